@@ -1,0 +1,142 @@
+//! The mistakes of a call, and the wording of every message.
+//!
+//! Messages are in lower case and end in what to write instead, without a full stop; code stands in backticks.
+
+use std::fmt::Display;
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+
+use crate::options::{Macro, Spec, TABLE};
+
+/// Collects mistakes, so that one does not hide the others. Must be read: it panics when it is dropped unread.
+pub(crate) struct Errors(Option<Vec<syn::Error>>);
+
+impl Errors {
+    pub(crate) fn new() -> Self {
+        Self(Some(Vec::new()))
+    }
+
+    fn list(&mut self) -> &mut Vec<syn::Error> {
+        self.0.as_mut().expect("errors are read once, at the end")
+    }
+
+    pub(crate) fn push(&mut self, error: syn::Error) {
+        self.list().push(error);
+    }
+
+    /// Adds a message at a place.
+    pub(crate) fn at(&mut self, span: Span, message: impl Display) {
+        self.push(syn::Error::new(span, message));
+    }
+
+    /// Adds a message at all of these tokens.
+    pub(crate) fn on(&mut self, tokens: impl ToTokens, message: impl Display) {
+        self.push(syn::Error::new_spanned(tokens, message));
+    }
+
+    /// All mistakes as `compile_error!`s, or nothing.
+    pub(crate) fn report(mut self) -> Option<TokenStream> {
+        let list = self.0.take().unwrap_or_default();
+        let errors: TokenStream = list.iter().map(syn::Error::to_compile_error).collect();
+        (!errors.is_empty()).then_some(errors)
+    }
+}
+
+impl Drop for Errors {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert!(self.0.is_none(), "mistakes of a call were not reported");
+        }
+    }
+}
+
+// ---- items ----
+
+pub(crate) const STAR: &str =
+    "a spread is written `..xs`; a dereference stands in parentheses: `(*x)`";
+pub(crate) const NOTHING_SPREAD: &str = "nothing to spread: write `..xs`";
+pub(crate) const AWAITED: &str = "it would run alone, before the others: remove `.await`";
+pub(crate) const NO_COMMA: &str = "expected `,` before this";
+pub(crate) const NO_BRANCH: &str = "expected a future, or `..` and a collection of them";
+
+pub(crate) fn item_after_option(option: &str) -> String {
+    format!("branches stand before the options: move this in front of `{option}`")
+}
+
+// ---- the header ----
+
+pub(crate) const UNCLOSED: &str = "this header is not closed: write `>` behind it";
+pub(crate) const NEEDS_HEADER: &str =
+    "a branch that starts with `<` needs a header before it, at least `<>`";
+pub(crate) const NOT_AN_OPTION: &str = "expected an option: `name = value`";
+
+pub(crate) fn no_error_type(call: Macro) -> String {
+    format!("`{call}!` takes no error type: remove it")
+}
+
+// ---- options ----
+
+pub(crate) const BOTH_PLACES: &str =
+    "options stand in the header or behind the branches, not in both: move this one";
+pub(crate) const ERROR_TWICE: &str = "the error type is given twice: remove one";
+pub(crate) const NO_VALUE: &str = "this option has no value: write it behind the `=`";
+pub(crate) const LIMIT_ZERO: &str = "`limit` must be at least 1";
+pub(crate) const NEGATIVE: &str = "a duration cannot be negative";
+pub(crate) const TOO_LONG: &str = "this duration is too long to be written down";
+pub(crate) const PARTIAL_ALONE: &str =
+    "`partial` says what to do at the deadline: give a `timeout` too";
+
+pub(crate) fn unknown_option(name: &str, call: Macro, near: Option<&str>) -> String {
+    match near {
+        Some(near) => format!("unknown option `{name}`, did you mean `{near}`?"),
+        None => format!("unknown option `{name}`: `{call}!` takes {}", taken_by(call)),
+    }
+}
+
+pub(crate) fn other_macros_option(spec: &Spec, call: Macro) -> String {
+    let others: Vec<_> = spec.macros.iter().map(|call| format!("`{call}!`")).collect();
+    format!(
+        "`{}` is an option of {}: `{call}!` takes {}",
+        spec.name,
+        list(&others, "and"),
+        taken_by(call)
+    )
+}
+
+fn taken_by(call: Macro) -> String {
+    let taken: Vec<_> = (TABLE.iter())
+        .filter(|spec| spec.macros.contains(&call))
+        .map(|spec| format!("`{}`", spec.name))
+        .collect();
+    list(&taken, "and")
+}
+
+pub(crate) fn option_twice(name: &str) -> String {
+    format!("`{name}` is given twice: remove one")
+}
+
+pub(crate) fn not_a_flag(name: &str) -> String {
+    format!("`{name}` is decided when the call is compiled: write `true` or `false`")
+}
+
+pub(crate) fn no_unit(digits: &str) -> String {
+    format!("a duration needs a unit: `{digits}s` or `{digits}ms`")
+}
+
+pub(crate) fn unknown_unit(unit: &str) -> String {
+    let units: Vec<_> = crate::options::UNITS.iter().map(|(unit, _)| format!("`{unit}`")).collect();
+    format!("unknown unit `{unit}`: use {}", list(&units, "or"))
+}
+
+pub(crate) const BAD_WHEN: &str = "`return_when` is one of `ALL_COMPLETED`, `FIRST_COMPLETED`, \
+    `FIRST_EXCEPTION`, `FIRST_SUCCESS` and `COMPLETED(n)`";
+
+/// `a, b and c`.
+fn list(words: &[String], last: &str) -> String {
+    match words {
+        [] => String::new(),
+        [word] => word.clone(),
+        [words @ .., word] => format!("{} {last} {word}", words.join(", ")),
+    }
+}

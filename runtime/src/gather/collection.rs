@@ -1,0 +1,200 @@
+//! Spreads: the futures of an iterator.
+
+use std::{future::Future, marker::PhantomData, ops::ControlFlow, pin::Pin, task::Context};
+
+use super::{
+    limit::Limit,
+    node::{ErrorOf, Node},
+    turn::{Turn, Wakers},
+};
+use crate::{
+    mode::{Mode, Outcome},
+    panics::Panics,
+    set::{self, Outputs, Set},
+};
+
+/// What the results of a spread are collected in.
+pub trait Shape {
+    /// The collection.
+    type Of<V>;
+
+    /// The collection of these values.
+    fn collect<V>(values: Vec<V>) -> Self::Of<V>;
+
+    /// Fills up what an iterator that was cut short did not give.
+    fn pad<V>(_values: &mut Vec<Option<V>>) {}
+}
+
+/// `Vec<V>`, for any iterator.
+pub enum Listed {}
+
+impl Shape for Listed {
+    type Of<V> = Vec<V>;
+
+    fn collect<V>(values: Vec<V>) -> Vec<V> {
+        values
+    }
+}
+
+/// `[V; N]`, for arrays.
+pub enum Counted<const N: usize> {}
+
+impl<const N: usize> Shape for Counted<N> {
+    type Of<V> = [V; N];
+
+    fn collect<V>(values: Vec<V>) -> [V; N] {
+        let Ok(values) = values.try_into() else {
+            unreachable!("an array gives as many futures as it has")
+        };
+        values
+    }
+
+    fn pad<V>(values: &mut Vec<Option<V>>) {
+        values.resize_with(N, || None);
+    }
+}
+
+/// A spread: what is left of the iterator, the futures that it gave, and their results.
+pub struct Spread<I, F, V, K, S> {
+    source: Option<I>,
+    set: Set<F>,
+    outputs: Outputs<V>,
+    ended: bool,
+    kind: PhantomData<fn() -> (K, S)>,
+}
+
+// The set's futures are pinned where they are, not here.
+impl<I, F, V, K, S> Unpin for Spread<I, F, V, K, S> {}
+
+impl<I, F, K, S> Spread<I, F, K::Value, K, S>
+where
+    I: Iterator<Item = F>,
+    F: Future,
+    K: Outcome<F::Output>,
+{
+    pub(crate) fn new(source: I) -> Self {
+        Self {
+            source: Some(source),
+            set: Set::new(),
+            outputs: Outputs::new(),
+            ended: false,
+            kind: PhantomData,
+        }
+    }
+
+    /// Polls what was woken, then starts what there are places for.
+    fn turn<L: Limit>(&mut self, cx: &mut Context<'_>, limit: &mut L) -> set::Turn<<K::Mode as Mode>::Error> {
+        self.set.rest();
+        self.outputs.grow(self.set.len());
+        let mut turn = (self.set).poll_woken(cx, settle::<_, K, _>(&mut self.outputs, limit));
+        while let set::Turn::Done = turn {
+            turn = (self.set).poll_fresh(cx, settle::<_, K, _>(&mut self.outputs, limit));
+            if !matches!(turn, set::Turn::Done) || !limit.has_place() {
+                break;
+            }
+            let Some(future) = self.source.as_mut().and_then(Iterator::next) else {
+                if L::LIMITED && self.source.take().is_some() {
+                    limit.pass();
+                }
+                break;
+            };
+            limit.take_place();
+            let index = self.set.push(future);
+            self.outputs.grow(index + 1);
+        }
+        turn
+    }
+
+    fn is_done(&self) -> bool {
+        self.source.is_none() && self.set.len() == 0
+    }
+}
+
+/// Files the output of a future that is done.
+fn settle<T, K: Outcome<T>, L: Limit>(
+    outputs: &mut Outputs<K::Value>,
+    limit: &mut L,
+) -> impl FnMut(usize, T) -> ControlFlow<<K::Mode as Mode>::Error> {
+    |index, output| {
+        limit.free_place();
+        match K::split(output) {
+            Ok(value) => {
+                outputs.fill(index, value);
+                ControlFlow::Continue(())
+            }
+            Err(error) => ControlFlow::Break(error),
+        }
+    }
+}
+
+impl<I, F, K, S> Node for Spread<I, F, K::Value, K, S>
+where
+    I: Iterator<Item = F>,
+    F: Future,
+    K: Outcome<F::Output>,
+    S: Shape,
+{
+    type Mode = K::Mode;
+    type Values = S::Of<K::Value>;
+    type Partial = S::Of<Option<K::Value>>;
+    const BRANCHES: usize = 1;
+
+    fn drain(&mut self) {
+        if let Some(source) = self.source.take() {
+            self.set = Set::from_vec(source.collect());
+        }
+    }
+
+    fn expect(&mut self, limit: usize) {
+        if let Some(source) = &self.source {
+            let (least, most) = source.size_hint();
+            self.set.expect(most.unwrap_or(usize::MAX).min(limit));
+            self.outputs.reserve(least);
+        }
+    }
+
+    fn poll<W: Wakers, L: Limit>(
+        mut self: Pin<&mut Self>,
+        first: usize,
+        turn: &mut Turn<'_, W, L>,
+    ) -> Result<(), ErrorOf<Self>> {
+        let visit = !self.ended && turn.wakers.has_spread(first, turn.limit);
+        if visit {
+            let limit = &mut *turn.limit;
+            match turn.wakers.poll(first, |cx| self.turn(cx, limit)) {
+                set::Turn::Done if self.is_done() => {
+                    self.ended = true;
+                    turn.finished();
+                }
+                set::Turn::Done => {}
+                set::Turn::Cut => turn.cut = true,
+                set::Turn::Stopped(error) => return Err(error),
+            }
+        }
+        if !self.ended {
+            turn.unfinished();
+        }
+        Ok(())
+    }
+
+    fn take(mut self: Pin<&mut Self>) -> S::Of<K::Value> {
+        S::collect(self.outputs.take_all().expect("every branch is done"))
+    }
+
+    fn take_some(mut self: Pin<&mut Self>) -> S::Of<Option<K::Value>> {
+        let mut values = self.outputs.take_some();
+        S::pad(&mut values);
+        S::collect(values)
+    }
+
+    fn drop_futures(mut self: Pin<&mut Self>, panics: &mut Panics) {
+        self.set.clear(panics);
+        panics.drop(self.source.take());
+    }
+
+    fn drop_values(mut self: Pin<&mut Self>, panics: &mut Panics) {
+        for place in 0..self.outputs.len() {
+            self.outputs.clear(place, panics);
+        }
+    }
+}

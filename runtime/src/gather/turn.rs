@@ -1,0 +1,152 @@
+//! One poll of a gather: which of its branches are polled, and with which waker.
+//!
+//! Branches are numbered in argument order and are visited in that order; a spread is one branch here.
+
+use std::task::Context;
+
+use super::limit::Limit;
+use crate::set::{Starting, Woken};
+
+/// Which branches a turn is for.
+pub trait Wakers {
+    /// Whether every branch that is not done is visited.
+    const ALL: bool;
+
+    /// Whether any of `count` branches from `first` on may be among them.
+    fn any(&self, first: usize, count: usize, limit: &impl Limit) -> bool;
+
+    /// Whether this branch is.
+    fn has(&mut self, branch: usize, limit: &mut impl Limit) -> bool;
+
+    /// Whether this spread is; a spread takes its places itself.
+    fn has_spread(&mut self, branch: usize, limit: &impl Limit) -> bool;
+
+    /// Polls the branch.
+    fn poll<R>(&mut self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R;
+}
+
+/// A turn.
+pub struct Turn<'a, W, L> {
+    pub(super) wakers: W,
+    pub(super) limit: &'a mut L,
+    /// Branches that are not done.
+    pub(super) live: usize,
+    /// Whether a spread stopped half-way, for the runtime to have its turn.
+    pub(super) cut: bool,
+}
+
+impl<'a, W: Wakers, L: Limit> Turn<'a, W, L> {
+    /// `live` is the number of branches that are not done, unless the turn visits all and so counts them itself.
+    #[inline]
+    pub(super) fn new(wakers: W, limit: &'a mut L, live: usize) -> Self {
+        Self {
+            wakers,
+            limit,
+            live: if W::ALL { 0 } else { live },
+            cut: false,
+        }
+    }
+
+    #[inline]
+    pub(super) fn any(&self, first: usize, count: usize) -> bool {
+        self.wakers.any(first, count, self.limit)
+    }
+
+    #[inline]
+    pub(super) fn has(&mut self, branch: usize) -> bool {
+        self.wakers.has(branch, self.limit)
+    }
+
+    /// A branch was visited and is not done.
+    #[inline]
+    pub(super) fn unfinished(&mut self) {
+        if W::ALL {
+            self.live += 1;
+        }
+    }
+
+    /// A branch was visited and is done now.
+    #[inline]
+    pub(super) fn finished(&mut self) {
+        if !W::ALL {
+            self.live -= 1;
+        }
+    }
+}
+
+/// All branches, with the caller's waker: the fastest way for few of them.
+pub(super) struct All<'a, 'b>(pub(super) &'a mut Context<'b>);
+
+impl Wakers for All<'_, '_> {
+    const ALL: bool = true;
+
+    #[inline]
+    fn any(&self, _: usize, _: usize, _: &impl Limit) -> bool {
+        true
+    }
+
+    #[inline]
+    fn has(&mut self, branch: usize, limit: &mut impl Limit) -> bool {
+        limit.has_started(branch) || limit.start(branch)
+    }
+
+    #[inline]
+    fn has_spread(&mut self, branch: usize, limit: &impl Limit) -> bool {
+        limit.has_started(branch) || limit.is_next(branch)
+    }
+
+    #[inline]
+    fn poll<R>(&mut self, _: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
+        poll(self.0)
+    }
+}
+
+/// Branches that were not started before.
+impl Wakers for Starting<'_> {
+    const ALL: bool = false;
+
+    #[inline]
+    fn any(&self, first: usize, count: usize, limit: &impl Limit) -> bool {
+        limit.reaches(first + count)
+    }
+
+    #[inline]
+    fn has(&mut self, branch: usize, limit: &mut impl Limit) -> bool {
+        limit.start(branch)
+    }
+
+    #[inline]
+    fn has_spread(&mut self, branch: usize, limit: &impl Limit) -> bool {
+        limit.is_next(branch)
+    }
+
+    #[inline]
+    fn poll<R>(&mut self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
+        Starting::poll(self, branch, poll)
+    }
+}
+
+/// Branches that were woken.
+impl Wakers for Woken<'_> {
+    const ALL: bool = false;
+
+    #[inline]
+    fn any(&self, first: usize, count: usize, _: &impl Limit) -> bool {
+        Woken::any(self, first, count)
+    }
+
+    #[inline]
+    fn has(&mut self, branch: usize, _: &mut impl Limit) -> bool {
+        self.take(branch)
+    }
+
+    #[inline]
+    fn has_spread(&mut self, branch: usize, _: &impl Limit) -> bool {
+        self.take(branch)
+    }
+
+    #[inline]
+    fn poll<R>(&mut self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
+        Woken::poll(self, branch, poll)
+    }
+}

@@ -1,0 +1,150 @@
+//! Whether and how a call fails, as a type.
+
+use std::{convert::Infallible, marker::PhantomData};
+
+/// Nothing in the call can fail: it gives a value.
+#[derive(Debug)]
+pub enum Plain {}
+
+/// The call fails with an `E`: it gives a `Result<_, E>`.
+pub struct Failing<E>(PhantomData<fn() -> E>);
+
+/// What a mode makes of a call's result.
+pub trait Mode {
+    /// What ends the call early.
+    type Error;
+    /// What the call gives if it gives `T` in the end.
+    type Output<T>;
+
+    /// Wraps the result.
+    fn output<T>(result: Result<T, Self::Error>) -> Self::Output<T>;
+}
+
+impl Mode for Plain {
+    type Error = Infallible;
+    type Output<T> = T;
+
+    #[inline]
+    fn output<T>(result: Result<T, Infallible>) -> T {
+        match result {
+            Ok(value) => value,
+            Err(never) => match never {},
+        }
+    }
+}
+
+impl<E> Mode for Failing<E> {
+    type Error = E;
+    type Output<T> = Result<T, E>;
+
+    #[inline]
+    fn output<T>(result: Result<T, E>) -> Result<T, E> {
+        result
+    }
+}
+
+/// The mode of a call that holds parts of two modes.
+#[diagnostic::on_unimplemented(
+    message = "these branches fail with different error types",
+    label = "name one that both convert into: `gather!(<MyError> ..)`",
+    note = "up to here it is `{Self}`, from here on `{Other}`"
+)]
+pub trait SameError<Other: Mode>: Mode {
+    /// The mode of both.
+    type Both: Mode;
+
+    /// An error of the first part.
+    fn first(error: Self::Error) -> <Self::Both as Mode>::Error;
+    /// An error of the second part.
+    fn second(error: Other::Error) -> <Self::Both as Mode>::Error;
+}
+
+impl SameError<Plain> for Plain {
+    type Both = Plain;
+
+    fn first(error: Infallible) -> Infallible {
+        error
+    }
+
+    fn second(error: Infallible) -> Infallible {
+        error
+    }
+}
+
+impl<E> SameError<Plain> for Failing<E> {
+    type Both = Failing<E>;
+
+    #[inline]
+    fn first(error: E) -> E {
+        error
+    }
+
+    fn second(error: Infallible) -> E {
+        match error {}
+    }
+}
+
+impl<E> SameError<Failing<E>> for Plain {
+    type Both = Failing<E>;
+
+    fn first(error: Infallible) -> E {
+        match error {}
+    }
+
+    #[inline]
+    fn second(error: E) -> E {
+        error
+    }
+}
+
+// The only one for two modes that fail: it settles an error type that is still open in one of them.
+impl<E> SameError<Failing<E>> for Failing<E> {
+    type Both = Failing<E>;
+
+    #[inline]
+    fn first(error: E) -> E {
+        error
+    }
+
+    #[inline]
+    fn second(error: E) -> E {
+        error
+    }
+}
+
+/// What is made of the output of one branch.
+pub trait Outcome<T> {
+    /// What the call gives for the branch.
+    type Value;
+    /// Whether the branch can end the call early.
+    type Mode: Mode;
+
+    /// Splits the output.
+    fn split(output: T) -> Result<Self::Value, <Self::Mode as Mode>::Error>;
+}
+
+/// The output is the value.
+pub enum AsValue {}
+
+impl<T> Outcome<T> for AsValue {
+    type Value = T;
+    type Mode = Plain;
+
+    #[inline]
+    fn split(output: T) -> Result<T, Infallible> {
+        Ok(output)
+    }
+}
+
+/// The output is a `Result`: its `Ok` is the value, its `Err` ends the call.
+pub enum AsResult {}
+
+impl<T, E> Outcome<Result<T, E>> for AsResult {
+    type Value = T;
+    type Mode = Failing<E>;
+
+    #[inline]
+    fn split(output: Result<T, E>) -> Result<T, E> {
+        output
+    }
+}

@@ -1,0 +1,91 @@
+//! What happens when several things panic: the first panic is kept, and nothing is left out because of it.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    thread,
+};
+
+/// Collects panics of code that must all run.
+#[derive(Default)]
+pub(crate) struct Panics(Option<Box<dyn Any + Send>>);
+
+impl Panics {
+    /// Runs `work`; its panic is kept if it is the first, and swallowed otherwise.
+    #[inline]
+    pub(crate) fn run(&mut self, work: impl FnOnce()) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
+            self.keep(panic);
+        }
+    }
+
+    #[cold]
+    fn keep(&mut self, panic: Box<dyn Any + Send>) {
+        match self.0 {
+            None => self.0 = Some(panic),
+            Some(_) => discard(panic),
+        }
+    }
+
+    /// Drops `value`, if dropping it does anything.
+    #[inline]
+    pub(crate) fn drop<T>(&mut self, value: T) {
+        if std::mem::needs_drop::<T>() {
+            self.run(move || drop(value));
+        }
+    }
+
+    pub(crate) fn is_some(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Resumes the panic that was kept; in a thread that is unwinding already it is swallowed.
+    #[inline]
+    pub(crate) fn resume(self) {
+        if let Some(panic) = self.0 {
+            if thread::panicking() {
+                discard(panic);
+            } else {
+                resume_unwind(panic);
+            }
+        }
+    }
+}
+
+/// Drops a panic's payload, which may panic in turn: that payload is leaked.
+#[cold]
+fn discard(panic: Box<dyn Any + Send>) {
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        std::mem::forget(again);
+    }
+}
+
+/// Drops `first`, then gives `second`. If the drop panics, `second` is dropped without a panic of its own.
+#[inline]
+pub(crate) fn drop_before<T>(first: impl FnOnce(), second: T) -> T {
+    let shield = Shield(Some(second));
+    first();
+    shield.open()
+}
+
+struct Shield<T>(Option<T>);
+
+impl<T> Shield<T> {
+    #[inline]
+    fn open(mut self) -> T {
+        self.0.take().expect("it is taken once")
+    }
+}
+
+impl<T> Drop for Shield<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(value) = self.0.take() {
+            let mut panics = Panics::default();
+            panics.drop(value);
+            if let Some(panic) = panics.0 {
+                discard(panic);
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What expansions name. Nothing here is meant for anybody else, and all of it may change with any release.
+
+use std::{marker::PhantomData, time::Duration};
+
+use crate::gather::Limited;
+
+pub use rejoin_macros as macros;
+
+/// Calls `build` with the arguments. They are typed before it, and their temporaries outlive what it builds.
+#[inline]
+pub fn with<A, B>(arguments: A, build: impl FnOnce(A) -> B) -> B {
+    build(arguments)
+}
+
+/// A duration written with a unit.
+#[inline]
+pub const fn duration(seconds: u64, nanoseconds: u32) -> Duration {
+    Duration::new(seconds, nanoseconds)
+}
+
+/// A duration that is given as a value.
+#[inline]
+pub const fn timeout(after: Duration) -> Duration {
+    after
+}
+
+/// `limit = n`.
+///
+/// # Panics
+///
+/// If it is zero.
+#[inline]
+#[track_caller]
+pub fn limit(limit: usize) -> Limited {
+    Limited::new(limit)
+}
+
+/// The error type of a call.
+pub struct ErrorType<E>(PhantomData<fn() -> E>);
+
+impl<E> Clone for ErrorType<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for ErrorType<E> {}
+
+/// `error = E`.
+#[inline]
+pub const fn error<E>() -> ErrorType<E> {
+    ErrorType(PhantomData)
+}
+
+/// All that stands in scope where an expansion deals with its arguments, and nowhere else.
+pub mod scope {
+    use std::time::Duration;
+
+    pub use crate::branch::{
+        Branch, Checked as _, Collection as _, Infallibly as _, Many, Named as _, NoError as _,
+        NotFutures as _, OtherBranch as _, OtherCollection as _, OtherError as _,
+        OtherFunction as _, OtherMany as _, OtherValue as _,
+    };
+    pub use crate::gather::{Outside, Unlimited};
+    pub use crate::timeout::AsItIs;
+
+    use super::ErrorType;
+    use crate::{
+        gather::{Among, Empty, Gather, Late, Limit, Node, Pair, Partly, Whenever, Within},
+        hint::FromTimedOut,
+        mode::{Failing, Plain, SameError},
+        timeout::AsError,
+    };
+
+    /// The name of the expansion's only variable. That it means this function here keeps whatever else a user calls by
+    /// this name, a constant above all, from being taken for the pattern of a `let`.
+    pub fn x() {}
+
+    #[inline]
+    pub fn pair<A: Node, B: Node>(a: A, b: B) -> Pair<A, B>
+    where
+        A::Mode: SameError<B::Mode>,
+    {
+        Pair::new(a, b)
+    }
+
+    #[inline]
+    pub fn gather<N: Node, L: Limit, G: Fn(N::Values) -> O, O>(
+        node: N,
+        limit: L,
+        shape: G,
+    ) -> Gather<N, L, Whenever<G>> {
+        crate::gather::gather(node, limit, Whenever::new(shape))
+    }
+
+    #[inline]
+    pub fn gather_within<N: Node, L: Limit, G: Fn(N::Values) -> O, O, P: Late<N, G>>(
+        node: N,
+        limit: L,
+        shape: G,
+        after: Duration,
+        late: P,
+    ) -> Gather<N, L, Within<G, P>> {
+        crate::gather::gather(node, limit, Within::new(shape, after, late))
+    }
+
+    #[inline]
+    pub fn gather_partly<N: Node, L: Limit, G: Fn(N::Partial) -> O, O>(
+        node: N,
+        limit: L,
+        shape: G,
+        after: Duration,
+    ) -> Gather<N, L, Within<G, Partly>> {
+        crate::gather::gather(node, limit, Within::new(shape, after, Partly))
+    }
+
+    #[inline]
+    pub const fn nothing() -> Empty<Plain> {
+        Empty::new()
+    }
+
+    #[inline]
+    pub const fn nothing_or<E>(_: ErrorType<E>) -> Empty<Failing<E>> {
+        Empty::new()
+    }
+
+    /// What becomes of the call at its deadline, with an error type.
+    pub fn among<E: FromTimedOut>(_: ErrorType<E>) -> Among<E> {
+        Among::new(E::from_timed_out)
+    }
+
+    /// What becomes of a branch at its deadline, with an error type.
+    pub fn as_error<E: FromTimedOut>(_: ErrorType<E>) -> AsError<E> {
+        AsError::new(E::from_timed_out)
+    }
+}

@@ -1,0 +1,144 @@
+//! The cell that holds the waker of whoever polls the set.
+
+use std::task::Waker;
+
+use super::sync::{AtomicUsize, Ordering, UnsafeCell};
+
+/// Holds the parent's waker where any thread may wake it while the owner replaces it, without a lock and without
+/// cloning it for each wake.
+///
+/// A *duty* is the obligation to wake the parent. It falls to the thread that turns a watched word (the top of the
+/// block's bit words, or its root word) from zero to non-zero; the owner ends that state by swapping the word to zero.
+/// So the number of duties that have ever begun is the number of non-zero values that the owner has swapped out, plus
+/// one for each watched word that is non-zero now.
+///
+/// # Invariants
+///
+/// - Only the owner writes `slots`, `current` and `begun`. A thread on duty reads `current` and then the slot it names.
+/// - The slot named by `current` is never written. The other one is written only while no thread on duty can be reading
+///   it, which the owner knows when as many duties have ended as have begun: a duty that begins later reads a `current`
+///   at least as new as the owner's last swap, for its own `fetch_or` comes after that swap in the word's order.
+/// - The owner publishes a new waker *before* it swaps the watched words. A wake that it does not see in the swap
+///   therefore wakes the new parent.
+pub(super) struct Parent {
+    slots: [UnsafeCell<Option<Waker>>; 2],
+    current: AtomicUsize,
+    /// Duties that have ended, however they ended.
+    ended: AtomicUsize,
+    /// Duties that the owner has swapped out.
+    begun: UnsafeCell<usize>,
+}
+
+/// Counts a duty as ended, also when the parent's waker panics.
+struct OnDuty<'a>(&'a Parent);
+
+impl Drop for OnDuty<'_> {
+    fn drop(&mut self) {
+        self.0.ended.fetch_add(1, Ordering::Release);
+    }
+}
+
+impl Parent {
+    pub(super) fn new(waker: Waker) -> Self {
+        Self {
+            slots: [UnsafeCell::new(Some(waker)), UnsafeCell::new(None)],
+            current: AtomicUsize::new(0),
+            ended: AtomicUsize::new(0),
+            begun: UnsafeCell::new(0),
+        }
+    }
+
+    /// Does one duty: wakes the parent.
+    #[inline]
+    pub(super) fn wake(&self) {
+        let _duty = OnDuty(self);
+        let current = self.current.load(Ordering::Acquire);
+        self.slots[current].with(|waker| {
+            // SAFETY: the slot named by `current` is not written, and not reused before this duty has ended.
+            if let Some(waker) = unsafe { &*waker } {
+                waker.wake_by_ref();
+            }
+        });
+    }
+
+    /// Notes that the owner has swapped a non-zero watched word to zero.
+    ///
+    /// # Safety
+    ///
+    /// Only the owner may call this.
+    #[inline]
+    pub(super) unsafe fn count_duty(&self) {
+        // SAFETY: only the owner touches `begun`, and the caller is the owner.
+        self.begun.with_mut(|begun| unsafe { *begun += 1 });
+    }
+
+    /// Whether wakes reach `waker` already.
+    ///
+    /// # Safety
+    ///
+    /// Only the owner may call this.
+    #[inline]
+    pub(super) unsafe fn holds(&self, waker: &Waker) -> bool {
+        let current = self.current.load(Ordering::Relaxed);
+        self.slots[current].with(|held| {
+            // SAFETY: only the owner writes slots, and the caller is the owner.
+            unsafe { &*held }
+                .as_ref()
+                .is_some_and(|held| held.will_wake(waker))
+        })
+    }
+
+    /// Makes wakes reach `waker` from now on, unless a thread may still be reading the spare slot: then nothing changes
+    /// and the answer is `false`. `risen` counts the watched words that are non-zero.
+    ///
+    /// # Safety
+    ///
+    /// Only the owner may call this.
+    #[cold]
+    pub(super) unsafe fn replace(&self, waker: &Waker, risen: impl FnOnce() -> usize) -> bool {
+        if !self.is_quiet(risen) {
+            return false;
+        }
+        let waker = waker.clone();
+        let spare = 1 - self.current.load(Ordering::Relaxed);
+        let old = self.slots[spare].with_mut(|slot| {
+            // SAFETY: as many duties have ended as have begun, so nobody reads the spare slot; the caller is the owner.
+            unsafe { (*slot).replace(waker) }
+        });
+        self.current.store(spare, Ordering::Release);
+        drop(old);
+        true
+    }
+
+    /// Takes both wakers out when nobody can be reading them. To be called when the watched words can no longer rise;
+    /// otherwise the wakers go with the block.
+    ///
+    /// # Safety
+    ///
+    /// Only the owner may call this, after the watched words were made non-zero for good and counted.
+    pub(super) unsafe fn retire(&self) -> [Option<Waker>; 2] {
+        if !self.is_quiet(|| 0) {
+            return [None, None];
+        }
+        // SAFETY: every duty has ended, none can begin, and the caller is the owner.
+        [0, 1].map(|n| self.slots[n].with_mut(|slot| unsafe { (*slot).take() }))
+    }
+
+    /// Whether every duty that had begun has ended. Reads `ended` first: a duty that begins after that is not missed in
+    /// `risen`, so the two are equal only if nobody is on duty.
+    fn is_quiet(&self, risen: impl FnOnce() -> usize) -> bool {
+        let ended = self.ended.load(Ordering::Acquire);
+        // SAFETY: only the owner touches `begun`, and only the owner calls this.
+        let begun = self.begun.with(|begun| unsafe { *begun });
+        ended == begun + risen()
+    }
+
+    /// The wakers, when the block is freed.
+    pub(super) fn into_wakers(self) -> [Option<Waker>; 2] {
+        self.slots
+            .map(|slot| slot.with_mut(|waker| {
+                // SAFETY: `self` is owned.
+                unsafe { (*waker).take() }
+            }))
+    }
+}

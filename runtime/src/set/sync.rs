@@ -1,0 +1,34 @@
+//! The seam between the engine and its model: what is shared between threads comes from here, so that under
+//! `--cfg rejoin_loom` the same code runs on loom's checked atomics and cells.
+
+#[cfg(not(rejoin_loom))]
+pub(super) use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, fence};
+
+#[cfg(rejoin_loom)]
+pub(super) use loom::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, fence};
+
+pub(super) use std::sync::atomic::Ordering;
+
+/// `UnsafeCell` with loom's interface, which brackets each access.
+#[cfg(not(rejoin_loom))]
+pub(super) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+#[cfg(not(rejoin_loom))]
+impl<T> UnsafeCell<T> {
+    pub(super) const fn new(value: T) -> Self {
+        Self(std::cell::UnsafeCell::new(value))
+    }
+
+    #[inline]
+    pub(super) fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+        read(self.0.get())
+    }
+
+    #[inline]
+    pub(super) fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+        write(self.0.get())
+    }
+}
+
+#[cfg(rejoin_loom)]
+pub(super) use loom::cell::UnsafeCell;

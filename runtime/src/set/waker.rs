@@ -1,0 +1,155 @@
+//! The wakers that branches are polled with.
+
+use std::{
+    mem::ManuallyDrop,
+    ptr,
+    task::{Context, RawWaker, RawWakerVTable, Waker},
+};
+
+use super::{
+    block::{Block, Home, Owner},
+    sync::{AtomicPtr, Ordering},
+};
+
+/// A waker of a slot: its data pointer is the slot's id in a block of which it owns a count.
+static SLOT: RawWakerVTable = RawWakerVTable::new(clone_slot, wake_slot, wake_slot_by_ref, drop_slot);
+
+unsafe fn clone_slot(id: *const ()) -> RawWaker {
+    // SAFETY: the waker that is cloned owns a count, so the block is alive.
+    unsafe { Block::retain(id.cast()) };
+    RawWaker::new(id, &SLOT)
+}
+
+unsafe fn wake_slot(id: *const ()) {
+    // The count goes back also when the parent's waker panics.
+    // SAFETY: the waker's count passes to this function, and from it to the one that `drop_slot` gives back.
+    let _waker = unsafe { Waker::from_raw(RawWaker::new(id, &SLOT)) };
+    // SAFETY: `_waker` keeps the block alive.
+    unsafe { Block::mark(id.cast()) };
+}
+
+unsafe fn wake_slot_by_ref(id: *const ()) {
+    // SAFETY: the waker that is used owns a count, so the block is alive.
+    unsafe { Block::mark(id.cast()) };
+}
+
+unsafe fn drop_slot(id: *const ()) {
+    // SAFETY: the waker that is dropped owns a count, and gives it up.
+    unsafe { Block::release(id.cast()) };
+}
+
+/// Polls with a slot's waker, without counting it: the owner's own count outlives the call.
+#[inline]
+pub(super) fn poll_slot<R>(
+    owner: &Owner,
+    slot: usize,
+    poll: impl FnOnce(&mut Context<'_>) -> R,
+) -> R {
+    let id = owner.block().id(slot).cast();
+    // SAFETY: `SLOT` keeps the contract of wakers for ids of blocks that are alive, and this block is, for the owner is
+    // borrowed meanwhile. The waker owns no count, and is never dropped.
+    let waker = ManuallyDrop::new(unsafe { Waker::from_raw(RawWaker::new(id, &SLOT)) });
+    poll(&mut Context::from_waker(&waker))
+}
+
+/// The first poll of slots that have no block yet: each is polled with a waker that lives on the stack, and the block is
+/// made when the first of them is cloned or woken. Slots that are ready at once cost no allocation.
+pub(super) struct Unwoken<'a> {
+    /// Null until a waker was cloned. Atomic, for a branch may share its waker with other threads while it is polled.
+    block: AtomicPtr<super::block::Header>,
+    slots: usize,
+    home: Home<'a>,
+}
+
+impl<'a> Unwoken<'a> {
+    #[inline]
+    pub(super) fn new(slots: usize, home: Home<'a>) -> Self {
+        Self {
+            block: AtomicPtr::new(ptr::null_mut()),
+            slots,
+            home,
+        }
+    }
+
+    /// Polls `slot` for the first time.
+    #[inline]
+    pub(super) fn poll<R>(&self, slot: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
+        let stub = Stub { pass: self, slot };
+        // SAFETY: `STUB` keeps the contract of wakers for pointers to stubs that are alive. The waker is lent for the
+        // call and never dropped; all that the branch can keep is a clone, which is a waker of the slot.
+        let waker = ManuallyDrop::new(unsafe {
+            Waker::from_raw(RawWaker::new(ptr::from_ref(&stub).cast(), &STUB))
+        });
+        poll(&mut Context::from_waker(&waker))
+    }
+
+    /// The block, if one was needed.
+    #[inline]
+    pub(super) fn into_owner(self) -> Option<Owner> {
+        let block = self.block.load(Ordering::Acquire);
+        std::mem::forget(self);
+        // SAFETY: what stands there came from `into_raw`, with its count.
+        (!block.is_null()).then(|| Owner::new(unsafe { Block::from_raw(block) }))
+    }
+
+    /// The id of a slot's waker, in the block that is made for it if need be.
+    #[cold]
+    fn id(&self, slot: usize) -> *const u8 {
+        let mut block = self.block.load(Ordering::Acquire);
+        if block.is_null() {
+            let made = Block::new(self.slots, self.home).into_raw();
+            block = match (self.block).compare_exchange(
+                ptr::null_mut(),
+                made,
+                Ordering::AcqRel,
+                Ordering::Acquire,
+            ) {
+                Ok(_) => made,
+                Err(other) => {
+                    // SAFETY: the count of `made` was not given away.
+                    drop(unsafe { Block::from_raw(made) });
+                    other
+                }
+            };
+        }
+        // SAFETY: `self` owns a count of the block, and this copy of it is not dropped.
+        let block = ManuallyDrop::new(unsafe { Block::from_raw(block) });
+        block.id(slot)
+    }
+}
+
+impl Drop for Unwoken<'_> {
+    /// Only when a branch panics: nobody else takes the block.
+    fn drop(&mut self) {
+        let block = self.block.load(Ordering::Acquire);
+        if !block.is_null() {
+            // SAFETY: what stands there came from `into_raw`, with its count.
+            drop(Owner::new(unsafe { Block::from_raw(block) }));
+        }
+    }
+}
+
+/// What the data pointer of a waker on the stack points at.
+struct Stub<'a> {
+    pass: &'a Unwoken<'a>,
+    slot: usize,
+}
+
+static STUB: RawWakerVTable = RawWakerVTable::new(clone_stub, wake_stub_by_ref, wake_stub_by_ref, drop_stub);
+
+unsafe fn clone_stub(stub: *const ()) -> RawWaker {
+    // SAFETY: the stub outlives the waker that points at it, for that one is only lent; stubs are only read.
+    let stub = unsafe { &*stub.cast::<Stub<'_>>() };
+    let id = stub.pass.id(stub.slot);
+    // SAFETY: `pass` owns a count of the id's block. The clone gets one of its own.
+    unsafe { clone_slot(id.cast()) }
+}
+
+unsafe fn wake_stub_by_ref(stub: *const ()) {
+    // SAFETY: as in `clone_stub`.
+    let stub = unsafe { &*stub.cast::<Stub<'_>>() };
+    // SAFETY: `pass` owns a count of the id's block.
+    unsafe { Block::mark(stub.pass.id(stub.slot)) };
+}
+
+unsafe fn drop_stub(_: *const ()) {}

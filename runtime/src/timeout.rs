@@ -1,0 +1,158 @@
+//! Deadlines, of a call and of a branch.
+
+use std::{
+    future::Future,
+    pin::{Pin, pin},
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use pin_project_lite::pin_project;
+use tokio::{
+    task::unconstrained,
+    time::{Instant, Sleep, sleep_until},
+};
+
+use crate::TimedOut;
+
+pin_project! {
+    /// A point in time, counted from when it is begun.
+    pub struct Deadline {
+        after: Duration,
+        // `None` too if the clock does not reach that far: then it never passes.
+        at: Option<Instant>,
+        // Made when something waits for it, so that what is ready at once asks for no timer.
+        #[pin]
+        sleep: Option<Sleep>,
+    }
+}
+
+impl Deadline {
+    pub(crate) const fn new(after: Duration) -> Self {
+        Self {
+            after,
+            at: None,
+            sleep: None,
+        }
+    }
+
+    /// Lets the time run.
+    pub(crate) fn begin(self: Pin<&mut Self>) {
+        let this = self.project();
+        *this.at = Instant::now().checked_add(*this.after);
+    }
+
+    /// Whether it has passed; if not, the task is woken when it does.
+    ///
+    /// Outside of tokio's cooperative budget: what used the budget up must not keep a deadline from passing.
+    pub(crate) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<TimedOut> {
+        let mut this = self.project();
+        let Some(at) = *this.at else {
+            return Poll::Pending;
+        };
+        if this.sleep.is_none() {
+            this.sleep.set(Some(sleep_until(at)));
+        }
+        let sleep = this.sleep.as_pin_mut().expect("it was just made");
+        ready!(pin!(unconstrained(sleep)).poll(cx));
+        Poll::Ready(TimedOut::new(*this.after))
+    }
+}
+
+/// What becomes of a branch that has a deadline.
+pub trait Late<T>: Copy {
+    /// The branch's output.
+    type Output;
+
+    /// It was in time.
+    fn done(self, output: T) -> Self::Output;
+
+    /// It was not.
+    fn late(self, late: TimedOut) -> Self::Output;
+}
+
+/// A value that says which: `Result<T, TimedOut>`.
+#[derive(Clone, Copy)]
+pub struct AsItIs;
+
+impl<T> Late<T> for AsItIs {
+    type Output = Result<T, TimedOut>;
+
+    #[inline]
+    fn done(self, output: T) -> Self::Output {
+        Ok(output)
+    }
+
+    fn late(self, late: TimedOut) -> Self::Output {
+        Err(late)
+    }
+}
+
+/// An error like those of the branch.
+pub struct AsError<E>(fn(TimedOut) -> E);
+
+impl<E> AsError<E> {
+    pub(crate) const fn new(convert: fn(TimedOut) -> E) -> Self {
+        Self(convert)
+    }
+}
+
+impl<E> Clone for AsError<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for AsError<E> {}
+
+impl<T, E> Late<Result<T, E>> for AsError<E> {
+    type Output = Result<T, E>;
+
+    #[inline]
+    fn done(self, output: Result<T, E>) -> Self::Output {
+        output
+    }
+
+    fn late(self, late: TimedOut) -> Self::Output {
+        Err((self.0)(late))
+    }
+}
+
+pin_project! {
+    /// A branch under `each_timeout`.
+    pub struct EachTimeout<F, L> {
+        #[pin]
+        future: F,
+        #[pin]
+        deadline: Deadline,
+        begun: bool,
+        late: L,
+    }
+}
+
+impl<F, L> EachTimeout<F, L> {
+    pub(crate) const fn new(future: F, after: Duration, late: L) -> Self {
+        Self {
+            future,
+            deadline: Deadline::new(after),
+            begun: false,
+            late,
+        }
+    }
+}
+
+impl<F: Future, L: Late<F::Output>> Future for EachTimeout<F, L> {
+    type Output = L::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<L::Output> {
+        let mut this = self.project();
+        if !*this.begun {
+            *this.begun = true;
+            this.deadline.as_mut().begin();
+        }
+        Poll::Ready(match this.future.poll(cx) {
+            Poll::Ready(output) => this.late.done(output),
+            Poll::Pending => this.late.late(ready!(this.deadline.poll(cx))),
+        })
+    }
+}

@@ -1,0 +1,211 @@
+//! What the tests share: branches that are woken by hand, and parents that count how often they are.
+
+use std::{
+    cell::Cell,
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+};
+
+/// A record of what happened, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Log {
+    /// Adds an entry.
+    pub fn add(&self, entry: impl ToString) {
+        self.0.lock().expect("no test panics here").push(entry.to_string());
+    }
+
+    /// Takes out what was added since the last time.
+    #[must_use]
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().expect("no test panics here"))
+    }
+
+    /// A value that adds an entry when it is dropped.
+    #[must_use]
+    pub fn on_drop(&self, entry: impl ToString) -> OnDrop {
+        OnDrop(self.clone(), entry.to_string())
+    }
+}
+
+/// Adds an entry to a log when it is dropped.
+#[derive(Debug)]
+pub struct OnDrop(Log, String);
+
+impl Drop for OnDrop {
+    fn drop(&mut self) {
+        self.0.add(&self.1);
+    }
+}
+
+#[derive(Debug)]
+struct Shared<T> {
+    state: Mutex<(Option<T>, Option<Waker>)>,
+    polls: AtomicUsize,
+    drops: AtomicUsize,
+}
+
+/// A branch that is ready when its [`Hand`] says so.
+#[derive(Debug)]
+pub struct Leaf<T>(Arc<Shared<T>>);
+
+/// What wakes a [`Leaf`], and counts.
+#[derive(Debug)]
+pub struct Hand<T>(Arc<Shared<T>>);
+
+impl<T> Clone for Hand<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+/// A branch, and the hand that moves it.
+#[must_use]
+pub fn leaf<T>() -> (Hand<T>, Leaf<T>) {
+    let shared = Arc::new(Shared {
+        state: Mutex::new((None, None)),
+        polls: AtomicUsize::new(0),
+        drops: AtomicUsize::new(0),
+    });
+    (Hand(Arc::clone(&shared)), Leaf(shared))
+}
+
+/// As many branches with their hands.
+#[must_use]
+pub fn leaves<T>(count: usize) -> (Vec<Hand<T>>, Vec<Leaf<T>>) {
+    (0..count).map(|_| leaf()).unzip()
+}
+
+impl<T> Hand<T> {
+    /// Wakes the branch, and makes it ready.
+    pub fn give(&self, value: T) {
+        self.0.state.lock().expect("no test panics here").0 = Some(value);
+        self.wake();
+    }
+
+    /// Wakes the branch, if it kept a waker, and leaves the waker there.
+    pub fn wake(&self) {
+        if let Some(waker) = self.waker() {
+            waker.wake();
+        }
+    }
+
+    /// The waker that the branch has kept.
+    #[must_use]
+    pub fn waker(&self) -> Option<Waker> {
+        self.0.state.lock().expect("no test panics here").1.clone()
+    }
+
+    /// Polls of the branch.
+    #[must_use]
+    pub fn polls(&self) -> usize {
+        self.0.polls.load(Ordering::Relaxed)
+    }
+
+    /// Whether the branch was dropped.
+    #[must_use]
+    pub fn is_dropped(&self) -> bool {
+        self.0.drops.load(Ordering::Relaxed) == 1
+    }
+}
+
+impl<T> Future for Leaf<T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        self.0.polls.fetch_add(1, Ordering::Relaxed);
+        let mut state = self.0.state.lock().expect("no test panics here");
+        if let Some(value) = state.0.take() {
+            return Poll::Ready(value);
+        }
+        if !(state.1.as_ref()).is_some_and(|waker| waker.will_wake(cx.waker())) {
+            let old = state.1.replace(cx.waker().clone());
+            drop(state);
+            drop(old);
+        }
+        Poll::Pending
+    }
+}
+
+impl<T> Drop for Leaf<T> {
+    fn drop(&mut self) {
+        self.0.drops.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// The end of the chain of wakers: counts wakes.
+#[derive(Debug, Default)]
+pub struct Parent(AtomicUsize);
+
+impl Wake for Parent {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Polls a future by hand.
+#[derive(Debug)]
+pub struct Driver<F> {
+    future: Pin<Box<F>>,
+    parent: Arc<Parent>,
+    waker: Waker,
+    polls: Cell<usize>,
+}
+
+impl<F: Future> Driver<F> {
+    /// Takes a future, which is not polled yet.
+    pub fn new(future: F) -> Self {
+        let parent = Arc::new(Parent::default());
+        Self {
+            future: Box::pin(future),
+            waker: Waker::from(Arc::clone(&parent)),
+            parent,
+            polls: Cell::new(0),
+        }
+    }
+
+    /// Polls it once.
+    pub fn poll(&mut self) -> Poll<F::Output> {
+        self.polls.set(self.polls.get() + 1);
+        self.future.as_mut().poll(&mut Context::from_waker(&self.waker))
+    }
+
+    /// Polls it until it is ready or was not woken.
+    pub fn run(&mut self) -> Poll<F::Output> {
+        loop {
+            let wakes = self.wakes();
+            let poll = self.poll();
+            if poll.is_ready() || wakes == self.wakes() {
+                return poll;
+            }
+        }
+    }
+
+    /// How often its parent was woken.
+    #[must_use]
+    pub fn wakes(&self) -> usize {
+        self.parent.0.load(Ordering::Relaxed)
+    }
+
+    /// How often it was polled.
+    #[must_use]
+    pub fn polls(&self) -> usize {
+        self.polls.get()
+    }
+
+    /// From now on it is polled by another parent.
+    pub fn move_to_new_parent(&mut self) {
+        self.parent = Arc::new(Parent::default());
+        self.waker = Waker::from(Arc::clone(&self.parent));
+    }
+}
