@@ -171,10 +171,8 @@ impl<F: IntoFuture, const N: usize> Many<[F; N]> {
 }
 
 /// What an iterator is mapped to; a `Map`, so that a vector's memory is used again.
-type IntoFutures<I> = iter::Map<
-    I,
-    fn(<I as Iterator>::Item) -> <<I as Iterator>::Item as IntoFuture>::IntoFuture,
->;
+type IntoFutures<I> =
+    iter::Map<I, fn(<I as Iterator>::Item) -> <<I as Iterator>::Item as IntoFuture>::IntoFuture>;
 
 impl<I, S> Futs<I, S> {
     #[inline]
@@ -372,7 +370,8 @@ impl<B: Outputs<Output = Result<T, X>>, T, X, E> Unlike<B, E> {
     where
         X: hint::IntoError<E>,
     {
-        self.0.convert(|output| output.map_err(hint::IntoError::into_error))
+        self.0
+            .convert(|output| output.map_err(hint::IntoError::into_error))
     }
 }
 

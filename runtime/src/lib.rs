@@ -1,14 +1,14 @@
 //! x
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod branch;
 mod error;
 mod gather;
 pub mod hint;
 mod mode;
 mod panics;
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
 mod set;
 mod task;
 mod timeout;

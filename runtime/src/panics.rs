@@ -8,7 +8,7 @@ use std::{
 
 /// Collects panics of code that must all run.
 #[derive(Default)]
-pub(crate) struct Panics(Option<Box<dyn Any + Send>>);
+pub struct Panics(Option<Box<dyn Any + Send>>);
 
 impl Panics {
     /// Runs `work`; its panic is kept if it is the first, and swallowed otherwise.

@@ -18,7 +18,10 @@ pub struct Log(Arc<Mutex<Vec<String>>>);
 impl Log {
     /// Adds an entry.
     pub fn add(&self, entry: impl ToString) {
-        self.0.lock().expect("no test panics here").push(entry.to_string());
+        self.0
+            .lock()
+            .expect("no test panics here")
+            .push(entry.to_string());
     }
 
     /// Takes out what was added since the last time.
@@ -177,7 +180,9 @@ impl<F: Future> Driver<F> {
     /// Polls it once.
     pub fn poll(&mut self) -> Poll<F::Output> {
         self.polls.set(self.polls.get() + 1);
-        self.future.as_mut().poll(&mut Context::from_waker(&self.waker))
+        self.future
+            .as_mut()
+            .poll(&mut Context::from_waker(&self.waker))
     }
 
     /// Polls it until it is ready or was not woken.

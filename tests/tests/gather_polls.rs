@@ -75,7 +75,11 @@ fn a_branch_that_was_not_woken_is_not_polled_again() {
     hands[2].wake();
     assert_eq!(gather.wakes(), 1, "one wake of the parent is enough");
     assert!(gather.poll().is_pending());
-    assert_eq!(hands[2].polls(), 2, "two wakes between two polls cost one poll");
+    assert_eq!(
+        hands[2].polls(),
+        2,
+        "two wakes between two polls cost one poll"
+    );
     assert_eq!(total(&hands), 6);
 }
 
@@ -96,7 +100,16 @@ fn branches_that_keep_no_waker_are_polled_once() {
 }
 
 fn eight<F: Future>(make: &mut dyn FnMut() -> F) -> impl Future + use<F> {
-    gather!(make(), make(), make(), make(), make(), make(), make(), make())
+    gather!(
+        make(),
+        make(),
+        make(),
+        make(),
+        make(),
+        make(),
+        make(),
+        make()
+    )
 }
 
 #[test]
@@ -173,7 +186,13 @@ fn a_branch_that_wakes_itself_is_polled_again_once() {
             Box::pin(async move { drop(gather!(..[restless()]).await) })
         } else {
             Box::pin(async move {
-                gather!(restless(), pending::<()>(), pending::<()>(), pending::<()>()).await;
+                gather!(
+                    restless(),
+                    pending::<()>(),
+                    pending::<()>(),
+                    pending::<()>()
+                )
+                .await;
             })
         };
         let mut driver = Driver::new(future);
@@ -200,7 +219,11 @@ fn a_large_set_lets_the_runtime_have_its_turn() {
         before = now;
     }
     assert!(gather.polls() >= 10);
-    assert_eq!(gather.wakes(), gather.polls() - 1, "it asks to be polled again");
+    assert_eq!(
+        gather.wakes(),
+        gather.polls() - 1,
+        "it asks to be polled again"
+    );
 }
 
 #[tokio::test(flavor = "current_thread", start_paused = true)]
@@ -210,18 +233,21 @@ async fn a_hundred_thousand_ready_branches_do_not_hold_a_timer_up() {
     let mut sender = Some(sender);
     let mut done_at = None;
     let polls = AtomicUsize::new(0);
-    let all = gather!(..(0..100_000).map(|n| {
-        if n == 0 {
-            sender.take().map(|sender| sender.send(()));
-        }
-        let polls = &polls;
-        let (other, done_at) = (&other, &mut done_at);
-        let finished = done_at.is_none() && other.is_finished();
-        if finished {
-            *done_at = Some(n);
-        }
-        async move { polls.fetch_add(1, Ordering::Relaxed) }
-    }), limit = 4);
+    let all = gather!(
+        ..(0..100_000).map(|n| {
+            if n == 0 {
+                sender.take().map(|sender| sender.send(()));
+            }
+            let polls = &polls;
+            let (other, done_at) = (&other, &mut done_at);
+            let finished = done_at.is_none() && other.is_finished();
+            if finished {
+                *done_at = Some(n);
+            }
+            async move { polls.fetch_add(1, Ordering::Relaxed) }
+        }),
+        limit = 4
+    );
     all.await;
     assert!(done_at.is_some_and(|n| n <= 1_024), "{done_at:?}");
     assert_eq!(polls.into_inner(), 100_000);

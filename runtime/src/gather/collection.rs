@@ -60,6 +60,8 @@ pub struct Spread<I, F, V, K, S> {
     set: Set<F>,
     outputs: Outputs<V>,
     ended: bool,
+    /// The number of the set's sweeps when the deadline was seen to have passed.
+    late_at: Option<usize>,
     kind: PhantomData<fn() -> (K, S)>,
 }
 
@@ -78,22 +80,26 @@ where
             set: Set::new(),
             outputs: Outputs::new(),
             ended: false,
+            late_at: None,
             kind: PhantomData,
         }
     }
 
     /// Polls what was woken, then starts what there are places for.
-    fn turn<L: Limit>(&mut self, cx: &mut Context<'_>, limit: &mut L) -> set::Turn<<K::Mode as Mode>::Error> {
+    fn turn<L: Limit>(
+        &mut self,
+        cx: &mut Context<'_>,
+        limit: &mut L,
+    ) -> set::Turn<<K::Mode as Mode>::Error> {
         self.set.rest();
         self.outputs.grow(self.set.len());
-        let mut turn = (self.set).poll_woken(cx, settle::<_, K, _>(&mut self.outputs, limit));
-        while let set::Turn::Done = turn {
-            turn = (self.set).poll_fresh(cx, settle::<_, K, _>(&mut self.outputs, limit));
-            if !matches!(turn, set::Turn::Done) || !limit.has_place() {
-                break;
-            }
+        let mut turn = (self.set).poll(cx, settle::<_, K, _>(&mut self.outputs, limit));
+        while let set::Turn::Done = turn
+            && L::LIMITED
+            && limit.has_place()
+        {
             let Some(future) = self.source.as_mut().and_then(Iterator::next) else {
-                if L::LIMITED && self.source.take().is_some() {
+                if self.source.take().is_some() {
                     limit.pass();
                 }
                 break;
@@ -101,8 +107,15 @@ where
             limit.take_place();
             let index = self.set.push(future);
             self.outputs.grow(index + 1);
+            turn = (self.set).poll_fresh(cx, settle::<_, K, _>(&mut self.outputs, limit));
         }
         turn
+    }
+
+    /// Whether what was woken before the deadline has been polled, though the set wants to go on at once.
+    fn is_past(&mut self, late: bool) -> bool {
+        let sweeps = self.set.sweeps();
+        late && sweeps.wrapping_sub(*self.late_at.get_or_insert(sweeps)) >= 2
     }
 
     fn is_done(&self) -> bool {
@@ -146,11 +159,14 @@ where
     }
 
     fn expect(&mut self, limit: usize) {
-        if let Some(source) = &self.source {
-            let (least, most) = source.size_hint();
-            self.set.expect(most.unwrap_or(usize::MAX).min(limit));
-            self.outputs.reserve(least);
-        }
+        // An iterator that may be endless, or is as good as that, says nothing of how much memory to ask for.
+        let hint = self.source.as_ref().map(Iterator::size_hint);
+        let least = match hint {
+            Some((least, Some(most))) if most <= set::LARGEST => least,
+            _ => 0,
+        };
+        self.set.expect(least.max(set::FIRST).min(limit));
+        self.outputs.reserve(least);
     }
 
     fn poll<W: Wakers, L: Limit>(
@@ -167,7 +183,7 @@ where
                     turn.finished();
                 }
                 set::Turn::Done => {}
-                set::Turn::Cut => turn.cut = true,
+                set::Turn::Cut => turn.cut |= !self.is_past(turn.late),
                 set::Turn::Stopped(error) => return Err(error),
             }
         }

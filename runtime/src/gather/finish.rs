@@ -26,6 +26,12 @@ pub trait Finish<N: Node> {
     /// Whether to wait no longer.
     fn poll_late(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<TimedOut>;
 
+    /// Notes whether to wait no longer, though there is more to poll first.
+    fn note_late(self: Pin<&mut Self>, cx: &mut Context<'_>);
+
+    /// Whether that was noted.
+    fn is_late(&self) -> bool;
+
     /// All branches are done.
     fn complete(self: Pin<&mut Self>, node: Pin<&mut N>) -> Self::Output;
 
@@ -58,6 +64,14 @@ impl<N: Node, G: Fn(N::Values) -> O, O> Finish<N> for Whenever<G> {
     }
 
     #[inline]
+    fn note_late(self: Pin<&mut Self>, _: &mut Context<'_>) {}
+
+    #[inline]
+    fn is_late(&self) -> bool {
+        false
+    }
+
+    #[inline]
     fn complete(self: Pin<&mut Self>, node: Pin<&mut N>) -> Self::Output {
         N::Mode::output(Ok((self.0)(node.take())))
     }
@@ -77,6 +91,7 @@ pin_project! {
     pub struct Within<G, P> {
         shape: G,
         late: P,
+        is_late: bool,
         #[pin]
         deadline: Deadline,
     }
@@ -87,6 +102,7 @@ impl<G, P> Within<G, P> {
         Self {
             shape,
             late,
+            is_late: false,
             deadline: Deadline::new(after),
         }
     }
@@ -116,6 +132,15 @@ impl<N: Node, G, P: Late<N, G>> Finish<N> for Within<G, P> {
 
     fn poll_late(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<TimedOut> {
         self.project().deadline.poll(cx)
+    }
+
+    fn note_late(self: Pin<&mut Self>, cx: &mut Context<'_>) {
+        let this = self.project();
+        *this.is_late |= this.deadline.poll(cx).is_ready();
+    }
+
+    fn is_late(&self) -> bool {
+        self.is_late
     }
 
     fn complete(self: Pin<&mut Self>, node: Pin<&mut N>) -> P::Output {

@@ -62,8 +62,17 @@ pin_project! {
 
 /// Begins a gather of all that `node` holds.
 #[inline]
-pub(crate) fn gather<N: Node, L: Limit, G: Finish<N>>(mut node: N, limit: L, finish: G) -> Gather<N, L, G> {
-    const { assert!(N::BRANCHES <= MANY, "`gather!` takes at most 4096 branches; spread a collection for more") };
+pub(crate) fn gather<N: Node, L: Limit, G: Finish<N>>(
+    mut node: N,
+    limit: L,
+    finish: G,
+) -> Gather<N, L, G> {
+    const {
+        assert!(
+            N::BRANCHES <= MANY,
+            "`gather!` takes at most 4096 branches; spread a collection for more"
+        )
+    };
     if L::LIMITED {
         node.expect(limit.places());
     } else {
@@ -109,9 +118,14 @@ impl<N: Node> Drop for Guard<'_, N> {
 impl<N: Node> Guard<'_, N> {
     /// Polls what is to be polled.
     #[inline]
-    fn step<L: Limit>(&mut self, cx: &mut Context<'_>, limit: &mut L) -> Result<Step, ErrorOf<N>> {
+    fn step<L: Limit>(
+        &mut self,
+        cx: &mut Context<'_>,
+        limit: &mut L,
+        late: bool,
+    ) -> Result<Step, ErrorOf<N>> {
         if N::BRANCHES <= FEW {
-            let mut turn = Turn::new(All(cx), limit, N::BRANCHES);
+            let mut turn = Turn::new(All(cx), limit, N::BRANCHES, late);
             self.node.as_mut().poll(0, &mut turn)?;
             let (live, cut) = (turn.live, turn.cut);
             self.wakes.begun();
@@ -123,13 +137,13 @@ impl<N: Node> Guard<'_, N> {
             let Some(woken) = self.wakes.take(cx.waker()) else {
                 return Ok(Step::Waiting);
             };
-            let mut turn = Turn::new(woken, limit, self.wakes.live());
+            let mut turn = Turn::new(woken, limit, self.wakes.live(), late);
             self.node.as_mut().poll(0, &mut turn)?;
             (live, cut) = (turn.live, turn.cut);
         }
         if fresh || L::LIMITED && limit.reaches(N::BRANCHES) {
             let starting = self.wakes.start(N::BRANCHES, cx.waker());
-            let mut turn = Turn::new(starting, limit, live);
+            let mut turn = Turn::new(starting, limit, live, late);
             self.node.as_mut().poll(0, &mut turn)?;
             live = turn.live;
             cut |= turn.cut;
@@ -165,14 +179,17 @@ impl<N: Node, L: Limit, G: Finish<N>> Future for Gather<N, L, G> {
             node: this.node.as_mut(),
             wakes: this.wakes,
         };
-        let step = guard.step(cx, this.limit);
+        let step = guard.step(cx, this.limit, this.finish.is_late());
         mem::forget(guard);
         let output = match step {
             Ok(Step::Complete) => {
                 this.wakes.close();
                 return Poll::Ready(this.finish.complete(this.node));
             }
-            Ok(Step::Cut) => return Poll::Pending,
+            Ok(Step::Cut) => {
+                this.finish.note_late(cx);
+                return Poll::Pending;
+            }
             Ok(Step::Waiting) => match this.finish.as_mut().poll_late(cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(late) => End::Late(late),

@@ -1,11 +1,6 @@
 //! The branches of a gather: a balanced tree of pairs, in argument order.
 
-use std::{
-    future::Future,
-    marker::PhantomData,
-    pin::Pin,
-    task::Poll,
-};
+use std::{future::Future, marker::PhantomData, pin::Pin, task::Poll};
 
 use pin_project_lite::pin_project;
 

@@ -33,17 +33,20 @@ pub struct Turn<'a, W, L> {
     pub(super) live: usize,
     /// Whether a spread stopped half-way, for the runtime to have its turn.
     pub(super) cut: bool,
+    /// Whether the deadline has passed; what was woken before that is still polled.
+    pub(super) late: bool,
 }
 
 impl<'a, W: Wakers, L: Limit> Turn<'a, W, L> {
     /// `live` is the number of branches that are not done, unless the turn visits all and so counts them itself.
     #[inline]
-    pub(super) fn new(wakers: W, limit: &'a mut L, live: usize) -> Self {
+    pub(super) fn new(wakers: W, limit: &'a mut L, live: usize, late: bool) -> Self {
         Self {
             wakers,
             limit,
             live: if W::ALL { 0 } else { live },
             cut: false,
+            late,
         }
     }
 

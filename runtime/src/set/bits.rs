@@ -48,7 +48,11 @@ impl Bits {
     pub(crate) fn fill(&mut self, end: usize) {
         for word in (0..end).step_by(GROUP) {
             let left = end - word;
-            *self.word_mut(word) = if left < GROUP { (1 << left) - 1 } else { u64::MAX };
+            *self.word_mut(word) = if left < GROUP {
+                (1 << left) - 1
+            } else {
+                u64::MAX
+            };
         }
     }
 

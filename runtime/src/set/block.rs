@@ -170,7 +170,11 @@ impl Block {
     #[inline]
     pub(super) fn id(&self, slot: usize) -> *const u8 {
         // SAFETY: the slot is one that the block was made for, so its id lies within the allocation.
-        unsafe { (&raw const (*self.group(slot / GROUP)).ids).cast::<u8>().add(slot % GROUP) }
+        unsafe {
+            (&raw const (*self.group(slot / GROUP)).ids)
+                .cast::<u8>()
+                .add(slot % GROUP)
+        }
     }
 
     /// The block of a slot's waker.
@@ -203,7 +207,10 @@ impl Block {
         // SAFETY: as above; a single field of the group is touched at a time.
         let (before, number) = unsafe {
             let bit = 1 << *id;
-            ((*group).word.fetch_or(bit, Ordering::AcqRel), (*group).number)
+            (
+                (*group).word.fetch_or(bit, Ordering::AcqRel),
+                (*group).number,
+            )
         };
         if before == 0 {
             block.rise(number as usize);
@@ -379,7 +386,12 @@ impl Owner {
     /// that the set is polled again: nobody waits for that thread, which may even be this one further up its stack.
     #[inline]
     pub(super) fn register(&self, waker: &Waker) {
-        let parent = self.0.header().parent.as_ref().expect("home knows the parent");
+        let parent = self
+            .0
+            .header()
+            .parent
+            .as_ref()
+            .expect("home knows the parent");
         // SAFETY: this is the owner.
         if unsafe { !parent.holds(waker) } {
             self.replace_parent(parent, waker);
@@ -465,7 +477,10 @@ impl Owner {
     #[inline]
     pub(super) fn set_live(&self, live: usize) {
         // SAFETY: only the owner touches it.
-        self.0.header().live.with_mut(|cell| unsafe { *cell = live });
+        self.0
+            .header()
+            .live
+            .with_mut(|cell| unsafe { *cell = live });
     }
 }
 

@@ -13,13 +13,17 @@
 //! This is the only part of the crate with `unsafe` code. Who may touch what is written on [`block::Block`],
 //! [`parent::Parent`] and [`slots::Segment`].
 
-#![allow(unsafe_code, reason = "pinned slots and hand-made wakers; see the invariants on each type")]
+#![allow(
+    unsafe_code,
+    reason = "pinned slots and hand-made wakers; see the invariants on each type"
+)]
 
 mod bits;
 mod block;
 mod order;
 mod outputs;
 mod parent;
+mod segments;
 mod slots;
 mod sync;
 mod waker;
@@ -32,12 +36,14 @@ use std::{
 };
 
 pub(crate) use self::{
+    block::LARGEST,
     outputs::Outputs,
     wakes::{Starting, Wakes, Woken},
 };
 use self::{
-    block::{GROUP, Home, LARGEST, Owner, Walk},
+    block::{Home, Owner, Walk},
     order::Order,
+    segments::{Place, Segments},
     slots::Segment,
 };
 use crate::panics::{Panics, drop_before};
@@ -45,16 +51,19 @@ use crate::panics::{Panics, drop_before};
 /// Branches are polled no more often than this before the runtime gets its turn.
 const TURN: u32 = 512;
 /// Slots of the first segment, where nothing is known of how many will be needed.
-const FIRST: usize = 64;
+pub(crate) const FIRST: usize = 64;
 
 /// A set of futures; see the module.
 pub(crate) struct Set<F> {
-    segments: Vec<Segment<F>>,
+    segments: Segments<F>,
     order: Order,
     /// Futures that were polled and are not done.
     running: usize,
     /// The walk over what was woken, which may have stopped half-way.
     sweep: Sweep,
+    sweeps: usize,
+    /// Whether those that were never polled come before those that were woken, the next time.
+    fresh_first: bool,
     /// Polls since the runtime last had its turn.
     polls: u32,
     /// The segment whose block was made first, which knows the parent.
@@ -85,12 +94,15 @@ pub(crate) enum Turn<B> {
 }
 
 impl<F: Future> Set<F> {
+    #[inline]
     pub(crate) fn new() -> Self {
         Self {
-            segments: Vec::new(),
+            segments: Segments::new(Segment::with_capacity(0)),
             order: Order::default(),
             running: 0,
             sweep: Sweep::default(),
+            sweeps: 0,
+            fresh_first: false,
             polls: 0,
             home: None,
             hint: FIRST,
@@ -105,7 +117,7 @@ impl<F: Future> Set<F> {
             set.extend(futures);
         } else if count > 0 {
             set.order.append(count);
-            set.segments.push(Segment::from_vec(futures));
+            set.segments = Segments::new(Segment::from_vec(futures));
         }
         set
     }
@@ -124,29 +136,18 @@ impl<F: Future> Set<F> {
 
     /// Adds a future, which is not polled here, and gives its index: the number of futures pushed before it.
     pub(crate) fn push(&mut self, future: F) -> usize {
-        let free = self.order.reuse(|slot| {
-            let (segment, slot) = place(&self.segments, slot);
+        let free = (self.order).reuse(|id| {
+            let Place { segment, slot, .. } = self.segments.place(id);
             self.segments[segment].is_taken(slot)
         });
-        if let Some((slot, index)) = free {
-            let (segment, slot) = place(&self.segments, slot);
+        if let Some((id, index)) = free {
+            let Place { segment, slot, .. } = self.segments.place(id);
             self.segments[segment].refill(slot, future);
             return index;
         }
-        if (self.segments.last()).is_none_or(|last| last.filled() == last.room()) {
-            assert!(self.segments.len() < GROUP, "a set holds at most 2^30 futures");
-            let room: usize = self.segments.iter().map(Segment::room).sum();
-            let room = if room == 0 { self.hint } else { room.min(LARGEST) };
-            self.segments.push(Segment::with_capacity(room));
-        }
-        let last = self.segments.last_mut().expect("there is one with room");
+        let last = self.segments.with_room(self.hint);
         last.append(future);
         self.order.append(1)
-    }
-
-    /// Futures that were polled and are not done.
-    pub(crate) fn running(&self) -> usize {
-        self.running
     }
 
     /// Futures that are not done.
@@ -154,39 +155,62 @@ impl<F: Future> Set<F> {
         self.running + self.order.fresh()
     }
 
-    /// Makes wakes reach `waker`, if any waker was kept at all.
-    fn register(&self, waker: &std::task::Waker) {
-        if let Some(home) = self.home {
-            self.owner(home).register(waker);
-        }
-    }
-
     fn owner(&self, segment: usize) -> &Owner {
         let owner = &self.segments[segment].owner;
-        owner.as_ref().expect("a segment with ready slots has a block")
+        owner
+            .as_ref()
+            .expect("a segment with ready slots has a block")
     }
 
-    /// Polls the futures that were woken before this call, in the order in which they were pushed, and gives the index
-    /// and the output of each that is done to `done`.
-    pub(crate) fn poll_woken<B>(
+    /// Polls the futures that were woken before this call and those that were never polled, each in the order in which
+    /// they were pushed, and gives the index and the output of each that is done to `done`.
+    #[inline]
+    pub(crate) fn poll<B>(
         &mut self,
         cx: &mut Context<'_>,
         mut done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
-        self.register(cx.waker());
-        // What a turn left over comes first; then, once, what was woken meanwhile.
-        for fresh in [false, true] {
-            if fresh {
-                self.begin_sweep();
+        // Usually those that were woken were pushed before those that are new. But neither may keep the other waiting
+        // for more than a turn.
+        let fresh_first = std::mem::take(&mut self.fresh_first);
+        if fresh_first {
+            match self.poll_fresh(cx, &mut done) {
+                Turn::Done => {}
+                other => return other,
             }
-            while let Some(found @ (segment, slot, _)) = self.next_woken() {
+        }
+        match self.poll_woken(cx, &mut done) {
+            Turn::Done => {}
+            other => {
+                self.fresh_first = !fresh_first;
+                return other;
+            }
+        }
+        self.poll_fresh(cx, done)
+    }
+
+    fn poll_woken<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
+    ) -> Turn<B> {
+        let Some(home) = self.home else {
+            return Turn::Done;
+        };
+        self.owner(home).register(cx.waker());
+        // What a turn left over comes first; then, once, what was woken meanwhile.
+        for begin in [false, true] {
+            if begin {
+                self.begin_sweep(home);
+            }
+            while let Some(place) = self.next_woken() {
                 if self.is_spent() {
-                    self.put_back(found);
+                    self.put_back(place);
                     return self.cut(cx);
                 }
                 self.polls += 1;
-                if let Poll::Ready(output) = self.segments[segment].poll_again(slot) {
-                    let (index, output) = self.finish(found, output);
+                if let Poll::Ready(output) = self.segments[place.segment].poll_again(place.slot) {
+                    let (index, output) = self.finish(place, output);
                     if let ControlFlow::Break(stop) = done(index, output) {
                         return Turn::Stopped(stop);
                     }
@@ -197,26 +221,31 @@ impl<F: Future> Set<F> {
     }
 
     /// Polls the futures that were never polled, in the order in which they were pushed.
+    #[inline]
     pub(crate) fn poll_fresh<B>(
         &mut self,
         cx: &mut Context<'_>,
         mut done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
-        self.register(cx.waker());
         while self.order.fresh() > 0 {
             if self.is_spent() {
                 return self.cut(cx);
             }
             let id = self.order.take_fresh().expect("one is fresh");
-            let (segment, slot) = place(&self.segments, id);
-            if let Poll::Ready(output) = self.poll_first(cx, segment, slot) {
-                let (index, output) = self.finish((segment, slot, id), output);
+            let place = self.segments.place(id);
+            if let Poll::Ready(output) = self.poll_first(cx, place) {
+                let (index, output) = self.finish(place, output);
                 if let ControlFlow::Break(stop) = done(index, output) {
                     return Turn::Stopped(stop);
                 }
             }
         }
         Turn::Done
+    }
+
+    /// How many walks over what was woken have begun. What is woken now has been polled when two more have.
+    pub(crate) fn sweeps(&self) -> usize {
+        self.sweeps
     }
 
     /// Notes that the set returns to the runtime for a reason of its own.
@@ -236,8 +265,8 @@ impl<F: Future> Set<F> {
         Turn::Cut
     }
 
-    fn begin_sweep(&mut self) {
-        let Some(home) = self.home else { return };
+    fn begin_sweep(&mut self, home: usize) {
+        self.sweeps = self.sweeps.wrapping_add(1);
         let owner = self.owner(home);
         self.sweep.segments = if self.segments.len() == 1 {
             1
@@ -246,7 +275,7 @@ impl<F: Future> Set<F> {
         };
         if self.order.is_shuffled() {
             let mut batch = std::mem::take(&mut self.sweep.batch);
-            while let Some((_, _, id)) = self.next_in_slots() {
+            while let Some(Place { id, .. }) = self.next_in_slots() {
                 batch.push((self.order.index(id), id));
             }
             batch.sort_unstable_by(|a, b| b.cmp(a));
@@ -254,41 +283,43 @@ impl<F: Future> Set<F> {
         }
     }
 
-    /// The next woken future in the order of pushes: its segment, its slot there, and its slot in the set.
+    /// The next woken future in the order of pushes.
     #[inline]
-    fn next_woken(&mut self) -> Option<(usize, usize, usize)> {
+    fn next_woken(&mut self) -> Option<Place> {
         if !self.order.is_shuffled() {
             return self.next_in_slots();
         }
-        if let Some((_, id)) = self.sweep.batch.pop() {
-            let (segment, slot) = place(&self.segments, id);
-            return Some((segment, slot, id));
-        }
-        None
+        let (_, id) = self.sweep.batch.pop()?;
+        Some(self.segments.place(id))
     }
 
     /// Undoes the last `next_woken`.
     #[cold]
-    fn put_back(&mut self, (_, slot, id): (usize, usize, usize)) {
+    fn put_back(&mut self, place: Place) {
         if self.order.is_shuffled() {
-            self.sweep.batch.push((self.order.index(id), id));
+            self.sweep
+                .batch
+                .push((self.order.index(place.id), place.id));
         } else {
-            self.sweep.walk.put_back(slot);
+            self.sweep.walk.put_back(place.slot);
         }
     }
 
     /// The next woken future in the order of slots.
     #[inline]
-    fn next_in_slots(&mut self) -> Option<(usize, usize, usize)> {
+    fn next_in_slots(&mut self) -> Option<Place> {
         loop {
-            if let Some(segment) = self.segments.get(self.sweep.segment)
-                && let Some(owner) = &segment.owner
-            {
+            let at = self.sweep.segment;
+            if let Some(owner) = &self.segments[at].owner {
                 while let Some(slot) = self.sweep.walk.next(owner) {
                     // A waker may be used after its future is gone, or before the next one in its slot was polled.
-                    let base = base(&self.segments, self.sweep.segment);
-                    if segment.is_taken(slot) && self.order.is_started(base + slot) {
-                        return Some((self.sweep.segment, slot, base + slot));
+                    let id = self.segments.base(at) + slot;
+                    if self.segments[at].is_taken(slot) && self.order.is_started(id) {
+                        return Some(Place {
+                            segment: at,
+                            slot,
+                            id,
+                        });
                     }
                 }
             }
@@ -303,36 +334,31 @@ impl<F: Future> Set<F> {
 
     /// Polls a future for the first time. It counts as running meanwhile, also if it panics.
     #[inline]
-    fn poll_first(&mut self, cx: &Context<'_>, segment: usize, slot: usize) -> Poll<F::Output> {
+    fn poll_first(&mut self, cx: &Context<'_>, place: Place) -> Poll<F::Output> {
         self.polls += 1;
         self.running += 1;
         let (own, home) = match self.home {
-            Some(home) if home != segment => {
-                let (low, high) = self.segments.split_at_mut(home.max(segment));
-                let (low, high) = (&mut low[home.min(segment)], &mut high[0]);
-                let (own, home) = if segment < home { (low, high) } else { (high, low) };
+            Some(home) if home != place.segment => {
+                let (own, home) = self.segments.two(place.segment, home);
                 let block = home.owner.as_ref().expect("home has a block").block();
-                (own, Home::At(block, bit(segment)))
+                (own, Home::At(block, bit(place.segment)))
             }
-            _ => (&mut self.segments[segment], Home::Own(cx.waker())),
+            _ => (&mut self.segments[place.segment], Home::Own(cx.waker())),
         };
-        let poll = own.poll_first(slot, home);
+        let poll = own.poll_first(place.slot, home);
         if self.home.is_none() && own.owner.is_some() {
-            self.home = Some(segment);
+            self.home = Some(place.segment);
         }
         poll
     }
 
     /// Drops a future that is done, and then hands on its output and its index.
     #[inline]
-    fn finish(
-        &mut self,
-        (segment, slot, id): (usize, usize, usize),
-        output: F::Output,
-    ) -> (usize, F::Output) {
+    fn finish(&mut self, place: Place, output: F::Output) -> (usize, F::Output) {
         self.running -= 1;
-        let index = self.order.release(id);
-        (index, drop_before(|| self.segments[segment].remove(slot), output))
+        let index = self.order.release(place.id);
+        let segment = &mut self.segments[place.segment];
+        (index, drop_before(|| segment.remove(place.slot), output))
     }
 }
 
@@ -340,24 +366,28 @@ impl<F> Set<F> {
     /// Drops every future, in the order of pushes. Nothing may be polled after that.
     pub(crate) fn clear(&mut self, panics: &mut Panics) {
         let mut taken = Vec::new();
-        for (n, segment) in self.segments.iter_mut().enumerate() {
+        let mut base = 0;
+        for n in 0..self.segments.len() {
+            let segment = &mut self.segments[n];
             let mut from = 0;
             while let Some(slot) = segment.next_taken(from) {
                 if self.order.is_shuffled() {
-                    taken.push((n, slot));
+                    taken.push(base + slot);
                 } else {
                     panics.run(|| segment.remove(slot));
                 }
                 from = slot + 1;
             }
+            base += segment.room();
         }
-        taken.sort_unstable_by_key(|&(n, slot)| self.order.index(base(&self.segments, n) + slot));
-        for (n, slot) in taken {
-            panics.run(|| self.segments[n].remove(slot));
+        taken.sort_unstable_by_key(|&id| self.order.index(id));
+        for id in taken {
+            let Place { segment, slot, .. } = self.segments.place(id);
+            panics.run(|| self.segments[segment].remove(slot));
         }
         self.running = 0;
         self.order = Order::default();
-        self.segments.clear();
+        self.segments = Segments::new(Segment::with_capacity(0));
         self.home = None;
         self.sweep = Sweep::default();
     }
@@ -365,30 +395,12 @@ impl<F> Set<F> {
 
 impl<F> Drop for Set<F> {
     fn drop(&mut self) {
-        if !self.segments.is_empty() {
+        if !self.segments[0].is_new() {
             let mut panics = Panics::default();
             self.clear(&mut panics);
             panics.resume();
         }
     }
-}
-
-/// Slots before segment `n`.
-#[inline]
-fn base<F>(segments: &[Segment<F>], n: usize) -> usize {
-    segments[..n].iter().map(Segment::room).sum()
-}
-
-/// The segment of a slot, and the slot's number there.
-#[inline]
-fn place<F>(segments: &[Segment<F>], mut slot: usize) -> (usize, usize) {
-    for (n, segment) in segments.iter().enumerate() {
-        if slot < segment.room() {
-            return (n, slot);
-        }
-        slot -= segment.room();
-    }
-    unreachable!("every slot is in a segment")
 }
 
 /// A segment's bit in the root word.

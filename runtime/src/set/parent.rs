@@ -135,10 +135,11 @@ impl Parent {
 
     /// The wakers, when the block is freed.
     pub(super) fn into_wakers(self) -> [Option<Waker>; 2] {
-        self.slots
-            .map(|slot| slot.with_mut(|waker| {
+        self.slots.map(|slot| {
+            slot.with_mut(|waker| {
                 // SAFETY: `self` is owned.
                 unsafe { (*waker).take() }
-            }))
+            })
+        })
     }
 }

@@ -35,7 +35,11 @@ impl<F> Segment<F> {
         taken.fill(len);
         Self {
             // A vector of nothing has room without end.
-            room: if size_of::<F>() == 0 { len } else { room.clamp(len, LARGEST) },
+            room: if size_of::<F>() == 0 {
+                len
+            } else {
+                room.clamp(len, LARGEST)
+            },
             slots,
             taken,
             owner: None,
@@ -51,6 +55,11 @@ impl<F> Segment<F> {
             room,
             owner: None,
         }
+    }
+
+    /// Whether nothing was ever put in.
+    pub(super) fn is_new(&self) -> bool {
+        self.slots.is_empty()
     }
 
     /// Slots that are or were taken.

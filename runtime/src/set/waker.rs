@@ -12,7 +12,8 @@ use super::{
 };
 
 /// A waker of a slot: its data pointer is the slot's id in a block of which it owns a count.
-static SLOT: RawWakerVTable = RawWakerVTable::new(clone_slot, wake_slot, wake_slot_by_ref, drop_slot);
+static SLOT: RawWakerVTable =
+    RawWakerVTable::new(clone_slot, wake_slot, wake_slot_by_ref, drop_slot);
 
 unsafe fn clone_slot(id: *const ()) -> RawWaker {
     // SAFETY: the waker that is cloned owns a count, so the block is alive.
@@ -135,7 +136,8 @@ struct Stub<'a> {
     slot: usize,
 }
 
-static STUB: RawWakerVTable = RawWakerVTable::new(clone_stub, wake_stub_by_ref, wake_stub_by_ref, drop_stub);
+static STUB: RawWakerVTable =
+    RawWakerVTable::new(clone_stub, wake_stub_by_ref, wake_stub_by_ref, drop_stub);
 
 unsafe fn clone_stub(stub: *const ()) -> RawWaker {
     // SAFETY: the stub outlives the waker that points at it, for that one is only lent; stubs are only read.

@@ -90,8 +90,7 @@ impl Wakes {
     /// Begins the first polls of some of `branches` branches.
     #[inline]
     pub(crate) fn start<'a>(&'a mut self, branches: usize, parent: &'a Waker) -> Starting<'a> {
-        let unwoken =
-            (!Self::is_block(self.0)).then(|| Unwoken::new(branches, Home::Own(parent)));
+        let unwoken = (!Self::is_block(self.0)).then(|| Unwoken::new(branches, Home::Own(parent)));
         Starting {
             wakes: self,
             unwoken,

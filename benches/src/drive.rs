@@ -1,0 +1,162 @@
+//! Drives a future without a runtime: polls it when it was woken, and only then.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::task::{Context, Poll, Wake, Waker};
+
+use crate::leaf::Leaves;
+
+/// Polls a future that is ready at once.
+///
+/// # Panics
+/// If it is not.
+pub(crate) fn now<F: Future>(future: F) -> F::Output {
+    expect(pin!(future).poll(&mut Context::from_waker(Waker::noop())))
+}
+
+/// Stands for the task that a runtime would poll: its wake is one locked operation, its waker counted.
+#[derive(Default)]
+struct Parent {
+    wakes: AtomicU64,
+}
+
+impl Wake for Parent {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.wakes.fetch_add(1, Relaxed);
+    }
+}
+
+/// A task to poll futures in, and the order in which it wakes leaves.
+pub(crate) struct Driver {
+    parent: Arc<Parent>,
+    waker: Waker,
+    order: Vec<usize>,
+}
+
+impl Driver {
+    /// Drives what is not woken by leaves.
+    pub(crate) fn new() -> Self {
+        let parent = Arc::new(Parent::default());
+        Self {
+            waker: Waker::from(Arc::clone(&parent)),
+            parent,
+            order: Vec::new(),
+        }
+    }
+
+    /// Wakes `count` leaves in argument order.
+    pub(crate) fn in_order(count: usize) -> Self {
+        let order = (0..count).collect();
+        Self {
+            order,
+            ..Self::new()
+        }
+    }
+
+    /// Wakes `count` leaves in a random order, the same in every run.
+    pub(crate) fn shuffled(count: usize) -> Self {
+        Self::shuffled_within(count, count)
+    }
+
+    /// Wakes `count` leaves in argument order but for windows of so many, in which the order is random.
+    pub(crate) fn shuffled_within(count: usize, window: usize) -> Self {
+        let mut driver = Self::in_order(count);
+        driver.order.chunks_mut(window).for_each(shuffle);
+        driver
+    }
+
+    /// How many leaves it wakes.
+    pub(crate) fn leaves(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Drives a future that waits for nothing, though it may yield.
+    pub(crate) fn run<F: Future>(&self, future: F) -> F::Output {
+        expect(self.settle(pin!(future)))
+    }
+
+    /// "Burst": polls, wakes all leaves, polls.
+    pub(crate) fn burst<F: Future>(&self, leaves: &Leaves, future: F) -> F::Output {
+        self.turns(future, [()], |()| {
+            for &leaf in &self.order {
+                leaves.wake(leaf);
+            }
+        })
+    }
+
+    /// "One at a time": polls, then wakes one leaf and polls, `times` times through all of them.
+    pub(crate) fn one_at_a_time<F: Future>(
+        &self,
+        leaves: &Leaves,
+        times: u32,
+        future: F,
+    ) -> F::Output {
+        let turns = (0..times).flat_map(|_| &self.order);
+        self.turns(future, turns, |&leaf| leaves.wake(leaf))
+    }
+
+    /// Polls, then does a `wake` and polls, for each turn until the future is done.
+    ///
+    /// # Panics
+    /// If a wake does not reach the task, for which a runtime would wait for ever, or the future outlasts the turns.
+    pub(crate) fn turns<F: Future, T>(
+        &self,
+        future: F,
+        turns: impl IntoIterator<Item = T>,
+        mut wake: impl FnMut(T),
+    ) -> F::Output {
+        let mut future = pin!(future);
+        let mut state = self.settle(future.as_mut());
+        for turn in turns {
+            if state.is_ready() {
+                break;
+            }
+            let before = self.wakes();
+            wake(turn);
+            assert!(self.wakes() != before, "a wake was lost");
+            state = self.settle(future.as_mut());
+        }
+        expect(state)
+    }
+
+    /// Polls as a runtime does: once, and again for as long as the future woke its own task meanwhile.
+    fn settle<F: Future>(&self, mut future: Pin<&mut F>) -> Poll<F::Output> {
+        let mut cx = Context::from_waker(&self.waker);
+        loop {
+            let before = self.wakes();
+            match future.as_mut().poll(&mut cx) {
+                Poll::Pending if self.wakes() != before => {}
+                settled => return settled,
+            }
+        }
+    }
+
+    fn wakes(&self) -> u64 {
+        self.parent.wakes.load(Relaxed)
+    }
+}
+
+/// What a future gave that must be done by now.
+fn expect<T>(state: Poll<T>) -> T {
+    match state {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("the future is not done though all it waits for is"),
+    }
+}
+
+/// Fisher and Yates' shuffle over Marsaglia's xorshift.
+fn shuffle(order: &mut [usize]) {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    for end in (1..order.len()).rev() {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let other = state % (end as u64 + 1);
+        order.swap(end, usize::try_from(other).expect("at most `end`"));
+    }
+}

@@ -1,0 +1,194 @@
+//! `gather!(..xs)` of many futures of one type, against the `join_all`s.
+
+mod fallible;
+mod joins;
+
+use std::future::ready;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::counting::{Allocated, count};
+use crate::drive::Driver;
+use crate::harness::Race;
+use crate::leaf::{Leaf, Leaves};
+use crate::sheet::{Figure, Limit, Sheet, Target};
+use joins::{Buffered, Concurrency, JoinAll, Joins, Rejoin};
+
+const TITLE: &str = "Collections: `gather!(..xs)` of N";
+const NOTE: &str = "\
+Every contender is given the same lazy iterator over futures of 16 bytes, so that making them is within the timed lap
+and costs next to nothing; futures-concurrency takes only a `Vec`, which is collected for it. Memory is counted with
+futures of 64 bytes and outputs of 8. A million futures woken at random miss every cache at every wake, whoever drives
+them, so the linear rows wake in argument order but for windows of 1,000, which are woken at random.";
+
+const UNIT: &str = "ns a future";
+
+/// Runs the section.
+pub(crate) fn run(sheet: &mut Sheet) {
+    sheet.section(TITLE, NOTE);
+    all_ready(sheet);
+    bursts(sheet);
+    one_at_a_time(sheet);
+    linear(sheet);
+    memory(sheet);
+    fallible::run(sheet);
+}
+
+fn all_ready(sheet: &mut Sheet) {
+    /// A step up by more than this would be a cliff.
+    const CLIFF: f64 = 2.0;
+    const TEN: &str = "N = 10";
+
+    fn enter<J: Joins>(race: &mut Race, name: &'static str, n: usize) {
+        let driver = Driver::new();
+        race.add(name, n, move || {
+            driver.run(J::join((0..n as u64).map(ready)))
+        });
+    }
+
+    for (n, target) in [
+        (10, Some(Target::at_most(1.0, JoinAll::NAME))),
+        (100, None),
+        (1_000, None),
+        (10_000, Some(Target::at_most(0.4, Buffered::NAME))),
+    ] {
+        let name = format!("ready, N = {}", grouped(n));
+        sheet.timed(name, UNIT, target, |race| {
+            enter::<JoinAll>(race, JoinAll::NAME, n);
+            enter::<Buffered>(race, Buffered::NAME, n);
+            enter::<Concurrency>(race, Concurrency::NAME, n);
+            enter::<Rejoin>(race, Rejoin::NAME, n);
+        });
+    }
+    for n in [100, 1_000, 10_000] {
+        let name = format!("ready, no cliff up to N = {}", grouped(n));
+        let target = Target::at_most(CLIFF, TEN);
+        sheet.timed(name, UNIT, Some(target), |race| {
+            enter::<Rejoin>(race, TEN, 10);
+            enter::<Rejoin>(race, Rejoin::NAME, n);
+        });
+    }
+}
+
+fn bursts(sheet: &mut Sheet) {
+    fn enter<J: Joins>(race: &mut Race, n: usize) {
+        let (leaves, driver) = (Leaves::new(n), Driver::in_order(n));
+        race.add(J::NAME, n, move || {
+            driver.burst(&leaves, J::join(leaves.all(1)))
+        });
+    }
+
+    for n in [64, 1_000, 10_000] {
+        let target = Target::at_most(0.5, Buffered::NAME);
+        let name = format!("pending once, burst, N = {}", grouped(n));
+        sheet.timed(name, UNIT, Some(target), |race| {
+            enter::<JoinAll>(race, n);
+            enter::<Buffered>(race, n);
+            enter::<Concurrency>(race, n);
+            enter::<Rejoin>(race, n);
+        });
+    }
+}
+
+fn one_at_a_time(sheet: &mut Sheet) {
+    for n in [64, 1_000, 10_000, 100_000, 1_000_000] {
+        let name = format!("pending once, one at a time at random, N = {}", grouped(n));
+        let target = Target::at_most(0.75, Buffered::NAME);
+        sheet.timed(name, UNIT, Some(target), |race| {
+            let driver = || Driver::shuffled(n);
+            enter_one_at_a_time::<JoinAll>(race, JoinAll::NAME, driver());
+            enter_one_at_a_time::<Buffered>(race, Buffered::NAME, driver());
+            // It is quadratic: a lap of a million would take it half an hour.
+            if n <= 10_000 {
+                enter_one_at_a_time::<Concurrency>(race, Concurrency::NAME, driver());
+            }
+            enter_one_at_a_time::<Rejoin>(race, Rejoin::NAME, driver());
+        });
+    }
+}
+
+/// The cost of a future among many against that among a thousand.
+fn linear(sheet: &mut Sheet) {
+    /// How much dearer it may be: a million come from memory, not from a cache.
+    const FLAT: f64 = 3.0;
+    const THOUSAND: &str = "N = 1,000";
+
+    for n in [10_000, 100_000, 1_000_000] {
+        let name = format!("one at a time, linear up to N = {}", grouped(n));
+        sheet.timed(name, UNIT, Some(Target::at_most(FLAT, THOUSAND)), |race| {
+            let driver = |n| Driver::shuffled_within(n, 1_000);
+            enter_one_at_a_time::<Rejoin>(race, THOUSAND, driver(1_000));
+            enter_one_at_a_time::<Rejoin>(race, Rejoin::NAME, driver(n));
+        });
+    }
+}
+
+fn enter_one_at_a_time<J: Joins>(race: &mut Race, name: &'static str, driver: Driver) {
+    let leaves = Leaves::new(driver.leaves());
+    race.add(name, leaves.len(), move || {
+        driver.one_at_a_time(&leaves, 1, J::join(leaves.all(1)))
+    });
+}
+
+/// A future of 64 bytes: what a small `async fn` has.
+struct Wide<'a> {
+    leaf: Leaf<'a>,
+    _state: [u64; 6],
+}
+
+impl Future for Wide<'_> {
+    type Output = u64;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u64> {
+        Pin::new(&mut self.leaf).poll(cx)
+    }
+}
+
+fn memory(sheet: &mut Sheet) {
+    fn used<J: Joins>(n: usize) -> (&'static str, Allocated) {
+        let (leaves, driver) = (Leaves::new(n), Driver::in_order(n));
+        let wide = |leaf| Wide {
+            leaf,
+            _state: [0; 6],
+        };
+        let futures = leaves.all(1).map(wide);
+        let (_, allocated) = count(|| driver.burst(&leaves, J::join(futures)));
+        (J::NAME, allocated)
+    }
+
+    let own = size_of::<Wide<'_>>() + size_of::<u64>();
+    for n in [64, 1_000, 10_000] {
+        let used = [
+            used::<JoinAll>(n),
+            used::<Buffered>(n),
+            used::<Concurrency>(n),
+            used::<Rejoin>(n),
+        ];
+        let name = format!("memory, pending once, N = {}", grouped(n));
+        let limit = Limit::AtMost(3.0 + number(n.div_ceil(64)));
+        sheet.counted(name.as_str(), "allocations", limit, || {
+            used.map(|(name, allocated)| Figure::exact(name, allocated.calls))
+                .to_vec()
+        });
+        let limit = Limit::AtMost(1.3 * number(own));
+        sheet.counted(name, "bytes a future", limit, || {
+            used.map(|(name, allocated)| {
+                Figure::exact(name, f64::from(allocated.bytes) / number(n))
+            })
+            .to_vec()
+        });
+    }
+}
+
+/// A size as a number to calculate with.
+fn number(size: usize) -> f64 {
+    f64::from(u32::try_from(size).expect("sizes here are small"))
+}
+
+/// A size as it is read: 10,000.
+fn grouped(size: usize) -> String {
+    match (size / 1_000, size % 1_000) {
+        (0, rest) => rest.to_string(),
+        (thousands, rest) => format!("{},{rest:03}", grouped(thousands)),
+    }
+}

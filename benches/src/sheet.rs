@@ -1,0 +1,224 @@
+//! Collects the rows of the table: runs what a row needs, sets it beside its target, and says whether it is met.
+
+use std::fmt;
+
+use crate::harness::{Race, Timing};
+
+/// The name under which this library races.
+pub(crate) const OURS: &str = "rejoin";
+
+/// The rows so far, and how to run the next.
+pub(crate) struct Sheet {
+    rounds: usize,
+    filter: String,
+    sections: Vec<Section>,
+}
+
+/// Rows under one heading.
+pub(crate) struct Section {
+    pub(crate) title: &'static str,
+    /// What one has to know to read the rows.
+    pub(crate) note: &'static str,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// One line of the table.
+pub(crate) struct Row {
+    pub(crate) workload: String,
+    pub(crate) unit: &'static str,
+    pub(crate) peers: Vec<Figure>,
+    pub(crate) ours: Figure,
+    /// Ours over that of the peer the target names, over the target where that is a number, over the best peer's where
+    /// there is none.
+    pub(crate) ratio: Option<f64>,
+    pub(crate) target: String,
+    /// `None` where there is no target.
+    pub(crate) met: Option<bool>,
+}
+
+/// A contender's number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Figure {
+    pub(crate) name: &'static str,
+    pub(crate) value: f64,
+    /// As a share of the value; `None` where the number is exact.
+    pub(crate) spread: Option<f64>,
+}
+
+/// A time that is to be reached: at most so many times that of a peer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Target {
+    at_most: f64,
+    of: &'static str,
+}
+
+impl Target {
+    pub(crate) const fn at_most(at_most: f64, of: &'static str) -> Self {
+        Self { at_most, of }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "≤ {} × {}", self.at_most, self.of)
+    }
+}
+
+/// A number that is to be reached.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Limit {
+    Exactly(u32),
+    AtMost(f64),
+}
+
+impl Figure {
+    /// A number that is the same in every run.
+    pub(crate) fn exact(name: &'static str, value: impl Into<f64>) -> Self {
+        Self {
+            name,
+            value: value.into(),
+            spread: None,
+        }
+    }
+}
+
+impl From<&Timing> for Figure {
+    fn from(timing: &Timing) -> Self {
+        Self {
+            name: timing.name,
+            value: timing.nanos(),
+            spread: Some(timing.spread()),
+        }
+    }
+}
+
+impl Sheet {
+    /// An empty sheet, for the rows whose section or workload contains `filter`.
+    pub(crate) fn new(rounds: usize, filter: String) -> Self {
+        Self {
+            rounds,
+            filter,
+            sections: Vec::new(),
+        }
+    }
+
+    /// Starts a section; the rows that follow are its rows.
+    pub(crate) fn section(&mut self, title: &'static str, note: &'static str) {
+        self.sections.push(Section {
+            title,
+            note,
+            rows: Vec::new(),
+        });
+    }
+
+    /// Runs a race. Without a target the ratio is to the best peer.
+    pub(crate) fn timed(
+        &mut self,
+        workload: impl Into<String>,
+        unit: &'static str,
+        target: Option<Target>,
+        enter: impl FnOnce(&mut Race),
+    ) {
+        let workload = workload.into();
+        if !self.wants(&workload) {
+            return;
+        }
+        let mut race = Race::default();
+        enter(&mut race);
+        let (ours, peers) = split(race.run(self.rounds), |timing| timing.name);
+        let peer = match target {
+            Some(target) => peers.iter().find(|peer| peer.name == target.of),
+            None => peers
+                .iter()
+                .min_by(|one, other| one.nanos().total_cmp(&other.nanos())),
+        };
+        let ratio = ours.times(peer.expect("the target names a contender"));
+        self.push(Row {
+            workload,
+            unit,
+            ratio: Some(ratio),
+            target: target.map_or_else(String::new, |target| target.to_string()),
+            met: target.map(|target| ratio <= target.at_most),
+            peers: peers.iter().map(Figure::from).collect(),
+            ours: Figure::from(&ours),
+        });
+    }
+
+    /// Sets counts beside a limit.
+    pub(crate) fn counted(
+        &mut self,
+        workload: impl Into<String>,
+        unit: &'static str,
+        limit: Limit,
+        count: impl FnOnce() -> Vec<Figure>,
+    ) {
+        let workload = workload.into();
+        if !self.wants(&workload) {
+            return;
+        }
+        let (ours, peers) = split(count(), |figure| figure.name);
+        let (number, met, target) = match limit {
+            Limit::Exactly(number) => {
+                let number = f64::from(number);
+                // Counts are whole numbers, which compare exactly.
+                (
+                    number,
+                    ours.value.total_cmp(&number).is_eq(),
+                    format!("exactly {number}"),
+                )
+            }
+            Limit::AtMost(number) => (
+                number,
+                ours.value <= number,
+                format!("≤ {number:.prec$}", prec = decimals(number)),
+            ),
+        };
+        self.push(Row {
+            workload,
+            unit,
+            // Nothing for something, or for nothing, has no ratio.
+            ratio: (number > 0.0).then_some(ours.value / number),
+            target,
+            met: Some(met),
+            peers,
+            ours,
+        });
+    }
+
+    /// The sections that have rows.
+    pub(crate) fn into_sections(mut self) -> Vec<Section> {
+        self.sections.retain(|section| !section.rows.is_empty());
+        self.sections
+    }
+
+    fn wants(&self, workload: &str) -> bool {
+        let filter = self.filter.as_str();
+        self.open().title.contains(filter) || workload.contains(filter)
+    }
+
+    fn push(&mut self, row: Row) {
+        eprintln!("{}", row.workload);
+        self.sections
+            .last_mut()
+            .expect("a section is open")
+            .rows
+            .push(row);
+    }
+
+    fn open(&self) -> &Section {
+        self.sections.last().expect("a section is open")
+    }
+}
+
+/// One decimal where there is something to show in it.
+pub(crate) fn decimals(number: f64) -> usize {
+    usize::from(number.fract().abs() > 1e-6)
+}
+
+/// Ours, and the others.
+fn split<T>(contenders: Vec<T>, name: impl Fn(&T) -> &'static str) -> (T, Vec<T>) {
+    let (mut ours, peers): (Vec<_>, Vec<_>) = contenders
+        .into_iter()
+        .partition(|contender| name(contender) == OURS);
+    (ours.pop().expect("rejoin is in every row"), peers)
+}

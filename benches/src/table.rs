@@ -1,0 +1,114 @@
+//! The table as text: for the terminal, and as markdown.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::machine;
+use crate::sheet::{Figure, Row, Section, decimals};
+
+const HEADINGS: [&str; 7] = ["workload", "unit", "peers", "ours", "ratio", "target", ""];
+
+/// The sections in columns.
+pub(crate) fn terminal(sections: &[Section]) -> String {
+    let mut text = String::new();
+    for section in sections {
+        let _ = writeln!(text, "\n{}\n", section.title);
+        let lines: Vec<_> = [HEADINGS.map(str::to_owned)]
+            .into_iter()
+            .chain(section.rows.iter().map(cells))
+            .collect();
+        let widths = widths(&lines);
+        for line in &lines {
+            let padded = line
+                .iter()
+                .zip(widths)
+                .map(|(cell, width)| format!("{cell:width$}"));
+            let _ = writeln!(text, "{}", padded.collect::<Vec<_>>().join("  ").trim_end());
+        }
+    }
+    let _ = writeln!(text, "\n{}", summary(sections));
+    text
+}
+
+/// The sections as a document; `command` is what printed them.
+pub(crate) fn markdown(sections: &[Section], command: &str, root: &Path) -> String {
+    let mut text = preamble(sections, command, root);
+    for section in sections {
+        let _ = writeln!(text, "\n## {}\n\n{}\n", section.title, section.note);
+        let _ = writeln!(text, "| {} |", HEADINGS.join(" | "));
+        let _ = writeln!(text, "|{}", "---|".repeat(HEADINGS.len()));
+        for row in &section.rows {
+            let _ = writeln!(text, "| {} |", cells(row).join(" | "));
+        }
+    }
+    text
+}
+
+fn preamble(sections: &[Section], command: &str, root: &Path) -> String {
+    let compiler = machine::compiler().unwrap_or_else(|| "an unknown rustc".to_owned());
+    format!(
+        "# Benchmarks
+
+To reproduce: `{command}`
+
+Measured on {processor}, with {compiler}.
+Peers: {peers}.
+
+Every time is the median of many rounds in which all contenders of a row take turns; `±` is half the distance between
+the quartiles. A ratio is ours over that of the peer the target names, over the best peer's where there is no target,
+and over the target where that is a number; of times it is the median of the rounds' own ratios. A *leaf* is a future
+woken by hand, polled without a runtime, so that only the engine is timed. \"One at a time\": each round wakes one leaf,
+then polls; \"burst\": wakes all, then polls.
+
+{summary}
+",
+        processor = machine::processor(),
+        peers = machine::peers(root),
+        summary = summary(sections),
+    )
+}
+
+/// How many targets are met.
+fn summary(sections: &[Section]) -> String {
+    let rows = sections.iter().flat_map(|section| &section.rows);
+    let (met, missed): (Vec<_>, Vec<_>) = rows.filter_map(|row| row.met).partition(|met| *met);
+    format!("{} targets met, {} missed.", met.len(), missed.len())
+}
+
+fn cells(row: &Row) -> [String; HEADINGS.len()] {
+    let peers: Vec<_> = row
+        .peers
+        .iter()
+        .map(|peer| format!("{} {}", peer.name, figure(peer)))
+        .collect();
+    [
+        row.workload.clone(),
+        row.unit.to_owned(),
+        peers.join(" · "),
+        figure(&row.ours),
+        row.ratio
+            .map_or_else(String::new, |ratio| format!("{ratio:.2}")),
+        row.target.clone(),
+        row.met
+            .map_or("", |met| if met { "met" } else { "missed" })
+            .to_owned(),
+    ]
+}
+
+fn figure(figure: &Figure) -> String {
+    match figure.spread {
+        Some(spread) if figure.value < 100.0 => {
+            format!("{:.1} ±{:.0}%", figure.value, spread * 100.0)
+        }
+        Some(spread) => format!("{:.0} ±{:.0}%", figure.value, spread * 100.0),
+        None => format!("{:.prec$}", figure.value, prec = decimals(figure.value)),
+    }
+}
+
+/// The width of each column, in characters.
+fn widths(lines: &[[String; HEADINGS.len()]]) -> [usize; HEADINGS.len()] {
+    std::array::from_fn(|column| {
+        let cells = lines.iter().map(|line| line[column].chars().count());
+        cells.max().unwrap_or(0)
+    })
+}
