@@ -60,9 +60,14 @@ fn discard(panic: Box<dyn Any + Send>) {
     }
 }
 
-/// Drops `first`, then gives `second`. If the drop panics, `second` is dropped without a panic of its own.
+/// Calls `first`, which drops an `F`, and then gives `second`. If the drop panics, `second` is dropped without a panic of
+/// its own.
 #[inline]
-pub(crate) fn drop_before<T>(first: impl FnOnce(), second: T) -> T {
+pub(crate) fn drop_before<F, T>(first: impl FnOnce(), second: T) -> T {
+    if !std::mem::needs_drop::<F>() {
+        first();
+        return second;
+    }
     let shield = Shield(Some(second));
     first();
     shield.open()

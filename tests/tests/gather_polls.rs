@@ -255,7 +255,8 @@ async fn a_hundred_thousand_ready_branches_do_not_hold_a_timer_up() {
 
 #[tokio::test]
 async fn branches_that_use_up_the_budget_stay_linear() {
-    // Each poll of a ready channel takes one from the task's budget; one that finds it spent is polled in vain.
+    // Each poll of a ready channel takes one from the task's budget of 128; the one that finds it spent is polled in
+    // vain, and if the set went on, so would be all behind it.
     let polls = AtomicUsize::new(0);
     let futures = (0..10_000).map(|_| {
         let (sender, receiver) = tokio::sync::oneshot::channel();
@@ -268,7 +269,8 @@ async fn branches_that_use_up_the_budget_stay_linear() {
         })
     });
     gather!(..futures).await.expect("all were sent");
-    assert_eq!(polls.into_inner(), 10_000);
+    let polls = polls.into_inner();
+    assert!((10_000..10_100).contains(&polls), "{polls}");
 }
 
 #[test]

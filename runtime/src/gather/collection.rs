@@ -209,8 +209,6 @@ where
     }
 
     fn drop_values(mut self: Pin<&mut Self>, panics: &mut Panics) {
-        for place in 0..self.outputs.len() {
-            self.outputs.clear(place, panics);
-        }
+        self.outputs.clear(panics);
     }
 }

@@ -128,7 +128,7 @@ impl<F: Future, K: Outcome<F::Output>> Node for Leaf<F, K::Value, K> {
         match turn.wakers.poll(first, |cx| future.poll(cx)) {
             Poll::Pending => turn.unfinished(),
             Poll::Ready(output) => {
-                let output = drop_before(|| self.set(Self::Gone), output);
+                let output = drop_before::<F, _>(|| self.set(Self::Gone), output);
                 turn.limit.free_place();
                 turn.finished();
                 let value = K::split(output)?;

@@ -9,6 +9,13 @@ pub(crate) struct Bits {
 }
 
 impl Bits {
+    pub(crate) const fn new() -> Self {
+        Self {
+            first: 0,
+            rest: Vec::new(),
+        }
+    }
+
     #[inline]
     fn word(&self, n: usize) -> u64 {
         match n / GROUP {
@@ -42,18 +49,6 @@ impl Bits {
     #[inline]
     pub(crate) fn add(&mut self, n: usize) {
         *self.word_mut(n) |= 1 << (n % GROUP);
-    }
-
-    /// Adds every number below `end`, for which there must be room.
-    pub(crate) fn fill(&mut self, end: usize) {
-        for word in (0..end).step_by(GROUP) {
-            let left = end - word;
-            *self.word_mut(word) = if left < GROUP {
-                (1 << left) - 1
-            } else {
-                u64::MAX
-            };
-        }
     }
 
     /// Removes `n`, for which there must be room.

@@ -20,7 +20,7 @@ use std::{
 
 use super::{
     parent::Parent,
-    sync::{AtomicU64, AtomicUsize, Ordering, UnsafeCell, fence},
+    sync::{AtomicU64, Ordering, UnsafeCell, fence},
 };
 
 /// Slots in a group, bits in a word.
@@ -31,10 +31,11 @@ const LEVELS: usize = 5;
 pub(crate) const LARGEST: usize = 1 << 24;
 
 pub(super) struct Header {
-    /// The owner, every waker, and every block that has this one as home.
-    refs: AtomicUsize,
+    state: State,
     groups: u32,
     summaries: u32,
+    /// Levels of summaries.
+    levels: u32,
     /// Bytes from here to group 0.
     first: u32,
     /// The allocation's size.
@@ -49,6 +50,44 @@ pub(super) struct Header {
     parent: Option<Parent>,
     /// For the owner's use.
     live: UnsafeCell<usize>,
+}
+
+/// Two counts in one word, so that a waker which has woken the parent is given back in one step.
+///
+/// - Low half: references. The owner has one, every waker, and every block that has this one as home. Freed at zero.
+/// - High half: duties (see [`Parent`]) that have ended, however they ended. Wraps around.
+struct State(AtomicU64);
+
+const REFERENCE: u64 = 1;
+const DUTY: u64 = 1 << 32;
+
+impl State {
+    fn retain(&self) {
+        // Relaxed, as in `Arc`: whoever adds a reference has one, so the block is alive, and nothing else is asked.
+        let before = self.0.fetch_add(REFERENCE, Ordering::Relaxed);
+        if before as u32 > u32::MAX / 2 {
+            abort();
+        }
+    }
+
+    /// Gives a reference back, and counts a duty as ended if there was one. Whether it was the last reference.
+    ///
+    /// Release, so that the last one sees all that was done through the others, and the owner what was done on duty.
+    fn release(&self, duty: bool) -> bool {
+        let before = match duty {
+            true => self.0.fetch_add(DUTY - REFERENCE, Ordering::Release),
+            false => self.0.fetch_sub(REFERENCE, Ordering::Release),
+        };
+        before as u32 == 1
+    }
+
+    fn end_duty(&self) {
+        self.0.fetch_add(DUTY, Ordering::Release);
+    }
+
+    fn ended(&self) -> u32 {
+        (self.0.load(Ordering::Acquire) >> 32) as u32
+    }
 }
 
 /// Laid out so that the tail of the last group can be cut off behind the ids that it needs.
@@ -85,7 +124,7 @@ impl Block {
     pub(super) fn new(slots: usize, home: Home<'_>) -> Self {
         assert!((1..=LARGEST).contains(&slots));
         let groups = slots.div_ceil(GROUP);
-        let summaries = summary_words(groups);
+        let (levels, summaries) = summary_words(groups);
         let ids = slots - (groups - 1) * GROUP;
         let first = size_of::<Header>() + summaries * size_of::<AtomicU64>();
         let first = first.next_multiple_of(align_of::<Group>());
@@ -106,9 +145,10 @@ impl Block {
         // are touched. References to whole groups are never made.
         unsafe {
             header.write(Header {
-                refs: AtomicUsize::new(1),
+                state: State(AtomicU64::new(REFERENCE)),
                 groups: small(groups),
                 summaries: small(summaries),
+                levels: small(levels),
                 first: small(first),
                 size: small(size),
                 home,
@@ -194,52 +234,81 @@ impl Block {
         }
     }
 
-    /// Marks a slot as ready, and tells the parent if it must hear of it.
+    /// Marks a slot as ready, and wakes the parent if it must hear of it.
     ///
     /// # Safety
     ///
     /// `id` came from [`Block::id`], of a block that stays alive during the call.
     #[inline]
     pub(super) unsafe fn mark(id: *const u8) {
+        // SAFETY: as the caller says.
+        if let Some(home) = unsafe { Self::raise(id) } {
+            let _duty = OnDuty(home);
+            // SAFETY: the block is alive, and so is its home.
+            unsafe { home.as_ref() }.wake();
+        }
+    }
+
+    /// The same, and gives a waker's count back.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Block::mark`], and the caller gives up one count.
+    #[inline]
+    pub(super) unsafe fn mark_and_release(id: *const u8) {
+        // SAFETY: as the caller says.
+        unsafe {
+            let (block, _) = Self::of(id);
+            let mut last = LastAct { block: block.0, home: None };
+            std::mem::forget(block);
+            last.home = Self::raise(id);
+            if let Some(home) = last.home {
+                home.as_ref().wake();
+            }
+        }
+    }
+
+    /// Marks a slot as ready. If it is now upon the caller to wake the parent, the result is the block that has it.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Block::mark`].
+    #[inline]
+    unsafe fn raise(id: *const u8) -> Option<NonNull<Header>> {
         // SAFETY: the block is alive; `ManuallyDrop` below keeps its count.
         let (block, group) = unsafe { Self::of(id) };
         let block = std::mem::ManuallyDrop::new(block);
         // SAFETY: as above; a single field of the group is touched at a time.
         let (before, number) = unsafe {
             let bit = 1 << *id;
-            (
-                (*group).word.fetch_or(bit, Ordering::AcqRel),
-                (*group).number,
-            )
+            ((*group).word.fetch_or(bit, Ordering::AcqRel), (*group).number)
         };
-        if before == 0 {
-            block.rise(number as usize);
+        match before {
+            0 => block.rise(number as usize),
+            _ => None,
         }
     }
 
     /// Carries it upwards that group `number`'s word is no longer zero.
-    fn rise(&self, number: usize) {
+    #[inline]
+    fn rise(&self, number: usize) -> Option<NonNull<Header>> {
         let header = self.header();
         let (mut index, mut width, mut base) = (number, self.groups(), 0);
         while width > 1 {
             let word = self.summary(base + index / GROUP);
             if word.fetch_or(1 << (index % GROUP), Ordering::AcqRel) != 0 {
-                return;
+                return None;
             }
             width = width.div_ceil(GROUP);
             base += width;
             index /= GROUP;
         }
-        match &header.parent {
-            Some(parent) => parent.wake(),
-            None => {
-                // SAFETY: a block that is not its own home owns a count of its home.
-                let home = unsafe { &*header.home };
-                if home.root.fetch_or(1 << header.bit, Ordering::AcqRel) == 0 {
-                    home.parent.as_ref().expect("home knows the parent").wake();
-                }
-            }
-        }
+        let Some(home) = NonNull::new(header.home.cast_mut()) else {
+            return Some(self.0);
+        };
+        // SAFETY: a block that is not its own home owns a count of its home.
+        let before = unsafe { home.as_ref() }.root.fetch_or(1 << header.bit, Ordering::AcqRel);
+        (before == 0).then_some(home)
     }
 
     /// Adds a count, for a waker.
@@ -314,10 +383,7 @@ impl Block {
 impl Clone for Block {
     #[inline]
     fn clone(&self) -> Self {
-        // Relaxed, as in `Arc`: whoever clones has a count, so the block is alive, and nothing else is asked.
-        if self.header().refs.fetch_add(1, Ordering::Relaxed) > usize::MAX / 2 {
-            abort();
-        }
+        self.header().state.retain();
         Self(self.0)
     }
 }
@@ -325,10 +391,53 @@ impl Clone for Block {
 impl Drop for Block {
     #[inline]
     fn drop(&mut self) {
-        // Release, so that the last one sees all that was done through the others.
-        if self.header().refs.fetch_sub(1, Ordering::Release) == 1 {
+        if self.header().state.release(false) {
             fence(Ordering::Acquire);
             Self::free(self.0);
+        }
+    }
+}
+
+impl Header {
+    /// Wakes the parent, which this block has.
+    #[inline]
+    fn wake(&self) {
+        if let Some(parent) = &self.parent {
+            parent.wake();
+        }
+    }
+}
+
+/// Counts a duty as ended, also when the parent's waker panics. The block must be alive until then.
+struct OnDuty(NonNull<Header>);
+
+impl Drop for OnDuty {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: the block is alive.
+        unsafe { self.0.as_ref() }.state.end_duty();
+    }
+}
+
+/// Gives a waker's count back, and counts its duty as ended if there was one.
+struct LastAct {
+    block: NonNull<Header>,
+    home: Option<NonNull<Header>>,
+}
+
+impl Drop for LastAct {
+    #[inline]
+    fn drop(&mut self) {
+        let own = self.home == Some(self.block);
+        if let Some(home) = self.home
+            && !own
+        {
+            drop(OnDuty(home));
+        }
+        // SAFETY: the count is still there, and with it the block.
+        if unsafe { self.block.as_ref() }.state.release(own) {
+            fence(Ordering::Acquire);
+            Block::free(self.block);
         }
     }
 }
@@ -343,14 +452,15 @@ fn small(n: usize) -> u32 {
     u32::try_from(n).expect("a block's size is bounded")
 }
 
-/// Summary words above `groups` groups.
-fn summary_words(groups: usize) -> usize {
-    let (mut width, mut words) = (groups, 0);
+/// Levels of summaries above `groups` groups, and the words in all of them.
+fn summary_words(groups: usize) -> (usize, usize) {
+    let (mut width, mut levels, mut words) = (groups, 0, 0);
     while width > 1 {
         width = width.div_ceil(GROUP);
+        levels += 1;
         words += width;
     }
-    words
+    (levels, words)
 }
 
 /// The set's own reference to a block: the one that may take ready slots out of it.
@@ -400,8 +510,9 @@ impl Owner {
 
     #[cold]
     fn replace_parent(&self, parent: &Parent, waker: &Waker) {
+        let ended = self.0.header().state.ended();
         // SAFETY: this is the owner.
-        if unsafe { parent.replace(waker, || self.risen()) } {
+        if unsafe { parent.replace(waker, ended, || self.risen()) } {
             // The words are about to be read by plain loads. Changing them by nothing puts each wake either before
             // this, so that the load sees it, or behind, so that it finds the new waker.
             for word in [self.top(), &self.0.header().root] {
@@ -413,10 +524,10 @@ impl Owner {
     }
 
     /// How many of the watched words are not zero.
-    fn risen(&self) -> usize {
+    fn risen(&self) -> u32 {
         let top = self.top().load(Ordering::Acquire);
         let root = self.0.header().root.load(Ordering::Acquire);
-        usize::from(top != 0) + usize::from(root != 0)
+        u32::from(top != 0) + u32::from(root != 0)
     }
 
     #[inline]
@@ -496,8 +607,9 @@ impl Drop for Owner {
                 self.count_duty();
             }
         }
+        let ended = header.state.ended();
         // SAFETY: this is the owner, and the watched words stay non-zero from here on.
-        let [first, second] = unsafe { parent.retire() };
+        let [first, second] = unsafe { parent.retire(ended) };
         drop(first);
         drop(second);
     }
@@ -520,45 +632,57 @@ fn take(word: &AtomicU64) -> u64 {
 pub(super) struct Walk {
     words: [u64; LEVELS],
     /// Which word of its level each of `words` is.
-    at: [usize; LEVELS],
+    at: [u32; LEVELS],
     levels: usize,
 }
 
 impl Walk {
-    pub(super) fn new(owner: &Owner) -> Self {
-        let mut walk = Self::default();
-        let mut width = owner.0.groups();
-        while width > 1 {
-            width = width.div_ceil(GROUP);
-            walk.levels += 1;
-        }
-        walk.words[walk.levels] = owner.take_top();
-        walk
+    /// Begins anew, when it is at its end.
+    #[inline]
+    pub(super) fn begin(&mut self, owner: &Owner) {
+        self.levels = owner.0.header().levels as usize;
+        self.at[self.levels] = 0;
+        self.words[self.levels] = owner.take_top();
     }
 
     /// The next ready slot; `owner` is the one that the walk began with.
+    #[inline]
     pub(super) fn next(&mut self, owner: &Owner) -> Option<usize> {
-        let mut level = 0;
-        loop {
-            if self.words[level] != 0 {
-                let bit = self.words[level].trailing_zeros() as usize;
-                self.words[level] &= self.words[level] - 1;
-                let below = self.at[level] * GROUP + bit;
-                if level == 0 {
-                    return Some(below);
-                }
-                level -= 1;
-                self.at[level] = below;
-                self.words[level] = match level {
-                    0 => take(owner.0.word(below)),
-                    _ => take(owner.0.summary(self.base(owner, level) + below)),
-                };
-            } else if level == self.levels {
-                return None;
-            } else {
+        if self.words[0] == 0 && !self.descend(owner) {
+            return None;
+        }
+        let bit = self.words[0].trailing_zeros() as usize;
+        self.words[0] &= self.words[0] - 1;
+        Some(self.at[0] as usize * GROUP + bit)
+    }
+
+    /// Takes the next group's word that is not zero.
+    #[inline]
+    fn descend(&mut self, owner: &Owner) -> bool {
+        let mut level = 1;
+        while level <= self.levels {
+            if self.words[level] == 0 {
                 level += 1;
+                continue;
+            }
+            let bit = self.words[level].trailing_zeros();
+            self.words[level] &= self.words[level] - 1;
+            let below = self.at[level] * GROUP as u32 + bit;
+            level -= 1;
+            self.at[level] = below;
+            let below = below as usize;
+            self.words[level] = match level {
+                0 => take(owner.0.word(below)),
+                _ => take(owner.0.summary(self.base(owner, level) + below)),
+            };
+            if level == 0 {
+                if self.words[0] != 0 {
+                    return true;
+                }
+                level = 1;
             }
         }
+        false
     }
 
     /// Undoes the last `next`, which gave this slot.
@@ -567,6 +691,7 @@ impl Walk {
     }
 
     /// The number of summary words below `level`, whose own come after them.
+    #[cold]
     fn base(&self, owner: &Owner, level: usize) -> usize {
         let mut width = owner.0.groups();
         (1..level).fold(0, |base, _| {

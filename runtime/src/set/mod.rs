@@ -44,12 +44,12 @@ use self::{
     block::{Home, Owner, Walk},
     order::Order,
     segments::{Place, Segments},
-    slots::Segment,
+    slots::{PassEnd, Segment},
 };
 use crate::panics::{Panics, drop_before};
 
 /// Branches are polled no more often than this before the runtime gets its turn.
-const TURN: u32 = 512;
+const TURN: usize = 512;
 /// Slots of the first segment, where nothing is known of how many will be needed.
 pub(crate) const FIRST: usize = 64;
 
@@ -65,7 +65,7 @@ pub(crate) struct Set<F> {
     /// Whether those that were never polled come before those that were woken, the next time.
     fresh_first: bool,
     /// Polls since the runtime last had its turn.
-    polls: u32,
+    polls: usize,
     /// The segment whose block was made first, which knows the parent.
     home: Option<usize>,
     /// Room to ask for when the next segment is made.
@@ -76,6 +76,8 @@ pub(crate) struct Set<F> {
 #[derive(Default)]
 struct Sweep {
     segment: usize,
+    /// The number of the segment's first slot.
+    base: usize,
     walk: Walk,
     /// Segments with ready slots that the walk has not come to.
     segments: u64,
@@ -138,15 +140,20 @@ impl<F: Future> Set<F> {
     pub(crate) fn push(&mut self, future: F) -> usize {
         let free = (self.order).reuse(|id| {
             let Place { segment, slot, .. } = self.segments.place(id);
-            self.segments[segment].is_taken(slot)
+            self.segments[segment].holds(slot)
         });
         if let Some((id, index)) = free {
+            // From now on futures have their first polls one by one.
+            self.segments.start_all();
             let Place { segment, slot, .. } = self.segments.place(id);
             self.segments[segment].refill(slot, future);
             return index;
         }
         let last = self.segments.with_room(self.hint);
         last.append(future);
+        if self.order.is_shuffled() {
+            last.start_all();
+        }
         self.order.append(1)
     }
 
@@ -204,16 +211,14 @@ impl<F: Future> Set<F> {
                 self.begin_sweep(home);
             }
             while let Some(place) = self.next_woken() {
-                if self.is_spent() {
+                if self.polls >= TURN {
                     self.put_back(place);
                     return self.cut(cx);
                 }
                 self.polls += 1;
-                if let Poll::Ready(output) = self.segments[place.segment].poll_again(place.slot) {
-                    let (index, output) = self.finish(place, output);
-                    if let ControlFlow::Break(stop) = done(index, output) {
-                        return Turn::Stopped(stop);
-                    }
+                let poll = self.segments[place.segment].poll_again(place.slot);
+                if let ControlFlow::Break(turn) = self.settle(cx, place, poll, done) {
+                    return turn;
                 }
             }
         }
@@ -227,20 +232,81 @@ impl<F: Future> Set<F> {
         cx: &mut Context<'_>,
         mut done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
+        if self.order.is_shuffled() {
+            return self.poll_fresh_one_by_one(cx, done);
+        }
+        while let Some(first) = self.order.first_fresh() {
+            let Some(most) = TURN.checked_sub(self.polls).filter(|&most| most > 0) else {
+                return self.cut(cx);
+            };
+            let place = self.segments.place(first);
+            let base = first - place.slot;
+            let (own, home) = own_and_home(&mut self.segments, self.home, place.segment, cx);
+            let pass = own.poll_new(home, most, |slot, output| done(base + slot, output));
+            if self.home.is_none() && own.owner.is_some() {
+                self.home = Some(place.segment);
+            }
+            self.polls += pass.polled;
+            self.running += pass.pending;
+            self.order.started(pass.polled, pass.polled - pass.pending);
+            match pass.end {
+                PassEnd::Reached => {}
+                PassEnd::Spent => return self.cut(cx),
+                PassEnd::Stopped(stop) => return Turn::Stopped(stop),
+            }
+        }
+        Turn::Done
+    }
+
+    #[cold]
+    fn poll_fresh_one_by_one<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
+    ) -> Turn<B> {
         while self.order.fresh() > 0 {
-            if self.is_spent() {
+            if self.polls >= TURN {
                 return self.cut(cx);
             }
             let id = self.order.take_fresh().expect("one is fresh");
             let place = self.segments.place(id);
-            if let Poll::Ready(output) = self.poll_first(cx, place) {
-                let (index, output) = self.finish(place, output);
-                if let ControlFlow::Break(stop) = done(index, output) {
-                    return Turn::Stopped(stop);
-                }
+            self.polls += 1;
+            self.running += 1;
+            let (own, home) = own_and_home(&mut self.segments, self.home, place.segment, cx);
+            let poll = own.poll_first(place.slot, home);
+            if self.home.is_none() && own.owner.is_some() {
+                self.home = Some(place.segment);
+            }
+            if let ControlFlow::Break(turn) = self.settle(cx, place, poll, &mut done) {
+                return turn;
             }
         }
         Turn::Done
+    }
+
+    /// Deals with what a poll gave.
+    #[inline]
+    fn settle<B>(
+        &mut self,
+        cx: &Context<'_>,
+        place: Place,
+        poll: Poll<F::Output>,
+        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
+    ) -> ControlFlow<Turn<B>> {
+        match poll {
+            Poll::Ready(output) => {
+                self.running -= 1;
+                let index = self.order.release(place.id);
+                let segment = &mut self.segments[place.segment];
+                let output = drop_before::<F, _>(|| segment.remove(place.slot), output);
+                done(index, output).map_break(Turn::Stopped)
+            }
+            // Where the budget is spent, more and more futures would be polled in vain.
+            Poll::Pending if !tokio::task::coop::has_budget_remaining() => {
+                ControlFlow::Break(self.cut(cx))
+            }
+            Poll::Pending => ControlFlow::Continue(()),
+        }
     }
 
     /// How many walks over what was woken have begun. What is woken now has been polled when two more have.
@@ -251,11 +317,6 @@ impl<F: Future> Set<F> {
     /// Notes that the set returns to the runtime for a reason of its own.
     pub(crate) fn rest(&mut self) {
         self.polls = 0;
-    }
-
-    #[inline]
-    fn is_spent(&self) -> bool {
-        self.polls >= TURN || !tokio::task::coop::has_budget_remaining()
     }
 
     #[cold]
@@ -310,11 +371,12 @@ impl<F: Future> Set<F> {
     fn next_in_slots(&mut self) -> Option<Place> {
         loop {
             let at = self.sweep.segment;
-            if let Some(owner) = &self.segments[at].owner {
+            let segment = &self.segments[at];
+            if let Some(owner) = &segment.owner {
                 while let Some(slot) = self.sweep.walk.next(owner) {
                     // A waker may be used after its future is gone, or before the next one in its slot was polled.
-                    let id = self.segments.base(at) + slot;
-                    if self.segments[at].is_taken(slot) && self.order.is_started(id) {
+                    let id = self.sweep.base + slot;
+                    if segment.is_live(slot) && self.order.is_started(id) {
                         return Some(Place {
                             segment: at,
                             slot,
@@ -328,37 +390,11 @@ impl<F: Future> Set<F> {
             }
             self.sweep.segment = self.sweep.segments.trailing_zeros() as usize;
             self.sweep.segments &= self.sweep.segments - 1;
-            self.sweep.walk = Walk::new(self.owner(self.sweep.segment));
+            let owner = self.segments[self.sweep.segment].owner.as_ref();
+            let owner = owner.expect("a segment with ready slots has a block");
+            self.sweep.base = self.segments.base(self.sweep.segment);
+            self.sweep.walk.begin(owner);
         }
-    }
-
-    /// Polls a future for the first time. It counts as running meanwhile, also if it panics.
-    #[inline]
-    fn poll_first(&mut self, cx: &Context<'_>, place: Place) -> Poll<F::Output> {
-        self.polls += 1;
-        self.running += 1;
-        let (own, home) = match self.home {
-            Some(home) if home != place.segment => {
-                let (own, home) = self.segments.two(place.segment, home);
-                let block = home.owner.as_ref().expect("home has a block").block();
-                (own, Home::At(block, bit(place.segment)))
-            }
-            _ => (&mut self.segments[place.segment], Home::Own(cx.waker())),
-        };
-        let poll = own.poll_first(place.slot, home);
-        if self.home.is_none() && own.owner.is_some() {
-            self.home = Some(place.segment);
-        }
-        poll
-    }
-
-    /// Drops a future that is done, and then hands on its output and its index.
-    #[inline]
-    fn finish(&mut self, place: Place, output: F::Output) -> (usize, F::Output) {
-        self.running -= 1;
-        let index = self.order.release(place.id);
-        let segment = &mut self.segments[place.segment];
-        (index, drop_before(|| segment.remove(place.slot), output))
     }
 }
 
@@ -370,7 +406,7 @@ impl<F> Set<F> {
         for n in 0..self.segments.len() {
             let segment = &mut self.segments[n];
             let mut from = 0;
-            while let Some(slot) = segment.next_taken(from) {
+            while let Some(slot) = segment.next_held(from) {
                 if self.order.is_shuffled() {
                     taken.push(base + slot);
                 } else {
@@ -400,6 +436,23 @@ impl<F> Drop for Set<F> {
             self.clear(&mut panics);
             panics.resume();
         }
+    }
+}
+
+/// A segment, and what a block that is made for it is tied to.
+fn own_and_home<'a, F>(
+    segments: &'a mut Segments<F>,
+    home: Option<usize>,
+    segment: usize,
+    cx: &'a Context<'_>,
+) -> (&'a mut Segment<F>, Home<'a>) {
+    match home {
+        Some(home) if home != segment => {
+            let (own, home) = segments.two(segment, home);
+            let block = home.owner.as_ref().expect("home has a block").block();
+            (own, Home::At(block, bit(segment)))
+        }
+        _ => (&mut segments[segment], Home::Own(cx.waker())),
     }
 }
 

@@ -48,15 +48,15 @@ impl Order {
         index
     }
 
-    /// Takes a free slot for the next push and gives its number and the index, if there is a free one. `is_taken` is
+    /// Takes a free slot for the next push and gives its number and the index, if there is a free one. `is_held` is
     /// asked about the slots if nothing was written down yet.
     #[inline]
-    pub(super) fn reuse(&mut self, is_taken: impl Fn(usize) -> bool) -> Option<(usize, usize)> {
+    pub(super) fn reuse(&mut self, is_held: impl Fn(usize) -> bool) -> Option<(usize, usize)> {
         if self.shuffled.is_none() {
             if self.gone == 0 {
                 return None;
             }
-            self.shuffle(is_taken);
+            self.shuffle(is_held);
         }
         let shuffled = self.shuffled.as_mut()?;
         let slot = shuffled.free;
@@ -71,13 +71,13 @@ impl Order {
     }
 
     #[cold]
-    fn shuffle(&mut self, is_taken: impl Fn(usize) -> bool) {
+    fn shuffle(&mut self, is_held: impl Fn(usize) -> bool) {
         let mut shuffled = Shuffled {
             free: NONE,
             ..Shuffled::default()
         };
         for slot in 0..self.slots {
-            if is_taken(slot) {
+            if is_held(slot) {
                 shuffled.of.push(slot);
             } else {
                 shuffled.of.push(shuffled.free);
@@ -97,20 +97,25 @@ impl Order {
         }
     }
 
-    /// The slot of the first of them, which is then no longer one.
+    /// Not shuffled: the slot of the first of them, after which the others come in a row.
     #[inline]
+    pub(super) fn first_fresh(&self) -> Option<usize> {
+        (self.started < self.slots).then_some(self.started)
+    }
+
+    /// Not shuffled: as many had their first poll, and some of those are done.
+    #[inline]
+    pub(super) fn started(&mut self, count: usize, done: usize) {
+        self.started += count;
+        self.gone += done;
+    }
+
+    /// Shuffled: the slot of the first of them, which is then no longer one.
     pub(super) fn take_fresh(&mut self) -> Option<usize> {
-        match &mut self.shuffled {
-            None => (self.started < self.slots).then(|| {
-                self.started += 1;
-                self.started - 1
-            }),
-            Some(shuffled) => {
-                let slot = shuffled.fresh.pop_front()?;
-                shuffled.is_fresh.remove(slot);
-                Some(slot)
-            }
-        }
+        let shuffled = self.shuffled.as_mut()?;
+        let slot = shuffled.fresh.pop_front()?;
+        shuffled.is_fresh.remove(slot);
+        Some(slot)
     }
 
     /// Whether the future in this taken slot had its first poll.

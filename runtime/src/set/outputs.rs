@@ -7,27 +7,30 @@ use crate::panics::Panics;
 
 /// A vector that is filled place by place.
 ///
-/// Invariant: the places in `filled` are initialized, and are below `values.len()`.
+/// Invariant: the places below `prefix` and those in `filled` are initialized, and are below `values.len()`.
 pub(crate) struct Outputs<T> {
     values: Vec<MaybeUninit<T>>,
+    /// As long as places are filled in order, nothing else need be written down.
+    prefix: usize,
     filled: Bits,
     count: usize,
 }
 
 impl<T> Outputs<T> {
-    pub(crate) fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             values: Vec::new(),
-            filled: Bits::default(),
+            prefix: 0,
+            filled: Bits::new(),
             count: 0,
         }
     }
 
     /// Makes places for the results below `len`.
+    #[inline]
     pub(crate) fn grow(&mut self, len: usize) {
         if len > self.values.len() {
             self.values.resize_with(len, MaybeUninit::uninit);
-            self.filled.reserve(len);
         }
     }
 
@@ -39,10 +42,20 @@ impl<T> Outputs<T> {
     /// Fills a place, which exists and is empty.
     #[inline]
     pub(crate) fn fill(&mut self, place: usize, value: T) {
-        debug_assert!(!self.filled.has(place));
         self.values[place].write(value);
-        self.filled.add(place);
+        if place == self.prefix {
+            self.prefix += 1;
+        } else {
+            debug_assert!(!self.has(place));
+            self.filled.reserve(self.values.len());
+            self.filled.add(place);
+        }
         self.count += 1;
+    }
+
+    #[inline]
+    fn has(&self, place: usize) -> bool {
+        place < self.prefix || self.filled.has(place)
     }
 
     /// The results, if every place is filled.
@@ -51,7 +64,8 @@ impl<T> Outputs<T> {
             return None;
         }
         self.count = 0;
-        self.filled = Bits::default();
+        self.prefix = 0;
+        self.filled = Bits::new();
         let mut values = std::mem::ManuallyDrop::new(std::mem::take(&mut self.values));
         let (start, len, room) = (values.as_mut_ptr(), values.len(), values.capacity());
         // SAFETY: `count` places are filled, which are all `len`; `MaybeUninit<T>` has the layout of `T`; and nothing
@@ -62,36 +76,40 @@ impl<T> Outputs<T> {
     /// The results, and `None` for each empty place.
     pub(crate) fn take_some(&mut self) -> Vec<Option<T>> {
         let filled = std::mem::take(&mut self.filled);
+        let prefix = std::mem::take(&mut self.prefix);
         self.count = 0;
         let values = std::mem::take(&mut self.values);
         (values.into_iter().enumerate())
-            // SAFETY: a place in `filled` is initialized, and is read once, for the values are gone.
-            .map(|(place, value)| filled.has(place).then(|| unsafe { value.assume_init() }))
+            .map(|(place, value)| {
+                let has = place < prefix || filled.has(place);
+                // SAFETY: such a place is initialized, and is read once, for the values are gone.
+                has.then(|| unsafe { value.assume_init() })
+            })
             .collect()
     }
 
-    /// Drops one place's result, if it is there.
-    #[inline]
-    pub(crate) fn clear(&mut self, place: usize, panics: &mut Panics) {
-        if self.filled.has(place) {
-            self.filled.remove(place);
-            self.count -= 1;
-            // SAFETY: the place was filled, and no longer counts as such.
-            panics.run(|| unsafe { self.values[place].assume_init_drop() });
+    /// Drops the results, in the order of their places.
+    pub(crate) fn clear(&mut self, panics: &mut Panics) {
+        if self.count == 0 {
+            return;
+        }
+        self.count = 0;
+        let prefix = std::mem::take(&mut self.prefix);
+        let filled = std::mem::take(&mut self.filled);
+        for (place, value) in self.values.iter_mut().enumerate() {
+            if place < prefix || filled.has(place) {
+                // SAFETY: such a place is initialized, and no longer counts as such.
+                panics.run(|| unsafe { value.assume_init_drop() });
+            }
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.values.len()
-    }
 }
 
 impl<T> Drop for Outputs<T> {
     fn drop(&mut self) {
-        if self.count > 0 {
-            let mut panics = Panics::default();
-            (0..self.len()).for_each(|place| self.clear(place, &mut panics));
-            panics.resume();
-        }
+        let mut panics = Panics::default();
+        self.clear(&mut panics);
+        panics.resume();
     }
 }

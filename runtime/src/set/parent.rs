@@ -10,7 +10,8 @@ use super::sync::{AtomicUsize, Ordering, UnsafeCell};
 /// A *duty* is the obligation to wake the parent. It falls to the thread that turns a watched word (the top of the
 /// block's bit words, or its root word) from zero to non-zero; the owner ends that state by swapping the word to zero.
 /// So the number of duties that have ever begun is the number of non-zero values that the owner has swapped out, plus
-/// one for each watched word that is non-zero now.
+/// one for each watched word that is non-zero now. How many have ended, the block counts (see `block::State`), for there
+/// it costs nothing more when the waker is given back at the same time.
 ///
 /// # Invariants
 ///
@@ -23,19 +24,8 @@ use super::sync::{AtomicUsize, Ordering, UnsafeCell};
 pub(super) struct Parent {
     slots: [UnsafeCell<Option<Waker>>; 2],
     current: AtomicUsize,
-    /// Duties that have ended, however they ended.
-    ended: AtomicUsize,
     /// Duties that the owner has swapped out.
-    begun: UnsafeCell<usize>,
-}
-
-/// Counts a duty as ended, also when the parent's waker panics.
-struct OnDuty<'a>(&'a Parent);
-
-impl Drop for OnDuty<'_> {
-    fn drop(&mut self) {
-        self.0.ended.fetch_add(1, Ordering::Release);
-    }
+    begun: UnsafeCell<u32>,
 }
 
 impl Parent {
@@ -43,15 +33,13 @@ impl Parent {
         Self {
             slots: [UnsafeCell::new(Some(waker)), UnsafeCell::new(None)],
             current: AtomicUsize::new(0),
-            ended: AtomicUsize::new(0),
             begun: UnsafeCell::new(0),
         }
     }
 
-    /// Does one duty: wakes the parent.
+    /// Does one duty: wakes the parent. The caller counts it as ended afterwards, also if this panics.
     #[inline]
     pub(super) fn wake(&self) {
-        let _duty = OnDuty(self);
         let current = self.current.load(Ordering::Acquire);
         self.slots[current].with(|waker| {
             // SAFETY: the slot named by `current` is not written, and not reused before this duty has ended.
@@ -69,7 +57,7 @@ impl Parent {
     #[inline]
     pub(super) unsafe fn count_duty(&self) {
         // SAFETY: only the owner touches `begun`, and the caller is the owner.
-        self.begun.with_mut(|begun| unsafe { *begun += 1 });
+        self.begun.with_mut(|begun| unsafe { *begun = (*begun).wrapping_add(1) });
     }
 
     /// Whether wakes reach `waker` already.
@@ -89,14 +77,19 @@ impl Parent {
     }
 
     /// Makes wakes reach `waker` from now on, unless a thread may still be reading the spare slot: then nothing changes
-    /// and the answer is `false`. `risen` counts the watched words that are non-zero.
+    /// and the answer is `false`. `ended` duties have ended, and `risen` counts the watched words that are non-zero.
     ///
     /// # Safety
     ///
     /// Only the owner may call this.
     #[cold]
-    pub(super) unsafe fn replace(&self, waker: &Waker, risen: impl FnOnce() -> usize) -> bool {
-        if !self.is_quiet(risen) {
+    pub(super) unsafe fn replace(
+        &self,
+        waker: &Waker,
+        ended: u32,
+        risen: impl FnOnce() -> u32,
+    ) -> bool {
+        if !self.is_quiet(ended, risen) {
             return false;
         }
         let waker = waker.clone();
@@ -116,21 +109,20 @@ impl Parent {
     /// # Safety
     ///
     /// Only the owner may call this, after the watched words were made non-zero for good and counted.
-    pub(super) unsafe fn retire(&self) -> [Option<Waker>; 2] {
-        if !self.is_quiet(|| 0) {
+    pub(super) unsafe fn retire(&self, ended: u32) -> [Option<Waker>; 2] {
+        if !self.is_quiet(ended, || 0) {
             return [None, None];
         }
         // SAFETY: every duty has ended, none can begin, and the caller is the owner.
         [0, 1].map(|n| self.slots[n].with_mut(|slot| unsafe { (*slot).take() }))
     }
 
-    /// Whether every duty that had begun has ended. Reads `ended` first: a duty that begins after that is not missed in
-    /// `risen`, so the two are equal only if nobody is on duty.
-    fn is_quiet(&self, risen: impl FnOnce() -> usize) -> bool {
-        let ended = self.ended.load(Ordering::Acquire);
+    /// Whether every duty that had begun has ended. `ended` was read before `risen` is: a duty that begins in between is
+    /// not missed in `risen`, so the two are equal only if nobody is on duty.
+    fn is_quiet(&self, ended: u32, risen: impl FnOnce() -> u32) -> bool {
         // SAFETY: only the owner touches `begun`, and only the owner calls this.
         let begun = self.begun.with(|begun| unsafe { *begun });
-        ended == begun + risen()
+        ended == begun.wrapping_add(risen())
     }
 
     /// The wakers, when the block is freed.

@@ -53,6 +53,12 @@ impl<F> Segments<F> {
         self.more.last_mut().unwrap_or(&mut self.first)
     }
 
+    /// See [`Segment::start_all`].
+    pub(super) fn start_all(&mut self) {
+        self.first.start_all();
+        self.more.iter_mut().for_each(Segment::start_all);
+    }
+
     fn last(&self) -> &Segment<F> {
         self.more.last().unwrap_or(&self.first)
     }

@@ -1,125 +1,219 @@
 //! Where the futures of a set stay: slots that never move.
 
-use std::{future::Future, mem::MaybeUninit, pin::Pin, task::Poll};
+use std::{future::Future, mem::MaybeUninit, ops::ControlFlow, pin::Pin, task::Poll};
 
 use super::{
     bits::Bits,
     block::{Home, LARGEST, Owner},
     waker::{Unwoken, poll_slot},
 };
-use crate::panics::Panics;
+use crate::panics::{Panics, drop_before};
 
 /// A run of slots that is allocated at once, and the block that wakes them.
 ///
 /// # Invariants
 ///
-/// - The first `filled` slots have held a future. Of those, the ones in `taken` hold one now.
+/// - The first `slots.len()` slots have held a future; there is room for `room`.
+/// - A slot holds a future if it is in `live`, or if it is not below `started`. Slots in `live` are below `started`.
 /// - A future that was polled stays where it is until it is dropped there: `slots` is then neither grown nor moved out.
 pub(super) struct Segment<F> {
     slots: Vec<MaybeUninit<F>>,
-    taken: Bits,
+    live: Bits,
+    started: usize,
     room: usize,
     /// Made when the first waker is kept.
     pub(super) owner: Option<Owner>,
 }
 
+/// First polls of slots in a row.
+pub(super) struct Pass<B> {
+    /// How many were polled.
+    pub(super) polled: usize,
+    /// How many of them are not done.
+    pub(super) pending: usize,
+    /// What ended it before there was nothing left to poll.
+    pub(super) end: PassEnd<B>,
+}
+
+pub(super) enum PassEnd<B> {
+    /// Nothing: all were polled, or as many as allowed.
+    Reached,
+    /// The cooperative budget is spent.
+    Spent,
+    /// The caller wanted to stop.
+    Stopped(B),
+}
+
 impl<F> Segment<F> {
-    /// A segment whose slots are `futures`, all taken.
+    /// A segment whose slots hold `futures`.
     pub(super) fn from_vec(futures: Vec<F>) -> Self {
         let mut futures = std::mem::ManuallyDrop::new(futures);
-        let (start, len, room) = (futures.as_mut_ptr(), futures.len(), futures.capacity());
+        let (start, len, capacity) = (futures.as_mut_ptr(), futures.len(), futures.capacity());
         // SAFETY: `MaybeUninit<F>` has the layout of `F`, and the vector's memory passes on to the new one.
-        let slots = unsafe { Vec::from_raw_parts(start.cast(), len, room) };
-        let mut taken = Bits::default();
-        taken.reserve(len);
-        taken.fill(len);
+        let slots = unsafe { Vec::from_raw_parts(start.cast(), len, capacity) };
+        // A vector of nothing has room without end.
+        let room = if size_of::<F>() == 0 { len } else { capacity.clamp(len, LARGEST) };
+        let mut live = Bits::default();
+        live.reserve(room);
         Self {
-            // A vector of nothing has room without end.
-            room: if size_of::<F>() == 0 {
-                len
-            } else {
-                room.clamp(len, LARGEST)
-            },
             slots,
-            taken,
+            live,
+            started: 0,
+            room,
             owner: None,
         }
     }
 
     pub(super) fn with_capacity(room: usize) -> Self {
-        let mut taken = Bits::default();
-        taken.reserve(room);
+        let mut live = Bits::default();
+        live.reserve(room);
         Self {
             slots: Vec::with_capacity(room),
-            taken,
+            live,
+            started: 0,
             room,
             owner: None,
         }
     }
 
     /// Whether nothing was ever put in.
+    #[inline]
     pub(super) fn is_new(&self) -> bool {
         self.slots.is_empty()
     }
 
-    /// Slots that are or were taken.
+    /// Slots that hold or have held a future.
     pub(super) fn filled(&self) -> usize {
         self.slots.len()
     }
 
     /// Slots for which there is room.
+    #[inline]
     pub(super) fn room(&self) -> usize {
         self.room
     }
 
     /// Puts a future into the next slot that never held one; there must be room.
     pub(super) fn append(&mut self, future: F) {
-        assert!(self.filled() < self.room(), "a segment does not grow");
-        self.taken.reserve(self.slots.len() + 1);
-        self.taken.add(self.filled());
+        assert!(self.filled() < self.room, "a segment does not grow");
         self.slots.push(MaybeUninit::new(future));
     }
 
     /// Puts a future into a slot whose last one is gone.
     pub(super) fn refill(&mut self, slot: usize, future: F) {
-        assert!(!self.taken.has(slot), "the slot is free");
+        assert!(!self.holds(slot), "the slot is free");
         self.slots[slot].write(future);
-        self.taken.add(slot);
+        self.live.add(slot);
     }
 
+    /// Makes the slots that were never polled ones that are polled one by one, in whatever order.
+    pub(super) fn start_all(&mut self) {
+        while self.started < self.filled() {
+            self.live.add(self.started);
+            self.started += 1;
+        }
+    }
+
+    /// Whether the slot holds a future.
+    pub(super) fn holds(&self, slot: usize) -> bool {
+        slot >= self.started || self.is_live(slot)
+    }
+
+    /// Whether the slot holds a future that is not waiting in a row for its first poll.
     #[inline]
-    pub(super) fn is_taken(&self, slot: usize) -> bool {
-        self.taken.has(slot)
+    pub(super) fn is_live(&self, slot: usize) -> bool {
+        self.live.has(slot)
     }
 
-    /// The least taken slot that is not below `from`.
-    pub(super) fn next_taken(&self, from: usize) -> Option<usize> {
-        self.taken.next(from)
+    /// The least slot that holds a future and is not below `from`.
+    pub(super) fn next_held(&self, from: usize) -> Option<usize> {
+        let new = from.max(self.started);
+        let live = self.live.next(from);
+        live.or_else(|| (new < self.filled()).then_some(new))
     }
 
-    /// The future in a slot that is taken.
+    /// The future in a slot.
     #[inline]
-    fn future<'a>(slots: &'a mut [MaybeUninit<F>], taken: &Bits, slot: usize) -> Pin<&'a mut F> {
-        assert!(taken.has(slot), "the slot is taken");
-        // SAFETY: a taken slot is initialized, and its future stays where it is until it is dropped.
+    fn future<'a>(slots: &'a mut [MaybeUninit<F>], live: &Bits, slot: usize) -> Pin<&'a mut F> {
+        assert!(live.has(slot), "the slot holds a future");
+        // SAFETY: a live slot is initialized, and its future stays where it is until it is dropped.
         unsafe { Pin::new_unchecked(slots[slot].assume_init_mut()) }
     }
 
-    /// Drops the future in a slot that is taken.
+    /// Drops the future in a slot, if it holds one that is live or the first of those that are not.
     #[inline]
     pub(super) fn remove(&mut self, slot: usize) {
-        assert!(self.taken.has(slot), "the slot is taken");
-        self.taken.remove(slot);
-        // SAFETY: the slot was taken, and no longer counts as such, also if the drop panics.
+        if self.live.has(slot) {
+            self.live.remove(slot);
+        } else {
+            assert_eq!(slot, self.started, "the slot holds a future");
+            self.started += 1;
+        }
+        // SAFETY: the slot held a future, and no longer counts as such, also if the drop panics.
         unsafe { self.slots[slot].assume_init_drop() }
     }
 }
 
 impl<F: Future> Segment<F> {
-    /// Polls a future for the first time; a block that is made for it gets this `home`.
+    /// Polls slots that were never polled, at most `most` of them, in order, and gives the slot and the output of each
+    /// that is done to `done`. A block that is made for them gets this `home`.
     #[inline]
+    pub(super) fn poll_new<B>(
+        &mut self,
+        home: Home<'_>,
+        most: usize,
+        mut done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
+    ) -> Pass<B> {
+        let begin = self.started;
+        let end = self.filled().min(begin.saturating_add(most));
+        let unwoken = self.owner.is_none().then(|| Unwoken::new(self.room, home));
+        let (mut pending, mut stop) = (0, PassEnd::Reached);
+        let mut row = Row {
+            slot: begin,
+            started: &mut self.started,
+        };
+        while row.slot < end {
+            let slot = row.slot;
+            // SAFETY: a slot that is not below `started`, which `row` sees to, holds a future; it stays where it is.
+            let future = unsafe { Pin::new_unchecked(self.slots[slot].assume_init_mut()) };
+            let poll = match (&unwoken, &self.owner) {
+                (Some(unwoken), _) => unwoken.poll(slot, |cx| future.poll(cx)),
+                (None, Some(owner)) => poll_slot(owner, slot, |cx| future.poll(cx)),
+                (None, None) => unreachable!("one of them is there"),
+            };
+            row.slot += 1;
+            let Poll::Ready(output) = poll else {
+                self.live.add(slot);
+                pending += 1;
+                if !tokio::task::coop::has_budget_remaining() {
+                    stop = PassEnd::Spent;
+                    break;
+                }
+                continue;
+            };
+            let future = &mut self.slots[slot];
+            // SAFETY: the slot held a future, and no longer counts as such, also if the drop panics.
+            let output = drop_before::<F, _>(|| unsafe { future.assume_init_drop() }, output);
+            if let ControlFlow::Break(value) = done(slot, output) {
+                stop = PassEnd::Stopped(value);
+                break;
+            }
+        }
+        let polled = row.slot - begin;
+        drop(row);
+        if let Some(owner) = unwoken.and_then(Unwoken::into_owner) {
+            self.owner = Some(owner);
+        }
+        Pass {
+            polled,
+            pending,
+            end: stop,
+        }
+    }
+
+    /// Polls a live future for the first time; a block that is made for it gets this `home`.
     pub(super) fn poll_first(&mut self, slot: usize, home: Home<'_>) -> Poll<F::Output> {
-        let future = Self::future(&mut self.slots, &self.taken, slot);
+        let future = Self::future(&mut self.slots, &self.live, slot);
         if let Some(owner) = &self.owner {
             return poll_slot(owner, slot, |cx| future.poll(cx));
         }
@@ -129,12 +223,25 @@ impl<F: Future> Segment<F> {
         poll
     }
 
-    /// Polls a future that was woken.
+    /// Polls a live future that was woken.
     #[inline]
     pub(super) fn poll_again(&mut self, slot: usize) -> Poll<F::Output> {
-        let future = Self::future(&mut self.slots, &self.taken, slot);
+        let future = Self::future(&mut self.slots, &self.live, slot);
         let owner = self.owner.as_ref().expect("a woken slot has a block");
         poll_slot(owner, slot, |cx| future.poll(cx))
+    }
+}
+
+/// How far a row of first polls got; noted also if a poll panics, which leaves its future in its slot.
+struct Row<'a> {
+    slot: usize,
+    started: &'a mut usize,
+}
+
+impl Drop for Row<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        *self.started = self.slot;
     }
 }
 
@@ -142,7 +249,7 @@ impl<F> Drop for Segment<F> {
     fn drop(&mut self) {
         let mut panics = Panics::default();
         let mut slot = 0;
-        while let Some(next) = self.taken.next(slot) {
+        while let Some(next) = self.next_held(slot) {
             panics.run(|| self.remove(next));
             slot = next + 1;
         }

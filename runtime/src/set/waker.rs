@@ -22,11 +22,8 @@ unsafe fn clone_slot(id: *const ()) -> RawWaker {
 }
 
 unsafe fn wake_slot(id: *const ()) {
-    // The count goes back also when the parent's waker panics.
-    // SAFETY: the waker's count passes to this function, and from it to the one that `drop_slot` gives back.
-    let _waker = unsafe { Waker::from_raw(RawWaker::new(id, &SLOT)) };
-    // SAFETY: `_waker` keeps the block alive.
-    unsafe { Block::mark(id.cast()) };
+    // SAFETY: the waker that is used up owns a count, and gives it up.
+    unsafe { Block::mark_and_release(id.cast()) };
 }
 
 unsafe fn wake_slot_by_ref(id: *const ()) {
