@@ -2,49 +2,88 @@
 
 use crate::TimedOut;
 
-pub use crate::mode::SameError;
+// ---- what a branch must be --------------------------------------------------------------------------------------
 
 /// What every branch must be; see [`IntoFuture`].
 #[diagnostic::on_unimplemented(
     message = "this branch is not a future",
-    label = "a `{Self}`, not a future",
-    note = "a value that is there already stands beside the call, or in a branch `async {{ value }}`"
+    label = "`{Self}` is not a future",
+    note = "a value needs no waiting: leave it out, or write `async {{ value }}`"
 )]
 pub trait Branch {}
 
-/// What a branch that is a collection is told.
+/// What a branch is told that is a collection of futures.
 #[diagnostic::on_unimplemented(
     message = "this branch is a collection, not a future",
     label = "spread it: `..xs`"
 )]
 pub trait Spread {}
 
-/// What a branch that is a function is told.
+/// What a branch is told that is a function.
 #[diagnostic::on_unimplemented(
     message = "this branch is a function, not a future",
-    label = "call it: `f()`"
+    label = "call it: `f(..)`"
 )]
 pub trait Call {}
 
 /// What a branch is told that is an `Option` or a `Result` of a future.
 #[diagnostic::on_unimplemented(
-    message = "this branch is a `{Self}`, not a future",
+    message = "this branch is wrapped in an `Option` or a `Result`, not a future",
     label = "unwrap it, with `?` for instance"
 )]
 pub trait Unwrap {}
 
+/// What a branch is told that is a reference to a future.
+#[diagnostic::on_unimplemented(
+    message = "this branch is a reference to a future, not a future",
+    label = "give the future itself: remove the `&`"
+)]
+pub trait Own {}
+
+/// What a branch is told that is a mutable reference to a future which can move.
+#[diagnostic::on_unimplemented(
+    message = "this future must be pinned before it is lent",
+    label = "pin it first: `let mut f = std::pin::pin!(f)`, then write `&mut f`"
+)]
+pub trait Pinned {}
+
+// ---- what a spread must be --------------------------------------------------------------------------------------
+
 /// What stands behind `..`: an iterator of futures, or a collection of them.
 #[diagnostic::on_unimplemented(
     message = "`..` spreads a collection of futures",
-    label = "a `{Self}` is not one",
+    label = "`{Self}` is not one",
     note = "`..xs` takes anything that iterates over futures: a `Vec`, an array, `urls.iter().map(fetch)`"
 )]
 pub trait Futures {}
 
+/// What is told to a spread of one future.
+#[diagnostic::on_unimplemented(
+    message = "`..` spreads a collection of futures, and this is one future",
+    label = "remove the `..`"
+)]
+pub trait One {}
+
+/// What is told to a spread of references to futures.
+#[diagnostic::on_unimplemented(
+    message = "`..` spreads a collection of futures, and this one gives references to futures",
+    label = "give the collection itself, or lend it: `..xs.iter_mut()`"
+)]
+pub trait OwnEach {}
+
+// ---- what errors must be ----------------------------------------------------------------------------------------
+
+/// What is told to branches whose errors are not of one type.
+#[diagnostic::on_unimplemented(
+    message = "these branches fail with different error types, `{Self}` and `{Other}`",
+    label = "name one that both convert into: `gather!(<MyError> ..)`"
+)]
+pub trait SameError<Other> {}
+
 /// How an error becomes the error type of the call.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not convert into `{E}`, the error type of this call",
-    label = "write `impl From<{Self}> for {E}`"
+    label = "write `impl From<{Self}> for {E}`, or convert it in the branch"
 )]
 pub trait IntoError<E> {
     /// Converts the error.

@@ -43,12 +43,19 @@ impl<E> Mode for Failing<E> {
     }
 }
 
+/// A branch was refused, and nothing is known of the call: it gives whatever the user takes it for.
+pub struct Unknown<O>(PhantomData<fn() -> O>);
+
+impl<O> Mode for Unknown<O> {
+    type Error = Infallible;
+    type Output<T> = O;
+
+    fn output<T>(_: Result<T, Infallible>) -> O {
+        unreachable!("it does not compile")
+    }
+}
+
 /// The mode of a call that holds parts of two modes.
-#[diagnostic::on_unimplemented(
-    message = "these branches fail with different error types",
-    label = "name one that both convert into: `gather!(<MyError> ..)`",
-    note = "up to here it is `{Self}`, from here on `{Other}`"
-)]
 pub trait SameError<Other: Mode>: Mode {
     /// The mode of both.
     type Both: Mode;
@@ -108,6 +115,42 @@ impl<E> SameError<Failing<E>> for Failing<E> {
 
     #[inline]
     fn second(error: E) -> E {
+        error
+    }
+}
+
+impl<O, M: Mode> SameError<M> for Unknown<O> {
+    type Both = Self;
+
+    fn first(error: Infallible) -> Infallible {
+        error
+    }
+
+    fn second(_: M::Error) -> Infallible {
+        unreachable!("it does not compile")
+    }
+}
+
+impl<O> SameError<Unknown<O>> for Plain {
+    type Both = Unknown<O>;
+
+    fn first(error: Infallible) -> Infallible {
+        error
+    }
+
+    fn second(error: Infallible) -> Infallible {
+        error
+    }
+}
+
+impl<O, E> SameError<Unknown<O>> for Failing<E> {
+    type Both = Unknown<O>;
+
+    fn first(_: E) -> Infallible {
+        unreachable!("it does not compile")
+    }
+
+    fn second(error: Infallible) -> Infallible {
         error
     }
 }

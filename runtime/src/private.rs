@@ -2,8 +2,6 @@
 
 use std::{marker::PhantomData, time::Duration};
 
-use crate::gather::Limited;
-
 pub use rejoin_macros as macros;
 
 /// Calls `build` with the arguments. They are typed before it, and their temporaries outlive what it builds.
@@ -14,26 +12,17 @@ pub fn with<A, B>(arguments: A, build: impl FnOnce(A) -> B) -> B {
 
 /// A duration written with a unit.
 #[inline]
-pub const fn duration(seconds: u64, nanoseconds: u32) -> Duration {
-    Duration::new(seconds, nanoseconds)
+pub const fn duration(seconds: u64, nanoseconds: u32) -> After {
+    After(Duration::new(seconds, nanoseconds))
 }
 
 /// A duration that is given as a value.
-#[inline]
-pub const fn timeout(after: Duration) -> Duration {
-    after
-}
+///
+/// No function, here and below: what is of another type is told so, and nothing else.
+pub struct After(pub Duration);
 
 /// `limit = n`.
-///
-/// # Panics
-///
-/// If it is zero.
-#[inline]
-#[track_caller]
-pub fn limit(limit: usize) -> Limited {
-    Limited::new(limit)
-}
+pub struct AtOnce(pub usize);
 
 /// The error type of a call.
 pub struct ErrorType<E>(PhantomData<fn() -> E>);
@@ -57,31 +46,31 @@ pub mod scope {
     use std::time::Duration;
 
     pub use crate::branch::{
-        Branch, Checked as _, Collection as _, Infallibly as _, Many, Named as _, NoError as _,
-        NotFutures as _, OtherBranch as _, OtherCollection as _, OtherError as _,
-        OtherFunction as _, OtherMany as _, OtherValue as _,
+        Borrowed as _, BorrowedFutures as _, Branch, Checked as _, Collection as _, Function as _,
+        Infallibly as _, Late as _, Many, Named as _, NoError as _, OfFutures as _, OneFuture as _,
+        OtherBranch as _, OtherError as _, OtherMany as _, Two, Unlike as _, Unpinned as _,
+        Value as _, Values as _, Wrapped as _,
     };
     pub use crate::gather::{Outside, Unlimited};
     pub use crate::timeout::AsItIs;
 
-    use super::ErrorType;
+    use super::{AtOnce, ErrorType};
     use crate::{
-        gather::{Among, Empty, Gather, Late, Limit, Node, Pair, Partly, Whenever, Within},
-        hint::FromTimedOut,
-        mode::{Failing, Plain, SameError},
-        timeout::AsError,
+        gather::{Empty, Gather, Late, Limit, Limited, Node, Partly, Whenever, Within},
+        mode::{Failing, Plain},
     };
 
     /// The name of the expansion's only variable. That it means this function here keeps whatever else a user calls by
     /// this name, a constant above all, from being taken for the pattern of a `let`.
     pub fn x() {}
 
+    /// # Panics
+    ///
+    /// If it is zero.
     #[inline]
-    pub fn pair<A: Node, B: Node>(a: A, b: B) -> Pair<A, B>
-    where
-        A::Mode: SameError<B::Mode>,
-    {
-        Pair::new(a, b)
+    #[track_caller]
+    pub fn limit(limit: AtOnce) -> Limited {
+        Limited::new(limit.0)
     }
 
     #[inline]
@@ -122,15 +111,5 @@ pub mod scope {
     #[inline]
     pub const fn nothing_or<E>(_: ErrorType<E>) -> Empty<Failing<E>> {
         Empty::new()
-    }
-
-    /// What becomes of the call at its deadline, with an error type.
-    pub fn among<E: FromTimedOut>(_: ErrorType<E>) -> Among<E> {
-        Among::new(E::from_timed_out)
-    }
-
-    /// What becomes of a branch at its deadline, with an error type.
-    pub fn as_error<E: FromTimedOut>(_: ErrorType<E>) -> AsError<E> {
-        AsError::new(E::from_timed_out)
     }
 }

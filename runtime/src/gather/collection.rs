@@ -154,7 +154,7 @@ where
 
     fn drain(&mut self) {
         if let Some(source) = self.source.take() {
-            self.set = Set::from_vec(source.collect());
+            self.set.fill(source.collect());
         }
     }
 

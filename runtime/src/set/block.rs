@@ -25,9 +25,9 @@ use super::{
 
 /// Slots in a group, bits in a word.
 pub(super) const GROUP: usize = 64;
-/// Words on the way from a slot to the top, at most: 64⁵ slots in a block.
-const LEVELS: usize = 5;
-/// A block never has more slots than this; larger sets own several.
+/// Words on the way from a slot to the top, at most.
+const LEVELS: usize = 4;
+/// A block never has more slots than this, 64⁴; larger sets own several.
 pub(crate) const LARGEST: usize = 1 << 24;
 
 pub(super) struct Header {

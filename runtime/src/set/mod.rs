@@ -20,12 +20,16 @@
 
 mod bits;
 mod block;
+#[cfg(all(test, rejoin_loom))]
+mod model;
 mod order;
 mod outputs;
 mod parent;
 mod segments;
 mod slots;
 mod sync;
+#[cfg(all(test, not(rejoin_loom)))]
+mod tests;
 mod waker;
 mod wakes;
 
@@ -75,6 +79,8 @@ pub(crate) struct Set<F> {
 /// A walk over the ready slots of all segments.
 #[derive(Default)]
 struct Sweep {
+    /// Whether it is not at its end.
+    is_under_way: bool,
     segment: usize,
     /// The number of the segment's first slot.
     base: usize,
@@ -111,23 +117,17 @@ impl<F: Future> Set<F> {
         }
     }
 
-    /// A set of `futures`, with the indices of the vector.
-    pub(crate) fn from_vec(futures: Vec<F>) -> Self {
-        let mut set = Self::new();
+    /// Pushes `futures` into a set to which nothing was pushed.
+    pub(crate) fn fill(&mut self, futures: Vec<F>) {
         let count = futures.len();
+        self.expect(count);
         if count > LARGEST {
-            set.extend(futures);
+            for future in futures {
+                self.push(future);
+            }
         } else if count > 0 {
-            set.order.append(count);
-            set.segments = Segments::new(Segment::from_vec(futures));
-        }
-        set
-    }
-
-    fn extend(&mut self, futures: Vec<F>) {
-        self.expect(futures.len());
-        for future in futures {
-            self.push(future);
+            self.order.append(count);
+            self.segments = Segments::new(Segment::from_vec(futures));
         }
     }
 
@@ -138,13 +138,19 @@ impl<F: Future> Set<F> {
 
     /// Adds a future, which is not polled here, and gives its index: the number of futures pushed before it.
     pub(crate) fn push(&mut self, future: F) -> usize {
+        let in_order = !self.order.is_shuffled();
         let free = (self.order).reuse(|id| {
             let Place { segment, slot, .. } = self.segments.place(id);
             self.segments[segment].holds(slot)
         });
         if let Some((id, index)) = free {
-            // From now on futures have their first polls one by one.
-            self.segments.start_all();
+            if in_order {
+                // From now on futures are polled one by one, also what is left of a walk.
+                self.segments.start_all();
+                if self.sweep.is_under_way {
+                    self.sort_woken();
+                }
+            }
             let Place { segment, slot, .. } = self.segments.place(id);
             self.segments[segment].refill(slot, future);
             return index;
@@ -206,22 +212,119 @@ impl<F: Future> Set<F> {
         };
         self.owner(home).register(cx.waker());
         // What a turn left over comes first; then, once, what was woken meanwhile.
-        for begin in [false, true] {
-            if begin {
-                self.begin_sweep(home);
-            }
-            while let Some(place) = self.next_woken() {
-                if self.polls >= TURN {
-                    self.put_back(place);
-                    return self.cut(cx);
-                }
-                self.polls += 1;
-                let poll = self.segments[place.segment].poll_again(place.slot);
-                if let ControlFlow::Break(turn) = self.settle(cx, place, poll, done) {
-                    return turn;
-                }
+        if self.sweep.is_under_way {
+            match self.sweep(cx, done) {
+                Turn::Done => {}
+                other => return other,
             }
         }
+        self.begin_sweep(home);
+        self.sweep(cx, done)
+    }
+
+    fn begin_sweep(&mut self, home: usize) {
+        self.sweeps = self.sweeps.wrapping_add(1);
+        self.sweep.is_under_way = true;
+        if self.segments.len() == 1 {
+            let owner = self.segments[home].owner.as_ref();
+            self.sweep.walk.begin(owner.expect("home has a block"));
+        } else {
+            self.sweep.segments = self.owner(home).take_root(bit(home));
+        }
+        if self.order.is_shuffled() {
+            self.sort_woken();
+        }
+    }
+
+    /// Goes on with a walk over what was woken.
+    #[inline]
+    fn sweep<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
+    ) -> Turn<B> {
+        if self.order.is_shuffled() {
+            return self.sweep_one_by_one(cx, done);
+        }
+        loop {
+            let base = self.sweep.base;
+            let segment = &mut self.segments[self.sweep.segment];
+            let most = TURN - self.polls;
+            let pass = segment.poll_woken(&mut self.sweep.walk, most, |slot, output| {
+                done(base + slot, output)
+            });
+            self.polls += pass.polled;
+            self.running -= pass.done;
+            self.order.ended(pass.done);
+            match pass.end {
+                PassEnd::Reached if self.next_segment() => {}
+                PassEnd::Reached => break,
+                PassEnd::Spent => return self.cut(cx),
+                PassEnd::Stopped(stop) => return Turn::Stopped(stop),
+            }
+        }
+        self.sweep.is_under_way = false;
+        Turn::Done
+    }
+
+    /// Goes on to the next segment with ready slots.
+    #[inline]
+    fn next_segment(&mut self) -> bool {
+        let sweep = &mut self.sweep;
+        if sweep.segments == 0 {
+            return false;
+        }
+        sweep.segment = sweep.segments.trailing_zeros() as usize;
+        sweep.segments &= sweep.segments - 1;
+        sweep.base = self.segments.base(sweep.segment);
+        let owner = self.segments[sweep.segment].owner.as_ref();
+        let owner = owner.expect("a segment with ready slots has a block");
+        sweep.walk.begin(owner);
+        true
+    }
+
+    /// Brings what was woken into the order of pushes, where slots were used again.
+    #[cold]
+    fn sort_woken(&mut self) {
+        let mut batch = std::mem::take(&mut self.sweep.batch);
+        loop {
+            let segment = &self.segments[self.sweep.segment];
+            if let Some(owner) = &segment.owner {
+                while let Some(slot) = self.sweep.walk.next(owner) {
+                    // A waker may be used after its future is gone, and before the next one in its slot was polled.
+                    let id = self.sweep.base + slot;
+                    if segment.is_live(slot) && self.order.is_started(id) {
+                        batch.push((self.order.index(id), id));
+                    }
+                }
+            }
+            if !self.next_segment() {
+                break;
+            }
+        }
+        batch.sort_unstable_by(|a, b| b.cmp(a));
+        self.sweep.batch = batch;
+    }
+
+    #[cold]
+    fn sweep_one_by_one<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
+    ) -> Turn<B> {
+        while let Some(&(_, id)) = self.sweep.batch.last() {
+            if self.polls >= TURN {
+                return self.cut(cx);
+            }
+            self.sweep.batch.pop();
+            self.polls += 1;
+            let place = self.segments.place(id);
+            let poll = self.segments[place.segment].poll_again(place.slot);
+            if let ControlFlow::Break(turn) = self.settle(cx, place, poll, done) {
+                return turn;
+            }
+        }
+        self.sweep.is_under_way = false;
         Turn::Done
     }
 
@@ -236,19 +339,17 @@ impl<F: Future> Set<F> {
             return self.poll_fresh_one_by_one(cx, done);
         }
         while let Some(first) = self.order.first_fresh() {
-            let Some(most) = TURN.checked_sub(self.polls).filter(|&most| most > 0) else {
-                return self.cut(cx);
-            };
             let place = self.segments.place(first);
             let base = first - place.slot;
             let (own, home) = own_and_home(&mut self.segments, self.home, place.segment, cx);
-            let pass = own.poll_new(home, most, |slot, output| done(base + slot, output));
+            let pass = own.poll_new(home, TURN - self.polls, |slot, output| done(base + slot, output));
             if self.home.is_none() && own.owner.is_some() {
                 self.home = Some(place.segment);
             }
             self.polls += pass.polled;
-            self.running += pass.pending;
-            self.order.started(pass.polled, pass.polled - pass.pending);
+            self.running += pass.polled - pass.done;
+            self.order.started(pass.polled);
+            self.order.ended(pass.done);
             match pass.end {
                 PassEnd::Reached => {}
                 PassEnd::Spent => return self.cut(cx),
@@ -325,81 +426,10 @@ impl<F: Future> Set<F> {
         cx.waker().wake_by_ref();
         Turn::Cut
     }
-
-    fn begin_sweep(&mut self, home: usize) {
-        self.sweeps = self.sweeps.wrapping_add(1);
-        let owner = self.owner(home);
-        self.sweep.segments = if self.segments.len() == 1 {
-            1
-        } else {
-            owner.take_root(bit(home))
-        };
-        if self.order.is_shuffled() {
-            let mut batch = std::mem::take(&mut self.sweep.batch);
-            while let Some(Place { id, .. }) = self.next_in_slots() {
-                batch.push((self.order.index(id), id));
-            }
-            batch.sort_unstable_by(|a, b| b.cmp(a));
-            self.sweep.batch = batch;
-        }
-    }
-
-    /// The next woken future in the order of pushes.
-    #[inline]
-    fn next_woken(&mut self) -> Option<Place> {
-        if !self.order.is_shuffled() {
-            return self.next_in_slots();
-        }
-        let (_, id) = self.sweep.batch.pop()?;
-        Some(self.segments.place(id))
-    }
-
-    /// Undoes the last `next_woken`.
-    #[cold]
-    fn put_back(&mut self, place: Place) {
-        if self.order.is_shuffled() {
-            self.sweep
-                .batch
-                .push((self.order.index(place.id), place.id));
-        } else {
-            self.sweep.walk.put_back(place.slot);
-        }
-    }
-
-    /// The next woken future in the order of slots.
-    #[inline]
-    fn next_in_slots(&mut self) -> Option<Place> {
-        loop {
-            let at = self.sweep.segment;
-            let segment = &self.segments[at];
-            if let Some(owner) = &segment.owner {
-                while let Some(slot) = self.sweep.walk.next(owner) {
-                    // A waker may be used after its future is gone, or before the next one in its slot was polled.
-                    let id = self.sweep.base + slot;
-                    if segment.is_live(slot) && self.order.is_started(id) {
-                        return Some(Place {
-                            segment: at,
-                            slot,
-                            id,
-                        });
-                    }
-                }
-            }
-            if self.sweep.segments == 0 {
-                return None;
-            }
-            self.sweep.segment = self.sweep.segments.trailing_zeros() as usize;
-            self.sweep.segments &= self.sweep.segments - 1;
-            let owner = self.segments[self.sweep.segment].owner.as_ref();
-            let owner = owner.expect("a segment with ready slots has a block");
-            self.sweep.base = self.segments.base(self.sweep.segment);
-            self.sweep.walk.begin(owner);
-        }
-    }
 }
 
 impl<F> Set<F> {
-    /// Drops every future, in the order of pushes. Nothing may be polled after that.
+    /// Drops every future, in the order of pushes. Nothing may be polled after that, as after a panic.
     pub(crate) fn clear(&mut self, panics: &mut Panics) {
         let mut taken = Vec::new();
         let mut base = 0;
@@ -431,7 +461,7 @@ impl<F> Set<F> {
 
 impl<F> Drop for Set<F> {
     fn drop(&mut self) {
-        if !self.segments[0].is_new() {
+        if self.running > 0 || self.order.fresh() > 0 {
             let mut panics = Panics::default();
             self.clear(&mut panics);
             panics.resume();

@@ -103,11 +103,16 @@ impl Order {
         (self.started < self.slots).then_some(self.started)
     }
 
-    /// Not shuffled: as many had their first poll, and some of those are done.
+    /// Not shuffled: as many had their first poll.
     #[inline]
-    pub(super) fn started(&mut self, count: usize, done: usize) {
+    pub(super) fn started(&mut self, count: usize) {
         self.started += count;
-        self.gone += done;
+    }
+
+    /// Not shuffled: as many are done.
+    #[inline]
+    pub(super) fn ended(&mut self, count: usize) {
+        self.gone += count;
     }
 
     /// Shuffled: the slot of the first of them, which is then no longer one.
@@ -141,20 +146,12 @@ impl Order {
         }
     }
 
-    /// Frees a slot, and gives the index its future had.
-    #[inline]
+    /// Shuffled: frees a slot, and gives the index its future had.
     pub(super) fn release(&mut self, slot: usize) -> usize {
-        match &mut self.shuffled {
-            None => {
-                self.gone += 1;
-                slot
-            }
-            Some(shuffled) => {
-                let index = std::mem::replace(&mut shuffled.of[slot], shuffled.free);
-                shuffled.free = slot;
-                index
-            }
-        }
+        let shuffled = self.shuffled.as_mut().expect("slots were used again");
+        let index = std::mem::replace(&mut shuffled.of[slot], shuffled.free);
+        shuffled.free = slot;
+        index
     }
 }
 

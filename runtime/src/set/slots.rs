@@ -4,7 +4,7 @@ use std::{future::Future, mem::MaybeUninit, ops::ControlFlow, pin::Pin, task::Po
 
 use super::{
     bits::Bits,
-    block::{Home, LARGEST, Owner},
+    block::{Home, LARGEST, Owner, Walk},
     waker::{Unwoken, poll_slot},
 };
 use crate::panics::{Panics, drop_before};
@@ -25,20 +25,20 @@ pub(super) struct Segment<F> {
     pub(super) owner: Option<Owner>,
 }
 
-/// First polls of slots in a row.
+/// Polls of slots in a row.
 pub(super) struct Pass<B> {
     /// How many were polled.
     pub(super) polled: usize,
-    /// How many of them are not done.
-    pub(super) pending: usize,
-    /// What ended it before there was nothing left to poll.
+    /// How many of them are done.
+    pub(super) done: usize,
     pub(super) end: PassEnd<B>,
 }
 
+/// What ended a row of polls.
 pub(super) enum PassEnd<B> {
-    /// Nothing: all were polled, or as many as allowed.
+    /// There was nothing left to poll.
     Reached,
-    /// The cooperative budget is spent.
+    /// As many were polled as allowed, or the cooperative budget is spent.
     Spent,
     /// The caller wanted to stop.
     Stopped(B),
@@ -164,16 +164,20 @@ impl<F: Future> Segment<F> {
         most: usize,
         mut done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Pass<B> {
-        let begin = self.started;
-        let end = self.filled().min(begin.saturating_add(most));
         let unwoken = self.owner.is_none().then(|| Unwoken::new(self.room, home));
-        let (mut pending, mut stop) = (0, PassEnd::Reached);
+        let mut pass = Pass::new();
+        let begin = self.started;
+        let end = self.filled();
         let mut row = Row {
             slot: begin,
             started: &mut self.started,
         };
         while row.slot < end {
             let slot = row.slot;
+            if slot - begin == most {
+                pass.end = PassEnd::Spent;
+                break;
+            }
             // SAFETY: a slot that is not below `started`, which `row` sees to, holds a future; it stays where it is.
             let future = unsafe { Pin::new_unchecked(self.slots[slot].assume_init_mut()) };
             let poll = match (&unwoken, &self.owner) {
@@ -184,9 +188,7 @@ impl<F: Future> Segment<F> {
             row.slot += 1;
             let Poll::Ready(output) = poll else {
                 self.live.add(slot);
-                pending += 1;
-                if !tokio::task::coop::has_budget_remaining() {
-                    stop = PassEnd::Spent;
+                if pass.is_out_of_budget() {
                     break;
                 }
                 continue;
@@ -194,21 +196,58 @@ impl<F: Future> Segment<F> {
             let future = &mut self.slots[slot];
             // SAFETY: the slot held a future, and no longer counts as such, also if the drop panics.
             let output = drop_before::<F, _>(|| unsafe { future.assume_init_drop() }, output);
-            if let ControlFlow::Break(value) = done(slot, output) {
-                stop = PassEnd::Stopped(value);
+            if pass.is_stopped(done(slot, output)) {
                 break;
             }
         }
-        let polled = row.slot - begin;
+        pass.polled = row.slot - begin;
         drop(row);
         if let Some(owner) = unwoken.and_then(Unwoken::into_owner) {
             self.owner = Some(owner);
         }
-        Pass {
-            polled,
-            pending,
-            end: stop,
+        pass
+    }
+
+    /// Polls the slots that a walk comes to, at most `most` of them, and gives the slot and the output of each that is
+    /// done to `done`.
+    #[inline]
+    pub(super) fn poll_woken<B>(
+        &mut self,
+        walk: &mut Walk,
+        most: usize,
+        mut done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
+    ) -> Pass<B> {
+        let mut pass = Pass::new();
+        let Some(owner) = &self.owner else {
+            return pass;
+        };
+        while let Some(slot) = walk.next(owner) {
+            // A waker may be used after its future is gone.
+            if !self.live.has(slot) {
+                continue;
+            }
+            if pass.polled == most {
+                walk.put_back(slot);
+                pass.end = PassEnd::Spent;
+                break;
+            }
+            pass.polled += 1;
+            let future = Self::future(&mut self.slots, &self.live, slot);
+            let Poll::Ready(output) = poll_slot(owner, slot, |cx| future.poll(cx)) else {
+                if pass.is_out_of_budget() {
+                    break;
+                }
+                continue;
+            };
+            self.live.remove(slot);
+            let future = &mut self.slots[slot];
+            // SAFETY: the slot held a future, and no longer counts as such, also if the drop panics.
+            let output = drop_before::<F, _>(|| unsafe { future.assume_init_drop() }, output);
+            if pass.is_stopped(done(slot, output)) {
+                break;
+            }
         }
+        pass
     }
 
     /// Polls a live future for the first time; a block that is made for it gets this `home`.
@@ -229,6 +268,40 @@ impl<F: Future> Segment<F> {
         let future = Self::future(&mut self.slots, &self.live, slot);
         let owner = self.owner.as_ref().expect("a woken slot has a block");
         poll_slot(owner, slot, |cx| future.poll(cx))
+    }
+}
+
+impl<B> Pass<B> {
+    const fn new() -> Self {
+        Self {
+            polled: 0,
+            done: 0,
+            end: PassEnd::Reached,
+        }
+    }
+
+    /// Looks at the cooperative budget, after a future was not ready: where it is spent, more and more futures would be
+    /// polled in vain.
+    #[inline]
+    fn is_out_of_budget(&mut self) -> bool {
+        let spent = !tokio::task::coop::has_budget_remaining();
+        if spent {
+            self.end = PassEnd::Spent;
+        }
+        spent
+    }
+
+    /// Counts a future as done.
+    #[inline]
+    fn is_stopped(&mut self, flow: ControlFlow<B>) -> bool {
+        self.done += 1;
+        match flow {
+            ControlFlow::Continue(()) => false,
+            ControlFlow::Break(stop) => {
+                self.end = PassEnd::Stopped(stop);
+                true
+            }
+        }
     }
 }
 

@@ -1,0 +1,71 @@
+//! Branches in a call with `each_timeout`: each has a deadline of its own.
+
+use std::{future::Future, time::Duration};
+
+use super::{Fut, Futs, Open};
+use crate::timeout::{EachTimeout, Late};
+
+/// The deadlines of the futures of an iterator.
+pub struct TimeEach<I, L> {
+    futures: I,
+    after: Duration,
+    late: L,
+}
+
+impl<I: Iterator<Item: Future>, L: Copy> Iterator for TimeEach<I, L> {
+    type Item = EachTimeout<I::Item, L>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let future = self.futures.next()?;
+        Some(EachTimeout::new(future, self.after, self.late))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.futures.size_hint()
+    }
+}
+
+impl<F: Future> Fut<F> {
+    pub fn rejoin_each<L: Late<F::Output>>(
+        self,
+        after: Duration,
+        late: L,
+    ) -> Fut<EachTimeout<F, L>> {
+        Fut(EachTimeout::new(self.0, after, late))
+    }
+}
+
+impl<I: Iterator<Item: Future>, S> Futs<I, S> {
+    pub fn rejoin_each<L: Late<<I::Item as Future>::Output>>(
+        self,
+        after: Duration,
+        late: L,
+    ) -> Futs<TimeEach<I, L>, S> {
+        let futures = self.0;
+        Futs::new(TimeEach {
+            futures,
+            after,
+            late,
+        })
+    }
+}
+
+impl<F: Future> Open<Fut<F>> {
+    pub fn rejoin_each<L: Late<F::Output>>(
+        self,
+        after: Duration,
+        late: L,
+    ) -> Fut<EachTimeout<F, L>> {
+        self.0.rejoin_each(after, late)
+    }
+}
+
+impl<I: Iterator<Item: Future>, S> Open<Futs<I, S>> {
+    pub fn rejoin_each<L: Late<<I::Item as Future>::Output>>(
+        self,
+        after: Duration,
+        late: L,
+    ) -> Futs<TimeEach<I, L>, S> {
+        self.0.rejoin_each(after, late)
+    }
+}

@@ -1,0 +1,242 @@
+//! What is told to whom gives a macro something else than it takes.
+//!
+//! One trait a mistake. Its method has a bound that never holds, and the compiler's error is what that bound says.
+
+use std::{
+    future::{IntoFuture, Ready},
+    iter::Empty,
+    marker::PhantomData,
+    time::Duration,
+};
+
+use super::{AnyMany, NotFut, Two};
+use crate::{
+    __private::ErrorType,
+    gather::{Node, Shape, Spread},
+    hint,
+    mode::{Failing, Mode, Outcome, Plain, Unknown},
+};
+
+// ---- what stands for it -----------------------------------------------------------------------------------------
+
+/// What stands for a branch that was refused. Nothing determines what it gives (`V`), or what the whole call gives
+/// (`O`): the compiler has an error to show already, and asks for neither.
+pub struct Refused<V, O>(PhantomData<fn() -> (V, O)>);
+
+impl<V, O> Refused<V, O> {
+    pub fn rejoin_to<E>(self, _: ErrorType<E>) -> RefusedTo<V, E> {
+        RefusedTo(PhantomData)
+    }
+
+    pub fn rejoin_each<L>(self, _: Duration, _: L) -> Self {
+        self
+    }
+
+    pub fn rejoin_kind(self) -> RefusedNode<V, Unknown<O>> {
+        unreachable!()
+    }
+
+    pub fn rejoin_value(self) -> RefusedNode<V, Unknown<O>> {
+        unreachable!()
+    }
+}
+
+/// The same in a call with the error type `E`.
+pub struct RefusedTo<V, E>(PhantomData<fn() -> (V, E)>);
+
+impl<V, E> RefusedTo<V, E> {
+    pub fn rejoin_same(self) -> Self {
+        self
+    }
+
+    pub fn rejoin_other(self) -> Self {
+        self
+    }
+
+    pub fn rejoin_each<L>(self, _: Duration, _: L) -> Self {
+        self
+    }
+
+    pub fn rejoin_kind(self) -> RefusedNode<V, Failing<E>> {
+        unreachable!()
+    }
+
+    pub fn rejoin_value(self) -> RefusedNode<V, Plain> {
+        unreachable!()
+    }
+}
+
+/// A node that gives a `V`, in time or not, in a call that fails as `M` says.
+type RefusedNode<V, M> = Spread<Empty<Ready<()>>, Ready<()>, (), AsRefused<M>, Anything<V>>;
+
+/// Its outcome.
+pub struct AsRefused<M>(PhantomData<fn() -> M>);
+
+impl<M: Mode> Outcome<()> for AsRefused<M> {
+    type Value = ();
+    type Mode = M;
+
+    fn split((): ()) -> Result<(), M::Error> {
+        unreachable!()
+    }
+}
+
+/// Its collection.
+pub struct Anything<V>(PhantomData<fn() -> V>);
+
+impl<V> Shape for Anything<V> {
+    type Of<T> = V;
+
+    fn collect<T>(_: Vec<T>) -> V {
+        unreachable!()
+    }
+}
+
+// ---- branches ---------------------------------------------------------------------------------------------------
+
+/// An `Option` or a `Result` of a future.
+pub trait Wrapped<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Refused<V, O>
+    where
+        T: hint::Unwrap,
+    {
+        unreachable!()
+    }
+}
+
+impl<F: IntoFuture> Wrapped<Option<F>> for NotFut<Option<F>> {}
+
+impl<F: IntoFuture, E> Wrapped<Result<F, E>> for NotFut<Result<F, E>> {}
+
+/// A reference to a future.
+pub trait Borrowed<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Refused<V, O>
+    where
+        T: hint::Own,
+    {
+        unreachable!()
+    }
+}
+
+impl<'a, F: IntoFuture> Borrowed<&'a F> for NotFut<&'a F> {}
+
+/// A mutable reference to a future that is not pinned.
+pub trait Unpinned<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Refused<V, O>
+    where
+        T: hint::Pinned,
+    {
+        unreachable!()
+    }
+}
+
+impl<'a, F: IntoFuture> Unpinned<F> for NotFut<&'a mut F> {}
+
+/// A function or a closure that returns a future, with arguments `A`.
+pub trait Function<T, A>: Sized {
+    fn rejoin_check<V, O>(self) -> Refused<V, O>
+    where
+        T: hint::Call,
+    {
+        unreachable!()
+    }
+}
+
+macro_rules! functions {
+    ($(($($argument:ident)*))*) => {$(
+        impl<T, F, $($argument),*> Function<T, ($($argument,)*)> for NotFut<T>
+        where
+            T: FnOnce($($argument),*) -> F,
+            F: IntoFuture,
+        {
+        }
+    )*};
+}
+
+functions! { () (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E G) }
+
+/// A collection of futures.
+pub trait Collection<T> {
+    fn rejoin_check<V, O>(&self) -> Refused<V, O>
+    where
+        T: hint::Spread,
+    {
+        unreachable!()
+    }
+}
+
+impl<T: IntoIterator<Item: IntoFuture>> Collection<T> for NotFut<T> {}
+
+/// Anything else.
+pub trait Value<T> {
+    fn rejoin_check<V, O>(&mut self) -> Refused<V, O>
+    where
+        T: hint::Branch,
+    {
+        unreachable!()
+    }
+}
+
+impl<T> Value<T> for NotFut<T> {}
+
+// ---- spreads ----------------------------------------------------------------------------------------------------
+
+/// A future.
+pub trait OneFuture<T> {
+    fn rejoin_check<V, O>(&self) -> Refused<V, O>
+    where
+        T: hint::One,
+    {
+        unreachable!()
+    }
+}
+
+impl<T: IntoFuture> OneFuture<T> for AnyMany<T> {}
+
+/// A collection of references to futures.
+pub trait BorrowedFutures<T> {
+    fn rejoin_check<V, O>(&self) -> Refused<V, O>
+    where
+        T: hint::OwnEach,
+    {
+        unreachable!()
+    }
+}
+
+impl<'a, T, F> BorrowedFutures<T> for AnyMany<T>
+where
+    T: IntoIterator<Item = &'a F>,
+    F: IntoFuture + 'a,
+{
+}
+
+/// Anything else.
+pub trait Values<T> {
+    fn rejoin_check<V, O>(&mut self) -> Refused<V, O>
+    where
+        T: hint::Futures,
+    {
+        unreachable!()
+    }
+}
+
+impl<T> Values<T> for AnyMany<T> {}
+
+// ---- branches that do not go together ---------------------------------------------------------------------------
+
+/// Nodes that fail with different error types.
+pub trait Unlike<A, B>: Sized {
+    fn rejoin_pair<V, O>(self) -> RefusedNode<V, Unknown<O>>
+    where
+        A: hint::SameError<B>,
+    {
+        unreachable!()
+    }
+}
+
+impl<A, B, M, N> Unlike<M, N> for Two<A, B>
+where
+    A: Node<Mode = Failing<M>>,
+    B: Node<Mode = Failing<N>>,
+{
+}

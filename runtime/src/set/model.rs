@@ -1,0 +1,317 @@
+//! The engine's races, explored by loom: every order of their steps, and every value that a weakly ordered load may see.
+//!
+//! Each model also says which outcomes there must have been, so that none passes because its race never happened. To run
+//! them: `RUSTFLAGS="--cfg rejoin_loom" cargo test -p rejoin --lib --release set::model`.
+
+mod ends;
+mod moves;
+mod wakes;
+
+use std::{
+    collections::BTreeSet,
+    fmt::Debug,
+    future::Future,
+    ops::ControlFlow,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, RawWaker, RawWakerVTable, Waker},
+};
+
+use loom::{cell::UnsafeCell, sync::atomic::AtomicBool, thread};
+
+use super::Set;
+
+/// X
+const ONE: usize = 5;
+const TWO: usize = 3;
+
+/// Runs `work` in every order in which threads are interrupted at most `preemptions` times, and returns what it gave.
+fn outcomes<T: Ord + Send + 'static>(
+    preemptions: usize,
+    work: impl Fn() -> T + Send + Sync + 'static,
+) -> Outcomes<T> {
+    let seen = Arc::new(Mutex::new(BTreeSet::new()));
+    let mut explorer = loom::model::Builder::new();
+    explorer.preemption_bound = Some(preemptions);
+    explorer.check({
+        let seen = Arc::clone(&seen);
+        move || {
+            let outcome = work();
+            seen.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(outcome);
+        }
+    });
+    Outcomes(std::mem::take(&mut seen.lock().expect("nobody panicked")))
+}
+
+/// What happened in some order or other.
+#[derive(Debug)]
+struct Outcomes<T>(BTreeSet<T>);
+
+impl<T: Ord + Debug> Outcomes<T> {
+    /// These are what happened, and there is nothing else.
+    #[track_caller]
+    fn are(self, all: &[T])
+    where
+        T: Clone,
+    {
+        assert_eq!(self.0, all.iter().cloned().collect());
+    }
+
+    /// There was one of this kind.
+    #[track_caller]
+    fn include(&self, kind: &str, is: impl Fn(&T) -> bool) -> &Self {
+        assert!(self.0.iter().any(is), "never {kind}: {self:?}");
+        self
+    }
+}
+
+/// Whoever polls a set: is notified by wakers, and waits for it.
+///
+/// Wakers bracket each use of it, and so does the drop of the last one: loom sees a waker that is used while it is
+/// dropped, or after.
+struct Parent {
+    this: Weak<Parent>,
+    uses: UnsafeCell<()>,
+    /// Its wakers that exist, as they themselves know it.
+    count: loom::sync::atomic::AtomicUsize,
+    notified: loom::sync::Mutex<bool>,
+    changed: loom::sync::Condvar,
+    /// The thread that made it.
+    owner: thread::ThreadId,
+    wakes: Count,
+    /// Wakes by the thread that made it.
+    own_wakes: Count,
+    /// Its wakers that exist, for tests to look at.
+    wakers: Count,
+    /// Its wakers that were ever made.
+    made: Count,
+}
+
+/// A number that says something about the execution, and orders nothing in it.
+#[derive(Default)]
+struct Count(AtomicUsize);
+
+impl Count {
+    fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn sub(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Parent {
+    fn new() -> (Arc<Self>, Waker) {
+        let parent = Arc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
+            uses: UnsafeCell::new(()),
+            count: loom::sync::atomic::AtomicUsize::new(0),
+            notified: loom::sync::Mutex::new(false),
+            changed: loom::sync::Condvar::new(),
+            owner: thread::current().id(),
+            wakes: Count::default(),
+            own_wakes: Count::default(),
+            wakers: Count::default(),
+            made: Count::default(),
+        });
+        // SAFETY: `PARENT` keeps the contract of wakers: what it shares between threads is in an `Arc`.
+        let waker = unsafe { Waker::from_raw(parent.raw_waker()) };
+        (parent, waker)
+    }
+
+    fn raw_waker(&self) -> RawWaker {
+        self.wakers.add();
+        self.made.add();
+        self.count.fetch_add(1, Ordering::Relaxed);
+        let parent = self.this.upgrade().expect("it is alive");
+        RawWaker::new(Arc::into_raw(parent).cast(), &PARENT)
+    }
+
+    fn notify(&self) {
+        self.wakes.add();
+        if thread::current().id() == self.owner {
+            self.own_wakes.add();
+        }
+        *self.notified.lock().expect("nobody panicked") = true;
+        self.changed.notify_one();
+    }
+
+    /// Returns once it was notified since the last time. If that never happens, loom reports a deadlock.
+    fn wait(&self) {
+        let mut notified = self.notified.lock().expect("nobody panicked");
+        while !*notified {
+            notified = self.changed.wait(notified).expect("nobody panicked");
+        }
+        *notified = false;
+    }
+}
+
+static PARENT: RawWakerVTable = RawWakerVTable::new(
+    clone_parent,
+    wake_parent,
+    wake_parent_by_ref,
+    drop_parent,
+);
+
+unsafe fn clone_parent(parent: *const ()) -> RawWaker {
+    // SAFETY: the waker that is cloned owns a count of the `Arc`.
+    let parent = unsafe { &*parent.cast::<Parent>() };
+    parent.uses.with(|_| parent.raw_waker())
+}
+
+unsafe fn wake_parent(parent: *const ()) {
+    // SAFETY: the waker owns a count, and is used up.
+    unsafe {
+        wake_parent_by_ref(parent);
+        drop_parent(parent);
+    }
+}
+
+unsafe fn wake_parent_by_ref(parent: *const ()) {
+    // SAFETY: the waker that is used owns a count.
+    let parent = unsafe { &*parent.cast::<Parent>() };
+    parent.uses.with(|_| parent.notify());
+}
+
+unsafe fn drop_parent(parent: *const ()) {
+    // SAFETY: the waker that is dropped owns a count, which came from `Arc::into_raw`.
+    let parent = unsafe { Arc::from_raw(parent.cast::<Parent>()) };
+    parent.wakers.sub();
+    if parent.count.fetch_sub(1, Ordering::AcqRel) == 1 {
+        parent.uses.with_mut(|_| ());
+    }
+}
+
+/// A future that keeps the waker of its first poll, and is ready when its hand says so.
+struct Leaf(Arc<Shared>);
+
+/// What moves a [`Leaf`].
+struct Hand(Arc<Shared>);
+
+struct Shared {
+    /// Not ordered with anything but by the wake and the poll that comes of it.
+    ready: AtomicBool,
+    waker: Mutex<Option<Waker>>,
+    polls: Count,
+}
+
+impl Future for Leaf {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.polls.add();
+        if self.0.polls.get() == 1 {
+            let waker = cx.waker().clone();
+            *self.0.waker.lock().expect("nobody panicked") = Some(waker);
+        }
+        match self.0.ready.load(Ordering::Relaxed) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    }
+}
+
+impl Hand {
+    /// Takes the waker that the future has kept.
+    fn waker(&self) -> Waker {
+        let waker = self.0.waker.lock().expect("nobody panicked").take();
+        waker.expect("the future was polled")
+    }
+
+    /// Makes the future ready, and wakes it.
+    fn finish(&self, waker: Waker) {
+        self.0.ready.store(true, Ordering::Relaxed);
+        waker.wake();
+    }
+
+    /// The same, from another thread.
+    fn finish_elsewhere(self) -> thread::JoinHandle<()> {
+        let waker = self.waker();
+        thread::spawn(move || self.finish(waker))
+    }
+
+    fn polls(&self) -> usize {
+        self.0.polls.get()
+    }
+}
+
+/// Futures that were polled once, in segments of so many slots, twice so many, ..
+fn started(segment: usize, count: usize, waker: &Waker) -> (Run, Vec<Hand>) {
+    let shared = || Shared {
+        ready: AtomicBool::new(false),
+        waker: Mutex::new(None),
+        polls: Count::default(),
+    };
+    let shared: Vec<_> = (0..count).map(|_| Arc::new(shared())).collect();
+    let mut set = Set::new();
+    set.expect(segment);
+    for shared in &shared {
+        set.push(Leaf(Arc::clone(shared)));
+    }
+    let hands = shared.iter().map(Arc::clone).map(Hand).collect();
+    let mut run = Run {
+        set,
+        shared,
+        turns: 0,
+        useful: 0,
+    };
+    run.turn(waker);
+    (run.anew(), hands)
+}
+
+/// A set that is polled, and what comes of it.
+struct Run {
+    set: Set<Leaf>,
+    shared: Vec<Arc<Shared>>,
+    turns: usize,
+    /// Turns in which some future was polled.
+    useful: usize,
+}
+
+impl Run {
+    fn anew(mut self) -> Self {
+        (self.turns, self.useful) = (0, 0);
+        self
+    }
+
+    fn polls(&self) -> usize {
+        self.shared.iter().map(|shared| shared.polls.get()).sum()
+    }
+
+    /// Polls the set once, and returns how many futures are not done.
+    fn turn(&mut self, waker: &Waker) -> usize {
+        let before = self.polls();
+        self.turns += 1;
+        self.set.rest();
+        let _ = (self.set).poll(&mut Context::from_waker(waker), |_, ()| {
+            ControlFlow::<()>::Continue(())
+        });
+        self.useful += usize::from(self.polls() > before);
+        self.set.len()
+    }
+
+    /// Polls the set, and again whenever the parent was woken, until only `left` futures are not done.
+    fn until(&mut self, left: usize, parent: &Parent, waker: &Waker) {
+        loop {
+            let own_wakes = parent.own_wakes.get();
+            if self.turn(waker) <= left {
+                return;
+            }
+            if parent.own_wakes.get() > own_wakes {
+                // The set was in the way of a wake, and will be until that thread gets on.
+                thread::yield_now();
+            }
+            parent.wait();
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! What begins and ends a block: the first clone of a waker, the end of the set, the last waker.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use loom::thread;
+
+use super::{ONE, TWO, 
+    Context, ControlFlow, Count, Future, Ordering, Parent, Pin, Poll, Set, Waker, outcomes, started,
+};
+
+/// The set ends while a waker is cloned, used and dropped.
+#[test]
+fn of_the_set_against_a_waker() {
+    let outcomes = outcomes(ONE, || {
+        let (parent, waker) = Parent::new();
+        let (run, hands) = started(1, 1, &waker);
+        let slot = hands[0].waker();
+        let thread = thread::spawn(move || {
+            let second = slot.clone();
+            slot.wake();
+            drop(second);
+        });
+        drop((run, hands));
+        let released = parent.wakers.get() == 1;
+        thread.join().expect("no panic");
+        assert_eq!(parent.wakers.get(), 1, "the block is gone");
+        (released, parent.wakes.get())
+    });
+    // If somebody was waking the parent when the set ended, its waker went with the last of the slot's.
+    outcomes.are(&[(false, 1), (true, 0), (true, 1)]);
+}
+
+#[test]
+fn of_the_set_against_two_wakers() {
+    let outcomes = outcomes(TWO, || {
+        let (parent, waker) = Parent::new();
+        let (run, hands) = started(2, 2, &waker);
+        let threads = [0, 1].map(|n| {
+            let slot = hands[n].waker();
+            thread::spawn(move || slot.wake())
+        });
+        drop((run, hands));
+        let released = parent.wakers.get() == 1;
+        for thread in threads {
+            thread.join().expect("no panic");
+        }
+        assert_eq!(parent.wakers.get(), 1, "the block is gone");
+        (released, parent.wakes.get())
+    });
+    outcomes.are(&[(false, 1), (true, 0), (true, 1)]);
+}
+
+/// As above with a wake that comes by way of the root word, and two blocks to be freed.
+#[test]
+fn of_the_set_against_a_waker_of_a_later_segment() {
+    let outcomes = outcomes(ONE, || {
+        let (parent, waker) = Parent::new();
+        let (run, hands) = started(1, 2, &waker);
+        let slot = hands[1].waker();
+        let thread = thread::spawn(move || slot.wake());
+        drop((run, hands));
+        let released = parent.wakers.get() == 1;
+        thread.join().expect("no panic");
+        assert_eq!(parent.wakers.get(), 1, "the blocks are gone");
+        (released, parent.wakes.get())
+    });
+    outcomes.are(&[(false, 1), (true, 0), (true, 1)]);
+}
+
+/// After a move there are two wakers to be released.
+#[test]
+fn of_a_set_that_has_moved() {
+    let outcomes = outcomes(ONE, || {
+        let (first, first_waker) = Parent::new();
+        let (mut run, hands) = started(1, 1, &first_waker);
+        let slot = hands[0].waker();
+        let thread = thread::spawn(move || slot.wake());
+        let (second, second_waker) = Parent::new();
+        run.turn(&second_waker);
+        drop((run, hands));
+        thread.join().expect("no panic");
+        assert_eq!((first.wakers.get(), second.wakers.get()), (1, 1));
+        (first.wakes.get(), second.wakes.get())
+    });
+    outcomes
+        .include("the first was woken", |wakes| wakes.0 == 1)
+        .include("the second was woken", |wakes| wakes.1 == 1)
+        .include("both were woken", |wakes| *wakes == (1, 1))
+        .include("none was woken", |wakes| *wakes == (0, 0));
+}
+
+/// The set and the last wakers go at the same time. Who is last frees the block: loom would see the memory's use.
+#[test]
+fn of_the_set_and_the_last_wakers() {
+    for (segment, count) in [(2, 2), (1, 2)] {
+        let last = outcomes(ONE, move || {
+            let (parent, waker) = Parent::new();
+            let (run, hands) = started(segment, count, &waker);
+            let gone = Arc::new(Count::default());
+            let threads = [0, 1].map(|n| {
+                let slot = hands[n].waker();
+                let gone = Arc::clone(&gone);
+                thread::spawn(move || {
+                    drop(slot);
+                    gone.add();
+                })
+            });
+            drop((run, hands));
+            let before = gone.get();
+            for thread in threads {
+                thread.join().expect("no panic");
+            }
+            assert_eq!(parent.wakers.get(), 1);
+            before
+        });
+        last.are(&[0, 1, 2]);
+    }
+}
+
+/// A future that lets two threads at once use the waker of its first poll.
+struct Split {
+    /// What each thread does with it.
+    uses: [fn(&Waker) -> Option<Waker>; 2],
+    kept: Arc<Mutex<Vec<Waker>>>,
+    polls: usize,
+}
+
+impl Future for Split {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.polls += 1;
+        if self.polls == 2 {
+            return Poll::Ready(());
+        }
+        // SAFETY: the threads are joined before this returns.
+        let waker = unsafe { std::mem::transmute::<&Waker, &'static Waker>(cx.waker()) };
+        let threads = self.uses.map(|work| thread::spawn(move || work(waker)));
+        for thread in threads {
+            let kept = thread.join().expect("no panic");
+            let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            all.extend(kept);
+        }
+        Poll::Pending
+    }
+}
+
+fn keep(waker: &Waker) -> Option<Waker> {
+    Some(waker.clone())
+}
+
+fn wake(waker: &Waker) -> Option<Waker> {
+    waker.wake_by_ref();
+    None
+}
+
+fn turn<F: Future>(set: &mut Set<F>, waker: &Waker) -> usize {
+    let _ = (set).poll(&mut Context::from_waker(waker), |_, _| {
+        ControlFlow::<()>::Continue(())
+    });
+    set.len()
+}
+
+/// Two threads make the block at once: one of the two it is, and the other goes. Gives how many were made.
+fn first_use(uses: [fn(&Waker) -> Option<Waker>; 2], later: bool) -> usize {
+    let (parent, waker) = Parent::new();
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let mut set = Set::new();
+    set.expect(1);
+    let before = Arc::new(Mutex::new(Vec::new()));
+    if later {
+        set.push(Split {
+            uses: [keep, |_| None],
+            kept: Arc::clone(&before),
+            polls: 0,
+        });
+        turn(&mut set, &waker);
+    }
+    set.push(Split {
+        uses,
+        kept: Arc::clone(&kept),
+        polls: 0,
+    });
+    let rest = set.len();
+    let made = parent.made.get();
+    assert_eq!(turn(&mut set, &waker), rest);
+    let made = parent.made.get() - made;
+    assert_eq!(parent.wakers.get(), 2, "the set's, and the one here");
+    let wakers = std::mem::take(&mut *kept.lock().expect("no panic"));
+    if let [first, second] = &wakers[..] {
+        assert!(first.will_wake(second));
+        first.wake_by_ref();
+    }
+    assert_eq!(parent.wakes.get(), 1);
+    assert_eq!(turn(&mut set, &waker), rest - 1);
+    drop(set);
+    assert_eq!(parent.wakers.get(), 1);
+    drop(wakers);
+    made
+}
+
+#[test]
+fn of_a_block_that_two_threads_make_by_cloning() {
+    outcomes(ONE, || first_use([keep, keep], false)).are(&[1, 2]);
+}
+
+#[test]
+fn of_a_block_that_two_threads_make_by_cloning_and_waking() {
+    outcomes(ONE, || first_use([keep, wake], false)).are(&[1, 2]);
+}
+
+#[test]
+fn of_a_block_that_two_threads_make_by_waking() {
+    outcomes(ONE, || first_use([wake, wake], false)).are(&[1, 2]);
+}
+
+/// A later segment's block clones no waker, but counts on the first one.
+#[test]
+fn of_a_later_block_that_two_threads_make() {
+    outcomes(ONE, || first_use([keep, wake], true)).are(&[0]);
+}
+
+/// A count of the first block is all that keeps it, once the set is gone.
+#[test]
+fn of_a_block_that_another_one_counts_on() {
+    let freed = outcomes(ONE, || {
+        let (parent, waker) = Parent::new();
+        let (run, hands) = started(1, 2, &waker);
+        let [first, second] = [0, 1].map(|n| hands[n].waker());
+        drop((run, hands));
+        let order = Arc::new(Count::default());
+        let there = Arc::clone(&order);
+        let thread = thread::spawn(move || {
+            second.wake_by_ref();
+            drop(second);
+            there.add();
+        });
+        drop(first);
+        let before = order.0.load(Ordering::Relaxed);
+        thread.join().expect("no panic");
+        assert_eq!((parent.wakers.get(), parent.wakes.get()), (1, 0));
+        before
+    });
+    freed.are(&[0, 1]);
+}
