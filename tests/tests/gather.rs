@@ -1,11 +1,13 @@
 //! What `gather!` gives: output types, values and errors, for each form of the call.
 
 use std::{
+    cell::Cell,
     convert::Infallible,
     fmt,
     future::{Future, pending, ready},
     io,
     num::ParseIntError,
+    sync::Mutex,
     task::Poll,
     time::Duration,
 };
@@ -405,4 +407,59 @@ async fn it_runs_on_any_executor() {
     assert_eq!(thread.join().expect("it does not panic"), (1, 2, 3, 4));
     let limited = gather!(..(0..10).map(ready), limit = 3);
     assert_eq!(futures::executor::block_on(limited).len(), 10);
+}
+
+/// Whether a type has an auto trait, without an error where it has not.
+macro_rules! is {
+    ($trait:ident: $value:expr) => {{
+        trait No {
+            fn answer(&self) -> bool {
+                false
+            }
+        }
+        struct Yes<T>(std::marker::PhantomData<T>);
+        impl<T> No for &Yes<T> {}
+        impl<T: $trait> Yes<T> {
+            fn answer(&self) -> bool {
+                true
+            }
+        }
+        fn of<T>(_: &T) -> Yes<T> {
+            Yes(std::marker::PhantomData)
+        }
+        (&of(&$value)).answer()
+    }};
+}
+
+#[test]
+fn send_sync_and_unpin_follow_from_the_parts() {
+    async fn local() {
+        let local = std::rc::Rc::new(());
+        pending::<()>().await;
+        drop(local);
+    }
+    async fn borrowed(shared: &Mutex<Cell<u8>>) {
+        shared.lock().expect("nobody panicked").set(1);
+    }
+    let shared = Mutex::default();
+    macro_rules! table {
+        ($($send:ident $sync:ident $unpin:ident $gather:expr;)*) => {$(
+            let gather = $gather;
+            assert_eq!(is!(Send: gather), $send, "{}", stringify!($gather));
+            assert_eq!(is!(Sync: gather), $sync, "{}", stringify!($gather));
+            assert_eq!(is!(Unpin: gather), $unpin, "{}", stringify!($gather));
+        )*};
+    }
+    table! {
+        true true true gather!(ready(1), ready('b'));
+        true true true gather!(ready(1), ready(2), ready(3), ready(4), limit = 2);
+        true true true gather!(..[ready(1)]);
+        true true false gather!(borrowed(&shared), borrowed(&shared));
+        true true true gather!(..[borrowed(&shared)]);
+        false false false gather!(ready(1), local());
+        false false true gather!(..[local()]);
+        true false true gather!(ready(Cell::new(1)), ready(2));
+        true false true gather!(..[ready(Cell::new(1))]);
+        true true false gather!(ready(1), timeout = 1s);
+    }
 }

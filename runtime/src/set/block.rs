@@ -65,7 +65,7 @@ impl State {
     fn retain(&self) {
         // Relaxed, as in `Arc`: whoever adds a reference has one, so the block is alive, and nothing else is asked.
         let before = self.0.fetch_add(REFERENCE, Ordering::Relaxed);
-        if before as u32 > u32::MAX / 2 {
+        if low(before) > u32::MAX / 2 {
             abort();
         }
     }
@@ -74,11 +74,12 @@ impl State {
     ///
     /// Release, so that the last one sees all that was done through the others, and the owner what was done on duty.
     fn release(&self, duty: bool) -> bool {
-        let before = match duty {
-            true => self.0.fetch_add(DUTY - REFERENCE, Ordering::Release),
-            false => self.0.fetch_sub(REFERENCE, Ordering::Release),
+        let before = if duty {
+            self.0.fetch_add(DUTY - REFERENCE, Ordering::Release)
+        } else {
+            self.0.fetch_sub(REFERENCE, Ordering::Release)
         };
-        before as u32 == 1
+        low(before) == 1
     }
 
     fn end_duty(&self) {
@@ -86,8 +87,13 @@ impl State {
     }
 
     fn ended(&self) -> u32 {
-        (self.0.load(Ordering::Acquire) >> 32) as u32
+        low(self.0.load(Ordering::Acquire) >> 32)
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "it is what is wanted")]
+const fn low(state: u64) -> u32 {
+    state as u32
 }
 
 /// Laid out so that the tail of the last group can be cut off behind the ids that it needs.
@@ -667,7 +673,7 @@ impl Walk {
             }
             let bit = self.words[level].trailing_zeros();
             self.words[level] &= self.words[level] - 1;
-            let below = self.at[level] * GROUP as u32 + bit;
+            let below = self.at[level] * u64::BITS + bit;
             level -= 1;
             self.at[level] = below;
             let below = below as usize;

@@ -17,6 +17,10 @@
     unsafe_code,
     reason = "pinned slots and hand-made wakers; see the invariants on each type"
 )]
+#![allow(
+    clippy::cast_ptr_alignment,
+    reason = "a block's parts are laid out by hand, and aligned"
+)]
 
 mod bits;
 mod block;

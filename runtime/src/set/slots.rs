@@ -76,12 +76,6 @@ impl<F> Segment<F> {
         }
     }
 
-    /// Whether nothing was ever put in.
-    #[inline]
-    pub(super) fn is_new(&self) -> bool {
-        self.slots.is_empty()
-    }
-
     /// Slots that hold or have held a future.
     pub(super) fn filled(&self) -> usize {
         self.slots.len()
