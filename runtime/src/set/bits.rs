@@ -16,16 +16,18 @@ impl Bits {
         }
     }
 
+    /// The numbers of a group of 64, of which `n` is one.
     #[inline]
-    fn word(&self, n: usize) -> u64 {
+    pub(crate) fn word(&self, n: usize) -> u64 {
         match n / GROUP {
             0 => self.first,
             word => self.rest.get(word - 1).copied().unwrap_or(0),
         }
     }
 
+    /// The same, for there must be room.
     #[inline]
-    fn word_mut(&mut self, n: usize) -> &mut u64 {
+    pub(crate) fn word_mut(&mut self, n: usize) -> &mut u64 {
         match n / GROUP {
             0 => &mut self.first,
             word => &mut self.rest[word - 1],

@@ -25,8 +25,8 @@ use super::{
 
 /// Slots in a group, bits in a word.
 pub(super) const GROUP: usize = 64;
-/// Words on the way from a slot to the top, at most.
-const LEVELS: usize = 4;
+/// Summary words on the way from a group to the top, at most.
+const LEVELS: usize = 3;
 /// A block never has more slots than this, 64⁴; larger sets own several.
 pub(crate) const LARGEST: usize = 1 << 24;
 
@@ -315,6 +315,19 @@ impl Block {
         // SAFETY: a block that is not its own home owns a count of its home.
         let before = unsafe { home.as_ref() }.root.fetch_or(1 << header.bit, Ordering::AcqRel);
         (before == 0).then_some(home)
+    }
+
+    /// Adds counts in advance.
+    pub(super) fn prepay(&self, counts: usize) {
+        self.header().state.0.fetch_add(counts as u64, Ordering::Relaxed);
+    }
+
+    /// Gives counts back, which are not the last.
+    #[inline]
+    pub(super) fn give_back(&self, counts: usize) {
+        if counts > 0 {
+            self.header().state.0.fetch_sub(counts as u64, Ordering::Release);
+        }
     }
 
     /// Adds a count, for a waker.
@@ -630,15 +643,18 @@ fn take(word: &AtomicU64) -> u64 {
     word.swap(0, Ordering::AcqRel)
 }
 
-/// A walk over the ready slots of a block, in ascending order.
+/// A walk over the groups of a block that have ready slots, in ascending order.
 ///
 /// It keeps the words it has taken, so it can stop anywhere and go on at the next poll: what was woken meanwhile waits
 /// for the next walk, and no slot can keep a higher one from its turn.
 #[derive(Default)]
 pub(super) struct Walk {
+    /// The group that is next, if it has ready slots.
+    bits: u64,
+    group: usize,
+    /// What was taken of the levels above, and which word of its level each is.
     words: [u64; LEVELS],
-    /// Which word of its level each of `words` is.
-    at: [u32; LEVELS],
+    at: [usize; LEVELS],
     levels: usize,
 }
 
@@ -646,59 +662,63 @@ impl Walk {
     /// Begins anew, when it is at its end.
     #[inline]
     pub(super) fn begin(&mut self, owner: &Owner) {
+        let top = owner.take_top();
         self.levels = owner.0.header().levels as usize;
-        self.at[self.levels] = 0;
-        self.words[self.levels] = owner.take_top();
-    }
-
-    /// The next ready slot; `owner` is the one that the walk began with.
-    #[inline]
-    pub(super) fn next(&mut self, owner: &Owner) -> Option<usize> {
-        if self.words[0] == 0 && !self.descend(owner) {
-            return None;
+        match self.levels {
+            0 => (self.bits, self.group) = (top, 0),
+            level => (self.words[level - 1], self.at[level - 1]) = (top, 0),
         }
-        let bit = self.words[0].trailing_zeros() as usize;
-        self.words[0] &= self.words[0] - 1;
-        Some(self.at[0] as usize * GROUP + bit)
     }
 
-    /// Takes the next group's word that is not zero.
+    /// The next group with ready slots, and their bits; `owner` is the one that the walk began with.
     #[inline]
-    fn descend(&mut self, owner: &Owner) -> bool {
-        let mut level = 1;
-        while level <= self.levels {
-            if self.words[level] == 0 {
-                level += 1;
-                continue;
-            }
-            let bit = self.words[level].trailing_zeros();
-            self.words[level] &= self.words[level] - 1;
-            let below = self.at[level] * u64::BITS + bit;
-            level -= 1;
-            self.at[level] = below;
-            let below = below as usize;
-            self.words[level] = match level {
-                0 => take(owner.0.word(below)),
-                _ => take(owner.0.summary(self.base(owner, level) + below)),
-            };
-            if level == 0 {
-                if self.words[0] != 0 {
-                    return true;
+    pub(super) fn next(&mut self, owner: &Owner) -> Option<(usize, u64)> {
+        if self.bits == 0 {
+            match self.levels {
+                0 => return None,
+                1 if self.words[0] == 0 => return None,
+                1 => {
+                    self.group = self.words[0].trailing_zeros() as usize;
+                    self.words[0] &= self.words[0] - 1;
+                    self.bits = take(owner.0.word(self.group));
                 }
-                level = 1;
+                _ => self.descend(owner),
+            }
+            // A summary may speak of a group that an earlier walk has emptied.
+            while self.bits == 0 {
+                if self.words[..self.levels].iter().all(|&word| word == 0) {
+                    return None;
+                }
+                self.descend(owner);
             }
         }
-        false
+        Some((self.group, std::mem::take(&mut self.bits)))
     }
 
-    /// Undoes the last `next`, which gave this slot.
-    pub(super) fn put_back(&mut self, slot: usize) {
-        self.words[0] |= 1 << (slot % GROUP);
+    /// Takes the word below the lowest bit of the lowest level that has one.
+    fn descend(&mut self, owner: &Owner) {
+        let Some(level) = self.words[..self.levels].iter().position(|&word| word != 0) else {
+            return;
+        };
+        let below = self.at[level] * GROUP + self.words[level].trailing_zeros() as usize;
+        self.words[level] &= self.words[level] - 1;
+        if level == 0 {
+            self.group = below;
+            self.bits = take(owner.0.word(below));
+        } else {
+            self.at[level - 1] = below;
+            self.words[level - 1] = take(owner.0.summary(Self::base(owner, level) + below));
+        }
     }
 
-    /// The number of summary words below `level`, whose own come after them.
-    #[cold]
-    fn base(&self, owner: &Owner, level: usize) -> usize {
+    /// Gives bits back of the group that the last `next` gave.
+    #[inline]
+    pub(super) fn put_back(&mut self, bits: u64) {
+        self.bits |= bits;
+    }
+
+    /// The number of summary words below those of `level`.
+    fn base(owner: &Owner, level: usize) -> usize {
         let mut width = owner.0.groups();
         (1..level).fold(0, |base, _| {
             width = width.div_ceil(GROUP);

@@ -49,7 +49,7 @@ pub(crate) use self::{
     wakes::{Starting, Wakes, Woken},
 };
 use self::{
-    block::{Home, Owner, Walk},
+    block::{GROUP, Home, Owner, Walk},
     order::Order,
     segments::{Place, Segments},
     slots::{PassEnd, Segment},
@@ -206,6 +206,7 @@ impl<F: Future> Set<F> {
         self.poll_fresh(cx, done)
     }
 
+    #[inline]
     fn poll_woken<B>(
         &mut self,
         cx: &mut Context<'_>,
@@ -226,6 +227,7 @@ impl<F: Future> Set<F> {
         self.sweep(cx, done)
     }
 
+    #[inline]
     fn begin_sweep(&mut self, home: usize) {
         self.sweeps = self.sweeps.wrapping_add(1);
         self.sweep.is_under_way = true;
@@ -294,11 +296,14 @@ impl<F: Future> Set<F> {
         loop {
             let segment = &self.segments[self.sweep.segment];
             if let Some(owner) = &segment.owner {
-                while let Some(slot) = self.sweep.walk.next(owner) {
-                    // A waker may be used after its future is gone, and before the next one in its slot was polled.
-                    let id = self.sweep.base + slot;
-                    if segment.is_live(slot) && self.order.is_started(id) {
-                        batch.push((self.order.index(id), id));
+                while let Some((group, bits)) = self.sweep.walk.next(owner) {
+                    let slots = (0..GROUP).filter(|bit| bits & (1 << bit) != 0);
+                    for slot in slots.map(|bit| group * GROUP + bit) {
+                        // A waker may be used after its future is gone, and before the next one in its slot was polled.
+                        let id = self.sweep.base + slot;
+                        if segment.is_live(slot) && self.order.is_started(id) {
+                            batch.push((self.order.index(id), id));
+                        }
                     }
                 }
             }

@@ -4,7 +4,7 @@ use std::{future::Future, mem::MaybeUninit, ops::ControlFlow, pin::Pin, task::Po
 
 use super::{
     bits::Bits,
-    block::{Home, LARGEST, Owner, Walk},
+    block::{GROUP, Home, LARGEST, Owner, Walk},
     waker::{Unwoken, poll_slot},
 };
 use crate::panics::{Panics, drop_before};
@@ -215,30 +215,37 @@ impl<F: Future> Segment<F> {
         let Some(owner) = &self.owner else {
             return pass;
         };
-        while let Some(slot) = walk.next(owner) {
+        'walk: while let Some((group, bits)) = walk.next(owner) {
             // A waker may be used after its future is gone.
-            if !self.live.has(slot) {
-                continue;
-            }
-            if pass.polled == most {
-                walk.put_back(slot);
-                pass.end = PassEnd::Spent;
-                break;
-            }
-            pass.polled += 1;
-            let future = Self::future(&mut self.slots, &self.live, slot);
-            let Poll::Ready(output) = poll_slot(owner, slot, |cx| future.poll(cx)) else {
-                if pass.is_out_of_budget() {
-                    break;
+            let mut bits = bits & self.live.word(group * GROUP);
+            while bits != 0 {
+                if pass.polled == most {
+                    walk.put_back(bits);
+                    pass.end = PassEnd::Spent;
+                    break 'walk;
                 }
-                continue;
-            };
-            self.live.remove(slot);
-            let future = &mut self.slots[slot];
-            // SAFETY: the slot held a future, and no longer counts as such, also if the drop panics.
-            let output = drop_before::<F, _>(|| unsafe { future.assume_init_drop() }, output);
-            if pass.is_stopped(done(slot, output)) {
-                break;
+                let bit = bits & bits.wrapping_neg();
+                let slot = group * GROUP + bits.trailing_zeros() as usize;
+                bits ^= bit;
+                pass.polled += 1;
+                // SAFETY: a live slot is initialized, and its future stays where it is until it is dropped. That it is
+                // live still holds: nothing but this method, which polls each slot once, has touched it since.
+                let future = unsafe { Pin::new_unchecked(self.slots[slot].assume_init_mut()) };
+                let Poll::Ready(output) = poll_slot(owner, slot, |cx| future.poll(cx)) else {
+                    if pass.is_out_of_budget() {
+                        walk.put_back(bits);
+                        break 'walk;
+                    }
+                    continue;
+                };
+                *self.live.word_mut(slot) ^= bit;
+                let future = &mut self.slots[slot];
+                // SAFETY: the slot held a future, and no longer counts as such, also if the drop panics.
+                let output = drop_before::<F, _>(|| unsafe { future.assume_init_drop() }, output);
+                if pass.is_stopped(done(slot, output)) {
+                    walk.put_back(bits);
+                    break 'walk;
+                }
             }
         }
         pass

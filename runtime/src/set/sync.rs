@@ -32,3 +32,24 @@ impl<T> UnsafeCell<T> {
 
 #[cfg(rejoin_loom)]
 pub(super) use loom::cell::UnsafeCell;
+
+/// Tells one thread from another, as long as both live.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct ThreadToken(usize);
+
+#[cfg(not(rejoin_loom))]
+thread_local! {
+    static MARK: u8 = const { 0 };
+}
+
+#[cfg(rejoin_loom)]
+loom::thread_local! {
+    static MARK: u8 = 0;
+}
+
+impl ThreadToken {
+    #[inline]
+    pub(super) fn current() -> Self {
+        MARK.with(|mark| Self(std::ptr::from_ref(mark).addr()))
+    }
+}

@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    block::{Block, Home, Owner},
-    sync::{AtomicPtr, Ordering},
+    block::{Block, Header, Home, Owner},
+    sync::{AtomicPtr, AtomicUsize, Ordering, ThreadToken},
 };
 
 /// A waker of a slot: its data pointer is the slot's id in a block of which it owns a count.
@@ -51,12 +51,19 @@ pub(super) fn poll_slot<R>(
 }
 
 /// The first poll of slots that have no block yet: each is polled with a waker that lives on the stack, and the block is
-/// made when the first of them is cloned or woken. Slots that are ready at once cost no allocation.
+/// made when the first of them is cloned or used. Slots that are ready at once cost no allocation.
+///
+/// The thread that makes the block counts a reference for every slot at once, and hands those out to clones one by one;
+/// what is left in the end it gives back. So most clones cost no atomic change.
 pub(super) struct Unwoken<'a> {
     /// Null until a waker was cloned. Atomic, for a branch may share its waker with other threads while it is polled.
-    block: AtomicPtr<super::block::Header>,
+    block: AtomicPtr<Header>,
     slots: usize,
     home: Home<'a>,
+    /// The thread that polls.
+    thread: ThreadToken,
+    /// References that are counted and not handed out. Only `thread` changes it, and it is read by nobody else.
+    paid: AtomicUsize,
 }
 
 impl<'a> Unwoken<'a> {
@@ -66,6 +73,8 @@ impl<'a> Unwoken<'a> {
             block: AtomicPtr::new(ptr::null_mut()),
             slots,
             home,
+            thread: ThreadToken::current(),
+            paid: AtomicUsize::new(0),
         }
     }
 
@@ -84,46 +93,88 @@ impl<'a> Unwoken<'a> {
     /// The block, if one was needed.
     #[inline]
     pub(super) fn into_owner(self) -> Option<Owner> {
-        let block = self.block.load(Ordering::Acquire);
-        std::mem::forget(self);
-        // SAFETY: what stands there came from `into_raw`, with its count.
-        (!block.is_null()).then(|| Owner::new(unsafe { Block::from_raw(block) }))
+        let this = ManuallyDrop::new(self);
+        this.take_owner()
     }
 
-    /// The id of a slot's waker, in the block that is made for it if need be.
-    #[cold]
-    fn id(&self, slot: usize) -> *const u8 {
+    #[inline]
+    fn take_owner(&self) -> Option<Owner> {
+        let block = self.block.load(Ordering::Acquire);
+        if block.is_null() {
+            return None;
+        }
+        // SAFETY: what stands there came from `into_raw`, with its count; this is done once, at the end.
+        let block = unsafe { Block::from_raw(block) };
+        block.give_back(self.paid.load(Ordering::Relaxed));
+        Some(Owner::new(block))
+    }
+
+    /// The block, which is made if need be. It is lent: its count is that of `self`.
+    #[inline]
+    fn block(&self) -> ManuallyDrop<Block> {
         let mut block = self.block.load(Ordering::Acquire);
         if block.is_null() {
-            let made = Block::new(self.slots, self.home).into_raw();
-            block = match (self.block).compare_exchange(
-                ptr::null_mut(),
-                made,
-                Ordering::AcqRel,
-                Ordering::Acquire,
-            ) {
-                Ok(_) => made,
-                Err(other) => {
-                    // SAFETY: the count of `made` was not given away.
-                    drop(unsafe { Block::from_raw(made) });
-                    other
-                }
-            };
+            block = self.make_block();
         }
         // SAFETY: `self` owns a count of the block, and this copy of it is not dropped.
-        let block = ManuallyDrop::new(unsafe { Block::from_raw(block) });
-        block.id(slot)
+        ManuallyDrop::new(unsafe { Block::from_raw(block) })
+    }
+
+    #[cold]
+    fn make_block(&self) -> *mut Header {
+        let made = Block::new(self.slots, self.home);
+        let own = self.thread == ThreadToken::current();
+        if own {
+            made.prepay(self.slots);
+        }
+        let made = made.into_raw();
+        match self.block.compare_exchange(
+            ptr::null_mut(),
+            made,
+            Ordering::AcqRel,
+            Ordering::Acquire,
+        ) {
+            Ok(_) => {
+                if own {
+                    self.paid.store(self.slots, Ordering::Relaxed);
+                }
+                made
+            }
+            Err(other) => {
+                // SAFETY: the count of `made` was not given away.
+                let made = unsafe { Block::from_raw(made) };
+                if own {
+                    made.give_back(self.slots);
+                }
+                other
+            }
+        }
+    }
+
+    /// A waker of the slot, with a count of its own.
+    #[inline]
+    fn clone_waker(&self, slot: usize) -> RawWaker {
+        let block = self.block();
+        let id = block.id(slot);
+        let paid = if self.thread == ThreadToken::current() {
+            self.paid.load(Ordering::Relaxed)
+        } else {
+            0
+        };
+        if paid > 0 {
+            self.paid.store(paid - 1, Ordering::Relaxed);
+        } else {
+            // SAFETY: the block is alive.
+            unsafe { Block::retain(id) };
+        }
+        RawWaker::new(id.cast(), &SLOT)
     }
 }
 
 impl Drop for Unwoken<'_> {
     /// Only when a branch panics: nobody else takes the block.
     fn drop(&mut self) {
-        let block = self.block.load(Ordering::Acquire);
-        if !block.is_null() {
-            // SAFETY: what stands there came from `into_raw`, with its count.
-            drop(Owner::new(unsafe { Block::from_raw(block) }));
-        }
+        drop(self.take_owner());
     }
 }
 
@@ -139,16 +190,15 @@ static STUB: RawWakerVTable =
 unsafe fn clone_stub(stub: *const ()) -> RawWaker {
     // SAFETY: the stub outlives the waker that points at it, for that one is only lent; stubs are only read.
     let stub = unsafe { &*stub.cast::<Stub<'_>>() };
-    let id = stub.pass.id(stub.slot);
-    // SAFETY: `pass` owns a count of the id's block. The clone gets one of its own.
-    unsafe { clone_slot(id.cast()) }
+    stub.pass.clone_waker(stub.slot)
 }
 
 unsafe fn wake_stub_by_ref(stub: *const ()) {
     // SAFETY: as in `clone_stub`.
     let stub = unsafe { &*stub.cast::<Stub<'_>>() };
-    // SAFETY: `pass` owns a count of the id's block.
-    unsafe { Block::mark(stub.pass.id(stub.slot)) };
+    let block = stub.pass.block();
+    // SAFETY: the block is alive.
+    unsafe { Block::mark(block.id(stub.slot)) };
 }
 
 unsafe fn drop_stub(_: *const ()) {}
