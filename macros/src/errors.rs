@@ -35,6 +35,24 @@ impl Errors {
         self.push(syn::Error::new_spanned(tokens, message));
     }
 
+    /// How many there are by now.
+    pub(crate) fn len(&mut self) -> usize {
+        self.list().len()
+    }
+
+    /// Puts one mistake in the place of all that were found since there were `len`: they follow from it.
+    pub(crate) fn instead(&mut self, len: usize, span: Span, message: impl Display) {
+        self.list().truncate(len);
+        self.at(span, message);
+    }
+
+    /// The messages.
+    #[cfg(test)]
+    pub(crate) fn messages(mut self) -> Vec<String> {
+        let list = self.0.take().unwrap_or_default();
+        list.iter().map(syn::Error::to_string).collect()
+    }
+
     /// All mistakes as `compile_error!`s, or nothing.
     pub(crate) fn report(mut self) -> Option<TokenStream> {
         let list = self.0.take().unwrap_or_default();
@@ -51,14 +69,27 @@ impl Drop for Errors {
     }
 }
 
+/// What a call of a macro becomes that is still to be written.
+pub(crate) fn not_yet(call: Macro) -> TokenStream {
+    let message = format!("`{call}!` is not yet implemented");
+    syn::Error::new(Span::call_site(), message).to_compile_error()
+}
+
 // ---- items ----
 
 pub(crate) const STAR: &str =
     "a spread is written `..xs`; a dereference stands in parentheses: `(*x)`";
+pub(crate) const DOTS: &str = "a spread is written `..xs`";
 pub(crate) const NOTHING_SPREAD: &str = "nothing to spread: write `..xs`";
 pub(crate) const AWAITED: &str = "it would run alone, before the others: remove `.await`";
-pub(crate) const NO_COMMA: &str = "expected `,` before this";
-pub(crate) const NO_BRANCH: &str = "expected a future, or `..` and a collection of them";
+pub(crate) const NO_COMMA: &str = "write `,` before this";
+pub(crate) const SEMICOLON: &str = "branches are separated by `,`: write it instead of `;`";
+pub(crate) const NO_BRANCH: &str = "no branch before this `,`: remove it, or write a future";
+pub(crate) const TUPLE: &str =
+    "a tuple is neither a future nor a collection: write its parts without the parentheses";
+pub(crate) const LET: &str =
+    "a branch gets its name outside: write `let (a, b) = ..` before the call";
+pub(crate) const LOOP: &str = "a loop is not a future: write `..xs.map(|x| ..)`";
 
 pub(crate) fn item_after_option(option: &str) -> String {
     format!("branches stand before the options: move this in front of `{option}`")
@@ -66,10 +97,16 @@ pub(crate) fn item_after_option(option: &str) -> String {
 
 // ---- the header ----
 
-pub(crate) const UNCLOSED: &str = "this header is not closed: write `>` behind it";
+pub(crate) const UNCLOSED: &str = "this header is not closed: write `>` after it";
 pub(crate) const NEEDS_HEADER: &str =
-    "a branch that starts with `<` needs a header before it, at least `<>`";
-pub(crate) const NOT_AN_OPTION: &str = "expected an option: `name = value`";
+    "a branch that starts with `<` needs a header before it: write at least `<>`";
+pub(crate) const NO_HEADER_PART: &str =
+    "a header holds an error type and options: `<MyError, limit = 8>`";
+pub(crate) const NOT_AN_OPTION: &str = "write an option here: `name = value`";
+pub(crate) const TYPE_FIRST: &str = "the error type stands first in the header: move it there";
+pub(crate) const HEADER_COMMA: &str =
+    "no `,` stands between the header and the branches: remove this one";
+pub(crate) const UNSIZED: &str = "an error type has a known size: put this into a `Box`";
 
 pub(crate) fn no_error_type(call: Macro) -> String {
     format!("`{call}!` takes no error type: remove it")
@@ -78,24 +115,37 @@ pub(crate) fn no_error_type(call: Macro) -> String {
 // ---- options ----
 
 pub(crate) const BOTH_PLACES: &str =
-    "options stand in the header or behind the branches, not in both: move this one";
+    "options stand in the header or after the branches, not in both: move this one";
 pub(crate) const ERROR_TWICE: &str = "the error type is given twice: remove one";
-pub(crate) const NO_VALUE: &str = "this option has no value: write it behind the `=`";
-pub(crate) const LIMIT_ZERO: &str = "`limit` must be at least 1";
-pub(crate) const NEGATIVE: &str = "a duration cannot be negative";
-pub(crate) const TOO_LONG: &str = "this duration is too long to be written down";
+pub(crate) const NO_VALUE: &str = "this option has no value: write one after the `=`";
+pub(crate) const LIMIT_ZERO: &str = "`limit` must be at least 1: leave it out to run all at once";
+pub(crate) const NOT_A_TYPE: &str = "`error` is a type: write `error = MyError`";
+pub(crate) const NOT_A_COUNT: &str =
+    "`limit` is a number of branches: write `limit = 8` or a `usize`";
+pub(crate) const NOT_A_DURATION: &str =
+    "a duration is a number with a unit, `2s` or `500ms`, or a value of type `Duration`";
+pub(crate) const NEGATIVE: &str = "a duration cannot be negative: remove the `-`";
+pub(crate) const TOO_LONG: &str =
+    "this duration is too long: leave the option out, or write `Duration::MAX`";
 pub(crate) const PARTIAL_ALONE: &str =
     "`partial` says what to do at the deadline: give a `timeout` too";
 
 pub(crate) fn unknown_option(name: &str, call: Macro, near: Option<&str>) -> String {
     match near {
         Some(near) => format!("unknown option `{name}`, did you mean `{near}`?"),
-        None => format!("unknown option `{name}`: `{call}!` takes {}", taken_by(call)),
+        None => format!(
+            "unknown option `{name}`: `{call}!` takes {}",
+            taken_by(call)
+        ),
     }
 }
 
 pub(crate) fn other_macros_option(spec: &Spec, call: Macro) -> String {
-    let others: Vec<_> = spec.macros.iter().map(|call| format!("`{call}!`")).collect();
+    let others: Vec<_> = spec
+        .macros
+        .iter()
+        .map(|call| format!("`{call}!`"))
+        .collect();
     format!(
         "`{}` is an option of {}: `{call}!` takes {}",
         spec.name,
@@ -112,6 +162,14 @@ fn taken_by(call: Macro) -> String {
     list(&taken, "and")
 }
 
+pub(crate) fn equals(name: impl Display) -> String {
+    format!("an option is written with `=`: `{name} = ..`")
+}
+
+pub(crate) fn no_equals(name: impl Display) -> String {
+    format!("this option has no value: write `{name} = ..`")
+}
+
 pub(crate) fn option_twice(name: &str) -> String {
     format!("`{name}` is given twice: remove one")
 }
@@ -125,7 +183,10 @@ pub(crate) fn no_unit(digits: &str) -> String {
 }
 
 pub(crate) fn unknown_unit(unit: &str) -> String {
-    let units: Vec<_> = crate::options::UNITS.iter().map(|(unit, _)| format!("`{unit}`")).collect();
+    let units: Vec<_> = crate::values::UNITS
+        .iter()
+        .map(|(unit, _)| format!("`{unit}`"))
+        .collect();
     format!("unknown unit `{unit}`: use {}", list(&units, "or"))
 }
 

@@ -4,40 +4,45 @@
 //! any call, nothing is named that the user could see, and every argument is typed before any is looked at:
 //!
 //! ```text
-//! $crate::__private::with((a, b, c, $crate::__private::limit(n),), {
+//! $crate::__private::with((a, b, c, $crate::__private::AtOnce { 0: n },), {
 //!     use $crate::__private::scope::*;
 //!     |x| gather(
-//!         pair(
-//!             Branch(x.0).future().check().kind(),
-//!             pair(Branch(x.1).future().check().kind(), Branch(x.2).future().check().kind()),
-//!         ),
-//!         x.3,
-//!         |x| (x.0, x.1.0, x.1.1),
+//!         Two(
+//!             Two(
+//!                 Branch(x.0).rejoin_future().rejoin_check().rejoin_open().rejoin_kind(),
+//!                 Branch(x.1).rejoin_future().rejoin_check().rejoin_open().rejoin_kind(),
+//!             ).rejoin_pair(),
+//!             Branch(x.2).rejoin_future().rejoin_check().rejoin_open().rejoin_kind(),
+//!         ).rejoin_pair(),
+//!         limit(x.3),
+//!         |x| (x.0.0, x.0.1, x.1),
 //!     )
 //! })
 //! ```
 //!
-//! Which methods those are, is told in `branch.rs` of the runtime.
+//! Which methods those are, is told in `branch.rs` of the runtime. Where one of them does not fit, its name is what the
+//! compiler points at, so the name has the place of what the user wrote.
 
-use proc_macro2::{Literal, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{Expr, spanned::Spanned};
 
 use crate::{
     errors,
     grammar::{Call, Item},
-    options::{Duration, Opt, Options, Value},
+    options::{Opt, Options},
+    values::{Duration, Value},
 };
 
 pub(crate) fn expand(mut call: Call) -> TokenStream {
-    if call.options.find("timeout").is_none()
-        && let Some(partial) = call.options.find("partial")
-    {
+    let (timeout, partial) = (call.options.find("timeout"), call.options.find("partial"));
+    if let (None, Some(partial)) = (timeout, partial) {
         call.errors.on(&partial.name, errors::PARTIAL_ALONE);
     }
     let Call {
         krate,
         items,
+        loose,
         options,
         errors,
         ..
@@ -46,16 +51,23 @@ pub(crate) fn expand(mut call: Call) -> TokenStream {
         return Expansion::new(&items, &options).finish(&krate);
     };
     // The result is the error itself, from which nothing follows; what is not broken is checked beside it.
-    let check = check(&krate, &items);
+    let check = check(&krate, &items, loose.iter().chain(options.exprs()));
     quote!({ #check #errors })
 }
 
-/// The branches of a broken call, so that they are checked and completed in an editor.
-fn check(krate: &TokenStream, items: &[Item]) -> TokenStream {
+/// What there is of a broken call, so that it is checked and completed in an editor.
+fn check<'a>(
+    krate: &TokenStream,
+    items: &[Item],
+    others: impl Iterator<Item = &'a Expr>,
+) -> TokenStream {
     let exprs = items.iter().map(|item| &item.expr);
-    let checked = items.iter().enumerate().map(|(n, item)| check_item(n, item));
+    let checked = items
+        .iter()
+        .enumerate()
+        .map(|(n, item)| check_item(n, item));
     quote! {
-        #krate::__private::with((#(#exprs,)*), {
+        #krate::__private::with((#(#exprs,)* #(#others,)*), {
             use #krate::__private::scope::*;
             |x| { #(let _ = #checked;)* }
         });
@@ -65,17 +77,12 @@ fn check(krate: &TokenStream, items: &[Item]) -> TokenStream {
 /// The first steps for an argument, which end in an error if it is none. That one is shown at the argument.
 fn check_item(n: usize, item: &Item) -> TokenStream {
     let n = Literal::usize_unsuffixed(n);
-    let check = quote_spanned!(here(item)=> check);
+    let check = Ident::new("rejoin_check", item.expr.span());
     if item.spread {
-        quote!(Many(x.#n).futures().#check())
+        quote!(Many(x.#n).rejoin_futures().#check())
     } else {
-        quote!(Branch(x.#n).future().#check())
+        quote!(Branch(x.#n).rejoin_future().#check())
     }
-}
-
-/// The place of an item, for a name that is not to be mixed up with what the user writes there.
-fn here(item: &Item) -> Span {
-    Span::mixed_site().located_at(item.expr.span())
 }
 
 /// The parts of an expansion.
@@ -88,6 +95,7 @@ struct Expansion<'a> {
     each_timeout: Option<TokenStream>,
     limit: Option<TokenStream>,
     error: Option<TokenStream>,
+    error_place: Span,
     partial: bool,
     return_exceptions: bool,
 }
@@ -96,11 +104,15 @@ impl<'a> Expansion<'a> {
     fn new(items: &'a [Item], options: &Options) -> Self {
         let mut this = Self {
             items,
-            arguments: items.iter().map(|item| item.expr.to_token_stream()).collect(),
+            arguments: items
+                .iter()
+                .map(|item| item.expr.to_token_stream())
+                .collect(),
             timeout: None,
             each_timeout: None,
             limit: None,
             error: None,
+            error_place: Span::call_site(),
             partial: options.flag("partial"),
             return_exceptions: options.flag("return_exceptions"),
         };
@@ -114,12 +126,16 @@ impl<'a> Expansion<'a> {
         let (field, argument) = match (&option.value, option.spec.name) {
             (Value::Duration(duration), "timeout") => (&mut self.timeout, duration.argument()),
             (Value::Duration(duration), _) => (&mut self.each_timeout, duration.argument()),
-            (Value::Count(limit), _) => (&mut self.limit, quote!(limit(#limit))),
-            (Value::Type(error), _) => (&mut self.error, quote!(error::<#error>())),
+            (Value::Count(limit), _) => (&mut self.limit, quote!(AtOnce { 0: #limit })),
+            (Value::Type(error), _) => {
+                self.error_place = error.span();
+                (&mut self.error, quote!(error::<#error>()))
+            }
             _ => return,
         };
         let n = Literal::usize_unsuffixed(self.arguments.len());
-        *field = Some(quote!(x.#n));
+        let inner = matches!(option.value, Value::Duration(_)).then(|| quote!(.0));
+        *field = Some(quote!(x.#n #inner));
         self.arguments.push(argument);
     }
 
@@ -137,10 +153,8 @@ impl<'a> Expansion<'a> {
 
     fn gather(&self) -> TokenStream {
         let node = self.node(0, self.items.len());
-        let limit = match &self.limit {
-            Some(limit) => limit.clone(),
-            None => quote!(Unlimited),
-        };
+        let limit = self.limit.as_ref();
+        let limit = limit.map_or_else(|| quote!(Unlimited), |limit| quote!(limit(#limit)));
         let shape = self.shape();
         match (&self.timeout, &self.error) {
             (None, _) => quote!(gather(#node, #limit, #shape)),
@@ -149,7 +163,8 @@ impl<'a> Expansion<'a> {
             }
             (Some(after), None) => quote!(gather_within(#node, #limit, #shape, #after, Outside)),
             (Some(after), Some(error)) => {
-                quote!(gather_within(#node, #limit, #shape, #after, among(#error)))
+                let among = Ident::new("rejoin_among", self.error_place);
+                quote!(gather_within(#node, #limit, #shape, #after, #error.#among()))
             }
         }
     }
@@ -164,8 +179,8 @@ impl<'a> Expansion<'a> {
                 let middle = middle(first, end);
                 let (a, b) = (self.node(first, middle), self.node(middle, end));
                 // An error type that does not fit to those before it is shown where the second half begins.
-                let pair = quote_spanned!(here(&self.items[middle])=> pair);
-                quote!(#pair(#a, #b))
+                let pair = Ident::new("rejoin_pair", self.items[middle].expr.span());
+                quote!(Two(#a, #b).#pair())
             }
         }
     }
@@ -173,20 +188,27 @@ impl<'a> Expansion<'a> {
     fn branch(&self, n: usize) -> TokenStream {
         let item = &self.items[n];
         let mut branch = check_item(n, item);
+        branch.extend(quote!(.rejoin_open()));
         if let Some(error) = &self.error {
-            let other = quote_spanned!(here(item)=> other);
-            branch = quote!(#branch.to(#error).same().#other());
+            let other = Ident::new("rejoin_other", item.expr.span());
+            branch = quote!(#branch.rejoin_to(#error).rejoin_same().#other());
         }
         if let Some(after) = &self.each_timeout {
-            let late = match &self.error {
-                Some(error) => quote!(as_error(#error)),
-                None => quote!(AsItIs),
+            let late = if let Some(error) = &self.error {
+                let as_error = Ident::new("rejoin_as_error", self.error_place);
+                quote!(#error.#as_error())
+            } else {
+                quote!(AsItIs)
             };
-            branch = quote!(#branch.each(#after, #late));
+            branch = quote!(#branch.rejoin_each(#after, #late));
         }
         // A timeout that is not turned into an error of the call is a value.
         let value = self.return_exceptions || self.each_timeout.is_some() && self.error.is_none();
-        let kind = if value { quote!(value) } else { quote!(kind) };
+        let kind = if value {
+            quote!(rejoin_value)
+        } else {
+            quote!(rejoin_kind)
+        };
         quote!(#branch.#kind())
     }
 
@@ -205,8 +227,13 @@ impl<'a> Expansion<'a> {
 }
 
 /// Where the tree of the items from `first` to before `end` is parted.
+///
+/// A few stand in a row: branches that fail differently are found by pairs, and in a row only the first pair is told.
 fn middle(first: usize, end: usize) -> usize {
-    first + (end - first).div_ceil(2)
+    match end - first {
+        few @ ..=4 => first + few - 1,
+        many => first + many.div_ceil(2),
+    }
 }
 
 /// The fields that lead to item `n` in that tree.
@@ -225,14 +252,14 @@ fn leaf(n: usize, first: usize, end: usize) -> TokenStream {
 }
 
 impl Duration {
-    /// The call that gives it.
+    /// The argument that gives it.
     fn argument(&self) -> TokenStream {
         match self {
             Self::Literal {
                 seconds,
                 nanoseconds,
             } => quote!(duration(#seconds, #nanoseconds)),
-            Self::Value(value) => quote!(timeout(#value)),
+            Self::Value(value) => quote!(After { 0: #value }),
         }
     }
 }

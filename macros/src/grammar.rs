@@ -2,17 +2,21 @@
 //!
 //! Tolerant: a broken item is reported and passed over, and the others are still there for the compiler to check.
 
-use proc_macro2::{Spacing, TokenStream, TokenTree};
+mod header;
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::{
-    Expr, ExprRange, Ident, RangeLimits, Token, Type,
+    Expr, ExprRange, Ident, RangeLimits, Token,
     ext::IdentExt,
     parse::{ParseStream, Parser},
-    spanned::Spanned,
 };
 
 use crate::{
     errors::{self, Errors},
-    options::{self, Macro, Options, Raw, Value, header_value},
+    options::{self, Kind, Macro, Options},
+    values::{Raw, Value},
 };
 
 /// A call of one of the macros.
@@ -21,6 +25,8 @@ pub(crate) struct Call {
     /// The path of the crate whose macro was called.
     pub(crate) krate: TokenStream,
     pub(crate) items: Vec<Item>,
+    /// What belongs to a broken item, and is no item itself.
+    pub(crate) loose: Vec<Expr>,
     pub(crate) options: Options,
     pub(crate) errors: Errors,
     /// Where the options stand, if there are any yet.
@@ -32,20 +38,6 @@ pub(crate) struct Item {
     /// Whether it is written `..expr`.
     pub(crate) spread: bool,
     pub(crate) expr: Expr,
-}
-
-impl Item {
-    /// A spread that was parsed as a range.
-    fn spread(range: Expr) -> Self {
-        match range {
-            Expr::Group(group) => Self::spread(*group.expr),
-            Expr::Range(ExprRange { end: Some(end), .. }) => Self {
-                spread: true,
-                expr: *end,
-            },
-            expr => Self { spread: true, expr },
-        }
-    }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -66,6 +58,7 @@ impl Call {
             macro_,
             krate,
             items: Vec::new(),
+            loose: Vec::new(),
             options: Options::default(),
             errors: Errors::new(),
             place: None,
@@ -83,117 +76,143 @@ impl Call {
         call
     }
 
-    /// `<Type, name = value, ..>`. An error is one that leaves open where the header ends.
-    fn header(&mut self, input: ParseStream<'_>) -> Result<(), ()> {
-        let Ok(open) = input.parse::<Token![<]>() else {
-            return Ok(());
-        };
-        let mut first = true;
-        while !input.peek(Token![>]) {
-            if is_option(input) {
-                self.option(input, Place::Header);
-            } else if first && !input.is_empty() {
-                match input.parse() {
-                    Ok(ty) => self.header_type(ty),
-                    Err(error) => {
-                        self.errors.push(error);
-                        return Err(());
-                    }
-                }
-            } else if !input.is_empty() {
-                self.errors.at(input.span(), errors::NOT_AN_OPTION);
-                return Err(());
-            }
-            first = false;
-            if input.peek(Token![,]) {
-                let _comma = input.parse::<Token![,]>();
-            } else if !input.peek(Token![>]) {
-                let qualified = input.peek(Token![as]);
-                let message = if qualified { errors::NEEDS_HEADER } else { errors::UNCLOSED };
-                self.errors.at(open.span, message);
-                return Err(());
-            }
-        }
-        if is_qualified(input) {
-            self.errors.at(open.span, errors::NEEDS_HEADER);
-            return Err(());
-        }
-        let _close = input.parse::<Token![>]>();
-        Ok(())
-    }
-
-    fn header_type(&mut self, ty: Type) {
-        let name = Ident::new("error", ty.span());
-        if self.macro_.takes_error() {
-            let spec = self.options.admit(&name, self.macro_, &mut self.errors);
-            self.options.add(name, spec.expect("it is the first option"), Value::Type(ty));
-        } else {
-            self.errors.on(ty, errors::no_error_type(self.macro_));
-        }
-    }
-
     /// Items and options, up to the end.
     fn body(&mut self, input: ParseStream<'_>) {
+        let mut late = false;
         while !input.is_empty() {
+            let (errors, items) = (self.errors.len(), self.items.len());
             if is_option(input) {
                 self.option(input, Place::Behind);
+            } else if is_colon(input) {
+                self.colon(input);
             } else {
                 self.item(input);
             }
-            if input.is_empty() {
-                break;
+            if let (Some(Place::Behind), Some(option), false, Some(item)) = (
+                self.place,
+                self.options.0.first(),
+                late,
+                self.items.get(items),
+            ) {
+                late = true;
+                let message = errors::item_after_option(option.spec.name);
+                self.errors.on(&item.expr, message);
             }
-            if !input.peek(Token![,]) {
-                self.errors.at(input.span(), errors::NO_COMMA);
-                skip_item(input);
-            }
-            let _comma = input.parse::<Token![,]>();
+            self.comma(input, errors);
         }
+    }
+
+    /// The `,` behind an item or an option, before which there were so many errors.
+    fn comma(&mut self, input: ParseStream<'_>, errors: usize) {
+        if input.is_empty() || input.peek(Token![,]) {
+            // As it should be.
+        } else if self.errors.len() > errors {
+            // What comes follows from that.
+            skip_item(input);
+        } else if let Ok(semicolon) = input.parse::<Token![;]>() {
+            return self.errors.at(semicolon.span, errors::SEMICOLON);
+        } else {
+            self.errors.at(input.span(), errors::NO_COMMA);
+            if input.fork().parse::<Expr>().is_ok() {
+                self.item(input);
+            }
+            skip_item(input);
+        }
+        let _comma = input.parse::<Option<Token![,]>>();
     }
 
     fn item(&mut self, input: ParseStream<'_>) {
-        match self.parse_item(input) {
-            Ok(item) => {
-                if let (Some(Place::Behind), Some(option)) = (self.place, self.options.0.first()) {
-                    let message = errors::item_after_option(option.spec.name);
-                    self.errors.on(&item.expr, message);
-                } else if let (false, Expr::Await(awaited)) = (item.spread, bare(&item.expr)) {
-                    self.errors.at(awaited.await_token.span, errors::AWAITED);
-                } else {
-                    self.items.push(item);
-                }
-            }
-            Err(error) => {
-                self.errors.push(error);
-                skip_item(input);
-            }
+        if let Err(error) = self.parse_item(input) {
+            self.errors.push(error);
+            skip_item(input);
         }
     }
 
-    fn parse_item(&mut self, input: ParseStream<'_>) -> syn::Result<Item> {
-        if input.peek(Token![*]) {
-            return Err(input.error(errors::STAR));
+    fn parse_item(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        if is_whole(input) {
+            let expr = input.parse()?;
+            self.add(false, expr);
+            return Ok(());
         }
         if input.peek(Token![,]) {
             return Err(input.error(errors::NO_BRANCH));
         }
+        if let Some(star) = input.parse::<Option<Token![*]>>()? {
+            self.errors.at(star.span, errors::STAR);
+            self.loose.push(input.parse()?);
+            return Ok(());
+        }
+        let more_than_two = match input.parse::<Option<Token![...]>>()? {
+            Some(dots) => Some(dots.spans[0]),
+            None => input
+                .parse::<Option<Token![..=]>>()?
+                .map(|dots| dots.spans[0]),
+        };
+        if let Some(place) = more_than_two {
+            self.errors.at(place, errors::DOTS);
+        }
         let dots = input.parse::<Option<Token![..]>>()?;
-        if let Some(dots) = &dots
-            && (input.is_empty() || input.peek(Token![,]))
-        {
-            return Err(syn::Error::new_spanned(dots, errors::NOTHING_SPREAD));
+        match &dots {
+            Some(dots) if input.is_empty() || input.peek(Token![,]) => {
+                return Err(syn::Error::new_spanned(dots, errors::NOTHING_SPREAD));
+            }
+            _ => {}
         }
         let expr = input.parse()?;
-        Ok(match (dots, expr) {
-            (None, expr) if is_spread(&expr) => Item::spread(expr),
-            (dots, expr) => Item {
-                spread: dots.is_some(),
-                expr,
-            },
-        })
+        self.add(dots.is_some() || more_than_two.is_some(), expr);
+        Ok(())
     }
 
-    /// `name = value`; what is wrong with it is reported, and the stream is behind it.
+    /// Adds an item, or what of it can be checked if it is none.
+    fn add(&mut self, spread: bool, expr: Expr) {
+        let expr = match expr {
+            Expr::Group(group) => return self.add(spread, *group.expr),
+            // Handed through another macro in one piece, it was parsed as a range.
+            Expr::Range(ExprRange {
+                start: None,
+                end: Some(end),
+                limits: RangeLimits::HalfOpen(_),
+                ..
+            }) if !spread => return self.add(true, *end),
+            Expr::Range(ExprRange {
+                start: Some(start),
+                end: None,
+                limits,
+                ..
+            }) => {
+                self.errors.on(limits, errors::DOTS);
+                return self.add(true, *start);
+            }
+            Expr::Await(awaited) if !spread => {
+                self.errors.at(awaited.await_token.span, errors::AWAITED);
+                *awaited.base
+            }
+            Expr::Let(named) => {
+                self.errors.at(named.let_token.span, errors::LET);
+                *named.expr
+            }
+            Expr::ForLoop(of) => return self.errors.at(of.for_token.span, errors::LOOP),
+            Expr::While(of) => return self.errors.at(of.while_token.span, errors::LOOP),
+            Expr::Tuple(tuple) if !tuple.elems.is_empty() => {
+                self.errors.on(&tuple, errors::TUPLE);
+                return tuple
+                    .elems
+                    .into_iter()
+                    .for_each(|part| self.add(false, part));
+            }
+            expr => expr,
+        };
+        self.items.push(Item { spread, expr });
+    }
+
+    /// `name: value`.
+    fn colon(&mut self, input: ParseStream<'_>) {
+        if let (Ok(name), colon) = (input.call(Ident::parse_any), input.span()) {
+            self.errors.at(colon, errors::equals(&name));
+        }
+    }
+
+    /// `name = value`; what is wrong with it is reported. The stream is behind it, or behind what can be read of it.
     fn option(&mut self, input: ParseStream<'_>, place: Place) {
         let parsed = (|| {
             let name = Ident::parse_any(input)?;
@@ -204,35 +223,56 @@ impl Call {
             Ok(parsed) => parsed,
             Err(error) => return self.errors.push(error),
         };
-        let misplaced = *self.place.get_or_insert(place) != place;
-        if misplaced {
+        let spec = if self.place.is_some_and(|first| first != place) {
             self.errors.on(&name, errors::BOTH_PLACES);
-        }
-        let spec = match misplaced {
-            true => None,
-            false => self.options.admit(&name, self.macro_, &mut self.errors),
+            None
+        } else {
+            self.options.admit(&name, self.macro_, &mut self.errors)
         };
+        self.place = Some(place);
+        let before = self.errors.len();
         let kind = options::kind_of(&name);
-        let value = match place {
-            Place::Header => header_value(input).and_then(|value| match value.is_empty() {
-                true => Err(syn::Error::new(equals, errors::NO_VALUE)),
-                false => (|input: ParseStream<'_>| Raw::parse(kind, input)).parse2(value),
-            }),
-            Place::Behind if input.is_empty() || input.peek(Token![,]) => {
-                Err(syn::Error::new(equals, errors::NO_VALUE))
+        let mut rest = None;
+        let raw = match place {
+            Place::Behind => value(input, equals, kind),
+            // It ends by itself, and its angle brackets are no comparisons.
+            Place::Header if kind == Kind::Type && !input.peek(Token![>]) => {
+                value(input, equals, kind)
             }
-            Place::Behind => Raw::parse(kind, input).inspect_err(|_| skip_item(input)),
+            Place::Header => header::value(input).and_then(|tokens| {
+                let parser = |input: ParseStream<'_>| {
+                    let raw = value(input, equals, kind)?;
+                    rest = (!input.is_empty()).then(|| input.span());
+                    skip(input, |_| false);
+                    Ok(raw)
+                };
+                parser.parse2(tokens)
+            }),
         };
-        let Some(spec) = spec else { return };
-        match value {
-            Ok(raw) => {
+        match (spec, raw) {
+            (Some(spec), Ok(raw)) => {
                 if let Some(value) = Value::new(spec, raw, &mut self.errors) {
                     self.options.add(name, spec, value);
                 }
             }
-            Err(error) => self.errors.push(error),
+            (Some(_), Err(error)) => self.errors.push(error),
+            (None, _) => {}
+        }
+        match rest {
+            Some(rest) if spec.is_some() && self.errors.len() == before => {
+                self.errors.at(rest, errors::NO_COMMA);
+            }
+            _ => {}
         }
     }
+}
+
+/// The value of an option, which begins here.
+fn value(input: ParseStream<'_>, equals: Span, kind: Kind) -> syn::Result<Raw> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(syn::Error::new(equals, errors::NO_VALUE));
+    }
+    Raw::parse(kind, input)
 }
 
 /// What an expression is when the invisible parentheses are gone that another macro has put around it.
@@ -243,16 +283,9 @@ pub(crate) fn bare(expr: &Expr) -> &Expr {
     }
 }
 
-/// Whether an expression is a spread: handed through another macro in one piece, it has been parsed as a range.
-fn is_spread(expr: &Expr) -> bool {
-    match bare(expr) {
-        Expr::Range(range) => {
-            range.start.is_none()
-                && range.end.is_some()
-                && matches!(range.limits, RangeLimits::HalfOpen(_))
-        }
-        _ => false,
-    }
+/// Whether what comes next was handed through another macro in one piece: whatever it begins with, it is an expression.
+fn is_whole(input: ParseStream<'_>) -> bool {
+    input.cursor().group(Delimiter::None).is_some()
 }
 
 /// Whether `name =` comes next.
@@ -263,18 +296,17 @@ fn is_option(input: ParseStream<'_>) -> bool {
         && !input.peek2(Token![=>])
 }
 
-/// Whether `>::` comes next, without a space: no header ends like this.
-fn is_qualified(input: ParseStream<'_>) -> bool {
-    let close = input.cursor().punct();
-    close.is_some_and(|(close, rest)| {
-        close.spacing() == Spacing::Joint
-            && rest.punct().is_some_and(|(next, _)| next.as_char() == ':')
-    })
+/// Whether `name:` comes next, which no expression begins with.
+fn is_colon(input: ParseStream<'_>) -> bool {
+    input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::])
 }
 
 /// Passes over tokens up to one that `stop` knows.
 fn skip(input: ParseStream<'_>, stop: impl Fn(ParseStream<'_>) -> bool) {
     while !input.is_empty() && !stop(input) {
+        if input.peek(Token![->]) || input.peek(Token![=>]) {
+            let _dash = input.parse::<TokenTree>();
+        }
         let _token = input.parse::<TokenTree>();
     }
 }

@@ -10,7 +10,8 @@
 //! |---|---|---|
 //! | `rejoin_future` | [`Branch`] | [`Fut`] of an `IntoFuture`; else [`NotFut`] |
 //! | `rejoin_futures` | [`Many`] | [`Futs`] of an array; else [`AnyMany`] |
-//! | `rejoin_check` | both | [`Open`] if its output is not determined; itself; an error |
+//! | `rejoin_check` | both | itself; [`Futs`] of a collection; else an error |
+//! | `rejoin_open` | both | [`Open`] if its output is not determined; else itself |
 //! | `rejoin_to` `rejoin_same` `rejoin_other` | both | with an error type: the same, with output `Result<_, E>` |
 //! | `rejoin_among` `rejoin_as_error` | the error type | what a deadline does to the call, to a branch |
 //! | `rejoin_each` | both | with `each_timeout`: the same, with a deadline |
@@ -23,6 +24,10 @@
 #![expect(
     missing_docs,
     reason = "the methods of a step are told of in the table above"
+)]
+#![allow(
+    clippy::return_self_not_must_use,
+    reason = "expansions use what they call"
 )]
 
 mod convert;
@@ -89,21 +94,12 @@ impl<T> OtherBranch<T> for Branch<T> {
     }
 }
 
-impl<F: Future<Output = Infallible>> Fut<F> {
+impl<F> Fut<F> {
     #[inline]
-    pub fn rejoin_check(self) -> Open<Self> {
-        Open(self)
-    }
-}
-
-pub trait Checked: Sized {
-    #[inline]
-    fn rejoin_check(self) -> Self {
+    pub fn rejoin_check(self) -> Self {
         self
     }
 }
-
-impl<F> Checked for Fut<F> {}
 
 // ---- is it a collection of futures? -----------------------------------------------------------------------------
 
@@ -136,27 +132,43 @@ impl<T> OtherMany<T> for Many<T> {
     }
 }
 
-impl<I: Iterator<Item: Future<Output = Infallible>>, S> Futs<I, S> {
-    pub fn rejoin_check(self) -> Open<Self> {
+impl<I, S> Futs<I, S> {
+    #[inline]
+    pub fn rejoin_check(self) -> Self {
+        self
+    }
+}
+
+impl<T: IntoIterator<Item: IntoFuture>> AnyMany<T> {
+    #[inline]
+    pub fn rejoin_check(self) -> Futs<IntoFutures<T::IntoIter>, Listed> {
+        Futs::new(self.0.into_iter().map(T::Item::into_future))
+    }
+}
+
+// ---- is its output determined? ----------------------------------------------------------------------------------
+
+impl<F: Future<Output = Infallible>> Fut<F> {
+    #[inline]
+    pub fn rejoin_open(self) -> Open<Self> {
         Open(self)
     }
 }
 
-impl<I, S> Checked for Futs<I, S> {}
-
-impl<T: IntoIterator<Item: IntoFuture<Output = Infallible>>> AnyMany<T> {
-    pub fn rejoin_check(self) -> Open<Futs<IntoFutures<T::IntoIter>, Listed>> {
-        Open(Futs::new(self.0.into_iter().map(T::Item::into_future)))
-    }
-}
-
-pub trait OfFutures<T: IntoIterator<Item: IntoFuture>> {
-    fn rejoin_check(self) -> Futs<IntoFutures<T::IntoIter>, Listed>;
-}
-
-impl<T: IntoIterator<Item: IntoFuture>> OfFutures<T> for AnyMany<T> {
+impl<I: Iterator<Item: Future<Output = Infallible>>, S> Futs<I, S> {
     #[inline]
-    fn rejoin_check(self) -> Futs<IntoFutures<T::IntoIter>, Listed> {
-        Futs::new(self.0.into_iter().map(T::Item::into_future))
+    pub fn rejoin_open(self) -> Open<Self> {
+        Open(self)
     }
 }
+
+pub trait Determined: Sized {
+    #[inline]
+    fn rejoin_open(self) -> Self {
+        self
+    }
+}
+
+impl<F> Determined for Fut<F> {}
+
+impl<I, S> Determined for Futs<I, S> {}

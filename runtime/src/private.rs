@@ -1,5 +1,7 @@
 //! What expansions name. Nothing here is meant for anybody else, and all of it may change with any release.
 
+#![allow(clippy::must_use_candidate, reason = "expansions use what they call")]
+
 use std::{marker::PhantomData, time::Duration};
 
 pub use rejoin_macros as macros;
@@ -46,8 +48,8 @@ pub mod scope {
     use std::time::Duration;
 
     pub use crate::branch::{
-        Borrowed as _, BorrowedFutures as _, Branch, Checked as _, Collection as _, Function as _,
-        Infallibly as _, Late as _, Many, Named as _, NoError as _, OfFutures as _, OneFuture as _,
+        Borrowed as _, BorrowedFutures as _, Branch, Collection as _, Determined as _,
+        Function as _, Infallibly as _, Late as _, Many, Named as _, NoError as _, OneFuture as _,
         OtherBranch as _, OtherError as _, OtherMany as _, Two, Unlike as _, Unpinned as _,
         Value as _, Values as _, Wrapped as _,
     };
@@ -69,8 +71,8 @@ pub mod scope {
     /// If it is zero.
     #[inline]
     #[track_caller]
-    pub fn limit(limit: AtOnce) -> Limited {
-        Limited::new(limit.0)
+    pub fn limit(AtOnce(limit): AtOnce) -> Limited {
+        Limited::new(limit)
     }
 
     #[inline]

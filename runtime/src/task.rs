@@ -148,7 +148,10 @@ impl<T> Future for Task<T> {
         match result {
             Ok(output) => Poll::Ready(output),
             Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
-            Err(_) => panic!("this `Task` will never be ready: its runtime was shut down"),
+            Err(error) => {
+                debug_assert!(error.is_cancelled());
+                panic!("this `Task` will never be ready: its runtime was shut down")
+            }
         }
     }
 }

@@ -5,11 +5,16 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
 };
+
+/// Locks what only tests use, of which none panics meanwhile.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A record of what happened, in order.
 #[derive(Clone, Debug, Default)]
@@ -17,22 +22,19 @@ pub struct Log(Arc<Mutex<Vec<String>>>);
 
 impl Log {
     /// Adds an entry.
-    pub fn add(&self, entry: impl ToString) {
-        self.0
-            .lock()
-            .expect("no test panics here")
-            .push(entry.to_string());
+    pub fn add(&self, entry: &(impl ToString + ?Sized)) {
+        lock(&self.0).push(entry.to_string());
     }
 
     /// Takes out what was added since the last time.
     #[must_use]
     pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock().expect("no test panics here"))
+        std::mem::take(&mut *lock(&self.0))
     }
 
     /// A value that adds an entry when it is dropped.
     #[must_use]
-    pub fn on_drop(&self, entry: impl ToString) -> OnDrop {
+    pub fn on_drop(&self, entry: &(impl ToString + ?Sized)) -> OnDrop {
         OnDrop(self.clone(), entry.to_string())
     }
 }
@@ -88,7 +90,7 @@ pub fn leaves<T>(count: usize) -> (Vec<Hand<T>>, Vec<Leaf<T>>) {
 impl<T> Hand<T> {
     /// Wakes the branch, and makes it ready.
     pub fn give(&self, value: T) {
-        self.0.state.lock().expect("no test panics here").0 = Some(value);
+        lock(&self.0.state).0 = Some(value);
         self.wake();
     }
 
@@ -102,7 +104,7 @@ impl<T> Hand<T> {
     /// The waker that the branch has kept.
     #[must_use]
     pub fn waker(&self) -> Option<Waker> {
-        self.0.state.lock().expect("no test panics here").1.clone()
+        lock(&self.0.state).1.clone()
     }
 
     /// Polls of the branch.
@@ -123,7 +125,7 @@ impl<T> Future for Leaf<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         self.0.polls.fetch_add(1, Ordering::Relaxed);
-        let mut state = self.0.state.lock().expect("no test panics here");
+        let mut state = lock(&self.0.state);
         if let Some(value) = state.0.take() {
             return Poll::Ready(value);
         }

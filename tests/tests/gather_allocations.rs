@@ -159,7 +159,9 @@ fn a_spread_allocates_as_little_as_promised() {
         for wakes in [false, true] {
             let (hands, branches) = leaves::<usize>(size);
             if !wakes {
-                hands.iter().for_each(|hand| hand.give(0));
+                for hand in &hands {
+                    hand.give(0);
+                }
             }
             // An iterator, so that nothing is won by taking over a vector.
             let futures = branches.into_iter().filter(|_| true);

@@ -116,7 +116,7 @@ fn under_a_limit_too_though_slots_are_used_again() {
     let log = Log::default();
     let (hands, branches) = leaves::<()>(6);
     let traced = branches.into_iter().enumerate().map(|(n, mut leaf)| {
-        let log = log.on_drop(n);
+        let log = log.on_drop(&n);
         poll_fn(move |cx| {
             let _log = &log;
             Pin::new(&mut leaf).poll(cx)
@@ -216,11 +216,15 @@ fn a_panic_of_a_branch_drops_the_rest_in_order_and_goes_on() {
         let mut driver: Driver<Pin<Box<dyn Future<Output = ()>>>> = match (spread, extra) {
             (false, false) => {
                 let gather = gather!(never(&log, "a"), bomb(), never(&log, "c"));
-                Driver::new(Box::pin(async { drop(gather.await) }))
+                Driver::new(Box::pin(async {
+                    gather.await;
+                }))
             }
             (false, true) => {
                 let gather = gather!(never(&log, "a"), bomb(), never(&log, "c"), never(&log, "d"));
-                Driver::new(Box::pin(async { drop(gather.await) }))
+                Driver::new(Box::pin(async {
+                    gather.await;
+                }))
             }
             (true, extra) => {
                 let log = log.clone();
@@ -230,11 +234,14 @@ fn a_panic_of_a_branch_drops_the_rest_in_order_and_goes_on() {
                         n => Box::pin(never(&log, ["a", "b", "c"][n])),
                     }
                 });
-                match extra {
-                    false => Driver::new(Box::pin(async { drop(gather!(..futures).await) })),
-                    true => Driver::new(Box::pin(async {
-                        drop(gather!(..futures, limit = 2).await)
-                    })),
+                if extra {
+                    Driver::new(Box::pin(async {
+                        gather!(..futures, limit = 2).await;
+                    }))
+                } else {
+                    Driver::new(Box::pin(async {
+                        gather!(..futures).await;
+                    }))
                 }
             }
         };

@@ -252,10 +252,7 @@ async fn each_timeout_counts_from_the_branchs_own_start() {
     });
     let results = gather!(..branches, limit = 1, each_timeout = 20ms).await;
     ends.borrow_mut().push(start.elapsed());
-    assert_eq!(
-        results.map(|result| result.ok()),
-        [Some(15), None, Some(15)]
-    );
+    assert_eq!(results.map(Result::ok), [Some(15), None, Some(15)]);
     assert_eq!(ends.into_inner(), [ms(50)]);
 }
 
@@ -272,7 +269,7 @@ async fn each_timeout_drops_the_branch_at_its_deadline() {
         sleep(ms(21)).await;
         assert_eq!(log.take(), ["dropped"]);
     };
-    let (slow, _, _, _) = gather!(
+    let (slow, (), (), ()) = gather!(
         gather!(slow, each_timeout = 20ms),
         watch,
         after(40, ()),
@@ -490,6 +487,28 @@ async fn a_limit_counts_over_all_arguments() {
     assert_eq!(result.await, (vec![0, 1, 2], 3));
     assert_eq!(order.take(), [0, 1, 2, 3]);
     assert_eq!(start.elapsed(), ms(100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_keeps_the_order_when_the_runtime_has_its_turn() {
+    let order = RefCell::new(Vec::new());
+    let job = |n: usize| {
+        let order = &order;
+        async move { order.borrow_mut().push(n) }
+    };
+    gather!(..(0..2_000).map(job), job(2_000), limit = 5_000).await;
+    assert!(order.take().into_iter().eq(0..=2_000));
+    gather!(..(0..2_000).map(job), ..[job(2_000)], limit = 5_000).await;
+    assert!(order.take().into_iter().eq(0..=2_000));
+    gather!(
+        ..(0..2_000).map(job),
+        job(2_000),
+        ..[job(2_001)],
+        job(2_002),
+        limit = 5_000
+    )
+    .await;
+    assert!(order.take().into_iter().eq(0..=2_002));
 }
 
 #[tokio::test(start_paused = true)]

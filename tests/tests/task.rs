@@ -226,7 +226,9 @@ fn awaiting_a_task_of_a_runtime_that_is_gone_panics_clearly() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime");
-    let task = runtime.block_on(async { spawn(pending::<()>()) });
+    let guard = runtime.enter();
+    let task = spawn(pending::<()>());
+    drop(guard);
     drop(runtime);
     let other = tokio::runtime::Builder::new_current_thread()
         .build()

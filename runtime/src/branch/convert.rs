@@ -16,15 +16,18 @@ use super::{Fut, Futs, Open};
 use crate::{__private::ErrorType, gather::Among, hint, timeout::AsError};
 
 pin_project! {
-    /// A future whose output is converted.
-    pub struct Convert<F: Future, T> {
+    /// A future whose output, an `O`, is converted.
+    //
+    // A parameter, not `F::Output`: what is `Send` must be so for every lifetime at once, and a projection in a field
+    // of a task's future is one that the compiler cannot follow there.
+    pub struct Convert<F, O, T> {
         #[pin]
         future: F,
-        convert: fn(F::Output) -> T,
+        convert: fn(O) -> T,
     }
 }
 
-impl<F: Future, T> Future for Convert<F, T> {
+impl<F: Future, T> Future for Convert<F, F::Output, T> {
     type Output = T;
 
     #[inline]
@@ -35,13 +38,13 @@ impl<F: Future, T> Future for Convert<F, T> {
 }
 
 /// Futures that are converted, as the iterator gives them.
-pub struct ConvertEach<I: Iterator<Item: Future>, T> {
+pub struct ConvertEach<I, O, T> {
     futures: I,
-    convert: fn(<I::Item as Future>::Output) -> T,
+    convert: fn(O) -> T,
 }
 
-impl<I: Iterator<Item: Future>, T> Iterator for ConvertEach<I, T> {
-    type Item = Convert<I::Item, T>;
+impl<I: Iterator<Item: Future<Output = O>>, O, T> Iterator for ConvertEach<I, O, T> {
+    type Item = Convert<I::Item, O, T>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let future = self.futures.next()?;
@@ -68,10 +71,10 @@ pub trait Outputs: Sized {
 
 impl<F: Future> Outputs for Fut<F> {
     type Output = F::Output;
-    type With<T> = Fut<Convert<F, T>>;
+    type With<T> = Fut<Convert<F, F::Output, T>>;
 
     #[inline]
-    fn convert<T>(self, convert: fn(F::Output) -> T) -> Fut<Convert<F, T>> {
+    fn convert<T>(self, convert: fn(F::Output) -> T) -> Fut<Convert<F, F::Output, T>> {
         Fut(Convert {
             future: self.0,
             convert,
@@ -81,9 +84,12 @@ impl<F: Future> Outputs for Fut<F> {
 
 impl<I: Iterator<Item: Future>, S> Outputs for Futs<I, S> {
     type Output = <I::Item as Future>::Output;
-    type With<T> = Futs<ConvertEach<I, T>, S>;
+    type With<T> = Futs<ConvertEach<I, Self::Output, T>, S>;
 
-    fn convert<T>(self, convert: fn(Self::Output) -> T) -> Futs<ConvertEach<I, T>, S> {
+    fn convert<T>(
+        self,
+        convert: fn(Self::Output) -> T,
+    ) -> Futs<ConvertEach<I, Self::Output, T>, S> {
         Futs::new(ConvertEach {
             futures: self.0,
             convert,

@@ -2,6 +2,11 @@
 //!
 //! One trait a mistake. Its method has a bound that never holds, and the compiler's error is what that bound says.
 
+#![allow(
+    clippy::unused_self,
+    reason = "nothing is done, and it is called as if it were"
+)]
+
 use std::{
     future::{IntoFuture, Ready},
     iter::Empty,
@@ -24,6 +29,10 @@ use crate::{
 pub struct Refused<V, O>(PhantomData<fn() -> (V, O)>);
 
 impl<V, O> Refused<V, O> {
+    pub fn rejoin_open(self) -> Self {
+        self
+    }
+
     pub fn rejoin_to<E>(self, _: ErrorType<E>) -> RefusedTo<V, E> {
         RefusedTo(PhantomData)
     }
@@ -130,7 +139,7 @@ pub trait Unpinned<T>: Sized {
     }
 }
 
-impl<'a, F: IntoFuture> Unpinned<F> for NotFut<&'a mut F> {}
+impl<F: IntoFuture> Unpinned<F> for NotFut<&mut F> {}
 
 /// A function or a closure that returns a future, with arguments `A`.
 pub trait Function<T, A>: Sized {

@@ -94,10 +94,7 @@ where
         self.set.rest();
         self.outputs.grow(self.set.len());
         let mut turn = (self.set).poll(cx, settle::<_, K, _>(&mut self.outputs, limit));
-        while let set::Turn::Done = turn
-            && L::LIMITED
-            && limit.has_place()
-        {
+        while L::LIMITED && limit.has_place() && matches!(turn, set::Turn::Done) {
             let Some(future) = self.source.as_mut().and_then(Iterator::next) else {
                 if self.source.take().is_some() {
                     limit.pass();

@@ -71,7 +71,7 @@ pub(crate) fn gather<N: Node, L: Limit, G: Finish<N>>(
         assert!(
             N::BRANCHES <= MANY,
             "`gather!` takes at most 4096 branches; spread a collection for more"
-        )
+        );
     };
     if L::LIMITED {
         node.expect(limit.places());
@@ -131,25 +131,56 @@ impl<N: Node> Guard<'_, N> {
             self.wakes.begun();
             return Ok(Step::of(live, cut));
         }
-        let (mut live, mut cut) = (N::BRANCHES, false);
-        let fresh = self.wakes.is_fresh();
-        if !fresh {
-            let Some(woken) = self.wakes.take(cx.waker()) else {
-                return Ok(Step::Waiting);
-            };
-            let mut turn = Turn::new(woken, limit, self.wakes.live(), late);
-            self.node.as_mut().poll(0, &mut turn)?;
-            (live, cut) = (turn.live, turn.cut);
+        if self.wakes.is_fresh() {
+            return self.first(cx, limit, N::BRANCHES, late);
         }
-        if fresh || L::LIMITED && limit.reaches(N::BRANCHES) {
-            let starting = self.wakes.start(N::BRANCHES, cx.waker());
-            let mut turn = Turn::new(starting, limit, live, late);
+        self.again(cx, limit, late)
+    }
+
+    /// Polls what was woken, and starts what there are places for. Apart from the first poll, which can then be compiled
+    /// into its caller.
+    #[inline(never)]
+    fn again<L: Limit>(
+        &mut self,
+        cx: &mut Context<'_>,
+        limit: &mut L,
+        late: bool,
+    ) -> Result<Step, ErrorOf<N>> {
+        let Some(woken) = self.wakes.take(cx.waker()) else {
+            return Ok(Step::Waiting);
+        };
+        let mut turn = Turn::new(woken, limit, self.wakes.live(), late);
+        self.node.as_mut().poll(0, &mut turn)?;
+        let (mut live, mut cut) = (turn.live, turn.cut);
+        if L::LIMITED && limit.reaches(N::BRANCHES) {
+            let Some(more) = self.wakes.more() else {
+                return self.first(cx, limit, live, late);
+            };
+            let mut turn = Turn::new(more, limit, live, late);
             self.node.as_mut().poll(0, &mut turn)?;
             live = turn.live;
             cut |= turn.cut;
-            turn.wakers.end();
         }
         self.wakes.set_live(live);
+        Ok(Step::of(live, cut))
+    }
+
+    /// Polls branches for the first time, when none of those before has kept a waker.
+    #[inline]
+    fn first<L: Limit>(
+        &mut self,
+        cx: &mut Context<'_>,
+        limit: &mut L,
+        live: usize,
+        late: bool,
+    ) -> Result<Step, ErrorOf<N>> {
+        let Self { node, wakes } = self;
+        let (live, cut) = wakes.first(N::BRANCHES, cx.waker(), |first| {
+            let mut turn = Turn::new(first, limit, live, late);
+            node.as_mut().poll(0, &mut turn)?;
+            Ok((turn.live, turn.cut))
+        })?;
+        wakes.set_live(live);
         Ok(Step::of(live, cut))
     }
 }

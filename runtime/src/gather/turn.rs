@@ -5,7 +5,7 @@
 use std::task::Context;
 
 use super::limit::Limit;
-use crate::set::{Starting, Woken};
+use crate::set::{First, More, Woken};
 
 /// Which branches a turn is for.
 pub trait Wakers {
@@ -104,8 +104,8 @@ impl Wakers for All<'_, '_> {
     }
 }
 
-/// Branches that were not started before.
-impl Wakers for Starting<'_> {
+/// All branches, for the first time; under a limit, those that may start.
+impl Wakers for First<'_, '_> {
     const ALL: bool = false;
 
     #[inline]
@@ -125,7 +125,32 @@ impl Wakers for Starting<'_> {
 
     #[inline]
     fn poll<R>(&mut self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
-        Starting::poll(self, branch, poll)
+        First::poll(self, branch, poll)
+    }
+}
+
+/// Under a limit, more branches that may start.
+impl Wakers for More<'_> {
+    const ALL: bool = false;
+
+    #[inline]
+    fn any(&self, first: usize, count: usize, limit: &impl Limit) -> bool {
+        limit.reaches(first + count)
+    }
+
+    #[inline]
+    fn has(&mut self, branch: usize, limit: &mut impl Limit) -> bool {
+        limit.start(branch)
+    }
+
+    #[inline]
+    fn has_spread(&mut self, branch: usize, limit: &impl Limit) -> bool {
+        limit.is_next(branch)
+    }
+
+    #[inline]
+    fn poll<R>(&mut self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
+        More::poll(self, branch, poll)
     }
 }
 

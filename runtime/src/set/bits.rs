@@ -35,10 +35,10 @@ impl Bits {
     }
 
     /// Makes room for the numbers below `end`.
+    #[inline]
     pub(crate) fn reserve(&mut self, end: usize) {
-        let words = end.div_ceil(GROUP).saturating_sub(1);
-        if words > self.rest.len() {
-            self.rest.resize(words, 0);
+        if end > GROUP * (1 + self.rest.len()) {
+            self.rest.resize(end.div_ceil(GROUP) - 1, 0);
         }
     }
 
@@ -84,7 +84,9 @@ mod tests {
             let mut bits = Bits::default();
             bits.reserve(end);
             let wanted: Vec<_> = (0..end).filter(|n| n % 7 == 0 || n % 64 == 63).collect();
-            wanted.iter().for_each(|&n| bits.add(n));
+            for &n in &wanted {
+                bits.add(n);
+            }
             let mut found = vec![];
             let mut from = 0;
             while let Some(n) = bits.next(from) {
@@ -92,7 +94,9 @@ mod tests {
                 from = n + 1;
             }
             assert_eq!(found, wanted, "{end}");
-            wanted.iter().for_each(|&n| bits.remove(n));
+            for &n in &wanted {
+                bits.remove(n);
+            }
             assert_eq!(bits.next(0), None);
         }
     }

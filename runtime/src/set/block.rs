@@ -11,31 +11,29 @@
 //! bit in home's root word.
 
 use std::{
-    alloc::{Layout, alloc, dealloc, handle_alloc_error},
+    alloc::{Layout, handle_alloc_error},
     mem::offset_of,
-    process::abort,
     ptr::{self, NonNull},
     task::Waker,
 };
 
 use super::{
-    parent::Parent,
-    sync::{AtomicU64, Ordering, UnsafeCell, fence},
+    parent::{Parent, drop_wakers},
+    state::State,
+    sync::{AtomicU64, Ordering, UnsafeCell, alloc, dealloc, fence},
 };
 
 /// Slots in a group, bits in a word.
 pub(super) const GROUP: usize = 64;
-/// Summary words on the way from a group to the top, at most.
-const LEVELS: usize = 3;
 /// A block never has more slots than this, 64⁴; larger sets own several.
 pub(crate) const LARGEST: usize = 1 << 24;
 
 pub(super) struct Header {
-    state: State,
+    pub(super) state: State,
     groups: u32,
-    summaries: u32,
+    pub(super) summaries: u32,
     /// Levels of summaries.
-    levels: u32,
+    pub(super) levels: u32,
     /// Bytes from here to group 0.
     first: u32,
     /// The allocation's size.
@@ -45,55 +43,11 @@ pub(super) struct Header {
     /// This block's bit in the root word of `home`.
     bit: u32,
     /// Bits of the other blocks whose tops have risen.
-    root: AtomicU64,
+    pub(super) root: AtomicU64,
     /// `None` where `home` has it.
-    parent: Option<Parent>,
+    pub(super) parent: Option<Parent>,
     /// For the owner's use.
-    live: UnsafeCell<usize>,
-}
-
-/// Two counts in one word, so that a waker which has woken the parent is given back in one step.
-///
-/// - Low half: references. The owner has one, every waker, and every block that has this one as home. Freed at zero.
-/// - High half: duties (see [`Parent`]) that have ended, however they ended. Wraps around.
-struct State(AtomicU64);
-
-const REFERENCE: u64 = 1;
-const DUTY: u64 = 1 << 32;
-
-impl State {
-    fn retain(&self) {
-        // Relaxed, as in `Arc`: whoever adds a reference has one, so the block is alive, and nothing else is asked.
-        let before = self.0.fetch_add(REFERENCE, Ordering::Relaxed);
-        if low(before) > u32::MAX / 2 {
-            abort();
-        }
-    }
-
-    /// Gives a reference back, and counts a duty as ended if there was one. Whether it was the last reference.
-    ///
-    /// Release, so that the last one sees all that was done through the others, and the owner what was done on duty.
-    fn release(&self, duty: bool) -> bool {
-        let before = if duty {
-            self.0.fetch_add(DUTY - REFERENCE, Ordering::Release)
-        } else {
-            self.0.fetch_sub(REFERENCE, Ordering::Release)
-        };
-        low(before) == 1
-    }
-
-    fn end_duty(&self) {
-        self.0.fetch_add(DUTY, Ordering::Release);
-    }
-
-    fn ended(&self) -> u32 {
-        low(self.0.load(Ordering::Acquire) >> 32)
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "it is what is wanted")]
-const fn low(state: u64) -> u32 {
-    state as u32
+    pub(super) live: UnsafeCell<usize>,
 }
 
 /// Laid out so that the tail of the last group can be cut off behind the ids that it needs.
@@ -151,7 +105,7 @@ impl Block {
         // are touched. References to whole groups are never made.
         unsafe {
             header.write(Header {
-                state: State(AtomicU64::new(REFERENCE)),
+                state: State::new(),
                 groups: small(groups),
                 summaries: small(summaries),
                 levels: small(levels),
@@ -182,17 +136,17 @@ impl Block {
         Self(header)
     }
 
-    fn header(&self) -> &Header {
+    pub(super) fn header(&self) -> &Header {
         // SAFETY: a counted reference keeps the header alive, and nobody has a unique reference to it until the count
         // is zero.
         unsafe { self.0.as_ref() }
     }
 
-    fn groups(&self) -> usize {
+    pub(super) fn groups(&self) -> usize {
         self.header().groups as usize
     }
 
-    fn summary(&self, n: usize) -> &AtomicU64 {
+    pub(super) fn summary(&self, n: usize) -> &AtomicU64 {
         debug_assert!(n < self.header().summaries as usize);
         // SAFETY: `n` is below the number of summary words that `new` wrote behind the header.
         unsafe { &*self.0.as_ptr().add(1).cast::<AtomicU64>().add(n) }
@@ -207,7 +161,7 @@ impl Block {
     }
 
     #[inline]
-    fn word(&self, number: usize) -> &AtomicU64 {
+    pub(super) fn word(&self, number: usize) -> &AtomicU64 {
         // SAFETY: `group` points into this block, and `new` wrote the word.
         unsafe { &(*self.group(number)).word }
     }
@@ -265,7 +219,10 @@ impl Block {
         // SAFETY: as the caller says.
         unsafe {
             let (block, _) = Self::of(id);
-            let mut last = LastAct { block: block.0, home: None };
+            let mut last = LastAct {
+                block: block.0,
+                home: None,
+            };
             std::mem::forget(block);
             last.home = Self::raise(id);
             if let Some(home) = last.home {
@@ -287,7 +244,10 @@ impl Block {
         // SAFETY: as above; a single field of the group is touched at a time.
         let (before, number) = unsafe {
             let bit = 1 << *id;
-            ((*group).word.fetch_or(bit, Ordering::AcqRel), (*group).number)
+            (
+                (*group).word.fetch_or(bit, Ordering::AcqRel),
+                (*group).number,
+            )
         };
         match before {
             0 => block.rise(number as usize),
@@ -313,20 +273,22 @@ impl Block {
             return Some(self.0);
         };
         // SAFETY: a block that is not its own home owns a count of its home.
-        let before = unsafe { home.as_ref() }.root.fetch_or(1 << header.bit, Ordering::AcqRel);
+        let before = unsafe { home.as_ref() }
+            .root
+            .fetch_or(1 << header.bit, Ordering::AcqRel);
         (before == 0).then_some(home)
     }
 
     /// Adds counts in advance.
     pub(super) fn prepay(&self, counts: usize) {
-        self.header().state.0.fetch_add(counts as u64, Ordering::Relaxed);
+        self.header().state.prepay(counts);
     }
 
     /// Gives counts back, which are not the last.
     #[inline]
     pub(super) fn give_back(&self, counts: usize) {
         if counts > 0 {
-            self.header().state.0.fetch_sub(counts as u64, Ordering::Release);
+            self.header().state.give_back(counts);
         }
     }
 
@@ -352,6 +314,10 @@ impl Block {
     pub(super) unsafe fn release(id: *const u8) {
         // SAFETY: as the caller says.
         drop(unsafe { Self::of(id) }.0);
+    }
+
+    pub(super) fn as_raw(&self) -> *mut Header {
+        self.0.as_ptr()
     }
 
     pub(super) fn into_raw(self) -> *mut Header {
@@ -389,9 +355,7 @@ impl Block {
         // What runs foreign code comes last.
         let Header { home, parent, .. } = header_value;
         if let Some(parent) = parent {
-            let [first, second] = parent.into_wakers();
-            drop(first);
-            drop(second);
+            drop_wakers(parent.into_wakers());
         } else {
             // SAFETY: the block owned a count of its home.
             drop(unsafe { Self::from_raw(home.cast_mut()) });
@@ -448,9 +412,7 @@ impl Drop for LastAct {
     #[inline]
     fn drop(&mut self) {
         let own = self.home == Some(self.block);
-        if let Some(home) = self.home
-            && !own
-        {
+        if let Some(home) = self.home.filter(|_| !own) {
             drop(OnDuty(home));
         }
         // SAFETY: the count is still there, and with it the block.
@@ -480,249 +442,4 @@ fn summary_words(groups: usize) -> (usize, usize) {
         words += width;
     }
     (levels, words)
-}
-
-/// The set's own reference to a block: the one that may take ready slots out of it.
-pub(super) struct Owner(Block);
-
-impl Owner {
-    pub(super) fn new(block: Block) -> Self {
-        Self(block)
-    }
-
-    pub(super) fn block(&self) -> &Block {
-        &self.0
-    }
-
-    pub(super) fn into_raw(self) -> *mut Header {
-        let raw = self.0.0.as_ptr();
-        std::mem::forget(self);
-        raw
-    }
-
-    /// # Safety
-    ///
-    /// `raw` came from [`Owner::into_raw`], and its count is given to the result.
-    #[inline]
-    pub(super) unsafe fn from_raw(raw: *mut Header) -> Self {
-        // SAFETY: as the caller says.
-        Self(unsafe { Block::from_raw(raw) })
-    }
-
-    /// Makes wakes reach `waker`, before ready slots are taken.
-    ///
-    /// If another thread is in the middle of waking the waker that is to be replaced, the new one is woken instead, so
-    /// that the set is polled again: nobody waits for that thread, which may even be this one further up its stack.
-    #[inline]
-    pub(super) fn register(&self, waker: &Waker) {
-        let parent = self
-            .0
-            .header()
-            .parent
-            .as_ref()
-            .expect("home knows the parent");
-        // SAFETY: this is the owner.
-        if unsafe { !parent.holds(waker) } {
-            self.replace_parent(parent, waker);
-        }
-    }
-
-    #[cold]
-    fn replace_parent(&self, parent: &Parent, waker: &Waker) {
-        let ended = self.0.header().state.ended();
-        // SAFETY: this is the owner.
-        if unsafe { parent.replace(waker, ended, || self.risen()) } {
-            // The words are about to be read by plain loads. Changing them by nothing puts each wake either before
-            // this, so that the load sees it, or behind, so that it finds the new waker.
-            for word in [self.top(), &self.0.header().root] {
-                word.fetch_or(0, Ordering::AcqRel);
-            }
-        } else {
-            waker.wake_by_ref();
-        }
-    }
-
-    /// How many of the watched words are not zero.
-    fn risen(&self) -> u32 {
-        let top = self.top().load(Ordering::Acquire);
-        let root = self.0.header().root.load(Ordering::Acquire);
-        u32::from(top != 0) + u32::from(root != 0)
-    }
-
-    #[inline]
-    fn top(&self) -> &AtomicU64 {
-        match self.0.header().summaries {
-            0 => self.0.word(0),
-            n => self.0.summary(n as usize - 1),
-        }
-    }
-
-    /// Takes the bits of the other blocks that have ready slots, and adds this one's `bit` if it has some.
-    pub(super) fn take_root(&self, bit: u32) -> u64 {
-        let header = self.0.header();
-        let mut blocks = take(&header.root);
-        if blocks != 0 {
-            self.count_duty();
-        }
-        if self.top().load(Ordering::Relaxed) != 0 {
-            blocks |= 1 << bit;
-        }
-        blocks
-    }
-
-    fn count_duty(&self) {
-        if let Some(parent) = &self.0.header().parent {
-            // SAFETY: this is the owner.
-            unsafe { parent.count_duty() };
-        }
-    }
-
-    /// Takes the top word; its bits are ready slots where the block is one group.
-    #[inline]
-    pub(super) fn take_top(&self) -> u64 {
-        let bits = take(self.top());
-        if bits != 0 {
-            self.count_duty();
-        }
-        bits
-    }
-
-    /// Takes group `number`'s word, of a block of at most 64 groups whose top has been taken.
-    #[inline]
-    pub(super) fn take_group(&self, number: usize) -> u64 {
-        take(self.0.word(number))
-    }
-
-    pub(super) fn is_one_group(&self) -> bool {
-        self.0.header().summaries == 0
-    }
-
-    /// A number for the owner's use, zero at first.
-    #[inline]
-    pub(super) fn live(&self) -> usize {
-        // SAFETY: only the owner touches it.
-        self.0.header().live.with(|live| unsafe { *live })
-    }
-
-    #[inline]
-    pub(super) fn set_live(&self, live: usize) {
-        // SAFETY: only the owner touches it.
-        self.0
-            .header()
-            .live
-            .with_mut(|cell| unsafe { *cell = live });
-    }
-}
-
-impl Drop for Owner {
-    /// Lets no later wake reach the parent, and drops its waker now unless somebody is just using it.
-    fn drop(&mut self) {
-        let header = self.0.header();
-        let Some(parent) = &header.parent else {
-            return;
-        };
-        for word in [self.top(), &header.root] {
-            if word.swap(u64::MAX, Ordering::AcqRel) != 0 {
-                self.count_duty();
-            }
-        }
-        let ended = header.state.ended();
-        // SAFETY: this is the owner, and the watched words stay non-zero from here on.
-        let [first, second] = unsafe { parent.retire(ended) };
-        drop(first);
-        drop(second);
-    }
-}
-
-/// Swaps a word to zero; a word that is zero costs a load.
-#[inline]
-fn take(word: &AtomicU64) -> u64 {
-    if word.load(Ordering::Relaxed) == 0 {
-        return 0;
-    }
-    word.swap(0, Ordering::AcqRel)
-}
-
-/// A walk over the groups of a block that have ready slots, in ascending order.
-///
-/// It keeps the words it has taken, so it can stop anywhere and go on at the next poll: what was woken meanwhile waits
-/// for the next walk, and no slot can keep a higher one from its turn.
-#[derive(Default)]
-pub(super) struct Walk {
-    /// The group that is next, if it has ready slots.
-    bits: u64,
-    group: usize,
-    /// What was taken of the levels above, and which word of its level each is.
-    words: [u64; LEVELS],
-    at: [usize; LEVELS],
-    levels: usize,
-}
-
-impl Walk {
-    /// Begins anew, when it is at its end.
-    #[inline]
-    pub(super) fn begin(&mut self, owner: &Owner) {
-        let top = owner.take_top();
-        self.levels = owner.0.header().levels as usize;
-        match self.levels {
-            0 => (self.bits, self.group) = (top, 0),
-            level => (self.words[level - 1], self.at[level - 1]) = (top, 0),
-        }
-    }
-
-    /// The next group with ready slots, and their bits; `owner` is the one that the walk began with.
-    #[inline]
-    pub(super) fn next(&mut self, owner: &Owner) -> Option<(usize, u64)> {
-        if self.bits == 0 {
-            match self.levels {
-                0 => return None,
-                1 if self.words[0] == 0 => return None,
-                1 => {
-                    self.group = self.words[0].trailing_zeros() as usize;
-                    self.words[0] &= self.words[0] - 1;
-                    self.bits = take(owner.0.word(self.group));
-                }
-                _ => self.descend(owner),
-            }
-            // A summary may speak of a group that an earlier walk has emptied.
-            while self.bits == 0 {
-                if self.words[..self.levels].iter().all(|&word| word == 0) {
-                    return None;
-                }
-                self.descend(owner);
-            }
-        }
-        Some((self.group, std::mem::take(&mut self.bits)))
-    }
-
-    /// Takes the word below the lowest bit of the lowest level that has one.
-    fn descend(&mut self, owner: &Owner) {
-        let Some(level) = self.words[..self.levels].iter().position(|&word| word != 0) else {
-            return;
-        };
-        let below = self.at[level] * GROUP + self.words[level].trailing_zeros() as usize;
-        self.words[level] &= self.words[level] - 1;
-        if level == 0 {
-            self.group = below;
-            self.bits = take(owner.0.word(below));
-        } else {
-            self.at[level - 1] = below;
-            self.words[level - 1] = take(owner.0.summary(Self::base(owner, level) + below));
-        }
-    }
-
-    /// Gives bits back of the group that the last `next` gave.
-    #[inline]
-    pub(super) fn put_back(&mut self, bits: u64) {
-        self.bits |= bits;
-    }
-
-    /// The number of summary words below those of `level`.
-    fn base(owner: &Owner, level: usize) -> usize {
-        let mut width = owner.0.groups();
-        (1..level).fold(0, |base, _| {
-            width = width.div_ceil(GROUP);
-            base + width
-        })
-    }
 }

@@ -28,14 +28,18 @@ mod block;
 mod model;
 mod order;
 mod outputs;
+mod owner;
 mod parent;
 mod segments;
 mod slots;
+mod state;
+mod sweep;
 mod sync;
 #[cfg(all(test, not(rejoin_loom)))]
 mod tests;
 mod waker;
 mod wakes;
+mod walk;
 
 use std::{
     future::Future,
@@ -43,16 +47,18 @@ use std::{
     task::{Context, Poll},
 };
 
+use self::{
+    block::Home,
+    order::Order,
+    owner::Owner,
+    segments::{Place, Segments},
+    slots::{PassEnd, Segment},
+    sweep::Sweep,
+};
 pub(crate) use self::{
     block::LARGEST,
     outputs::Outputs,
-    wakes::{Starting, Wakes, Woken},
-};
-use self::{
-    block::{GROUP, Home, Owner, Walk},
-    order::Order,
-    segments::{Place, Segments},
-    slots::{PassEnd, Segment},
+    wakes::{First, More, Wakes, Woken},
 };
 use crate::panics::{Panics, drop_before};
 
@@ -78,21 +84,6 @@ pub(crate) struct Set<F> {
     home: Option<usize>,
     /// Room to ask for when the next segment is made.
     hint: usize,
-}
-
-/// A walk over the ready slots of all segments.
-#[derive(Default)]
-struct Sweep {
-    /// Whether it is not at its end.
-    is_under_way: bool,
-    segment: usize,
-    /// The number of the segment's first slot.
-    base: usize,
-    walk: Walk,
-    /// Segments with ready slots that the walk has not come to.
-    segments: u64,
-    /// Where slots were reused, what was woken is first brought into the order of pushes: this is that, last first.
-    batch: Vec<(usize, usize)>,
 }
 
 /// How a turn of polls ended.
@@ -198,143 +189,15 @@ impl<F: Future> Set<F> {
         }
         match self.poll_woken(cx, &mut done) {
             Turn::Done => {}
-            other => {
+            Turn::Cut => {
                 self.fresh_first = !fresh_first;
-                return other;
+                return Turn::Cut;
             }
+            stopped @ Turn::Stopped(_) => return stopped,
         }
+        // Those that were woken may have taken up the turn to the last poll.
+        self.fresh_first = self.polls >= TURN && self.order.fresh() > 0;
         self.poll_fresh(cx, done)
-    }
-
-    #[inline]
-    fn poll_woken<B>(
-        &mut self,
-        cx: &mut Context<'_>,
-        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
-    ) -> Turn<B> {
-        let Some(home) = self.home else {
-            return Turn::Done;
-        };
-        self.owner(home).register(cx.waker());
-        // What a turn left over comes first; then, once, what was woken meanwhile.
-        if self.sweep.is_under_way {
-            match self.sweep(cx, done) {
-                Turn::Done => {}
-                other => return other,
-            }
-        }
-        self.begin_sweep(home);
-        self.sweep(cx, done)
-    }
-
-    #[inline]
-    fn begin_sweep(&mut self, home: usize) {
-        self.sweeps = self.sweeps.wrapping_add(1);
-        self.sweep.is_under_way = true;
-        if self.segments.len() == 1 {
-            let owner = self.segments[home].owner.as_ref();
-            self.sweep.walk.begin(owner.expect("home has a block"));
-        } else {
-            self.sweep.segments = self.owner(home).take_root(bit(home));
-        }
-        if self.order.is_shuffled() {
-            self.sort_woken();
-        }
-    }
-
-    /// Goes on with a walk over what was woken.
-    #[inline]
-    fn sweep<B>(
-        &mut self,
-        cx: &mut Context<'_>,
-        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
-    ) -> Turn<B> {
-        if self.order.is_shuffled() {
-            return self.sweep_one_by_one(cx, done);
-        }
-        loop {
-            let base = self.sweep.base;
-            let segment = &mut self.segments[self.sweep.segment];
-            let most = TURN - self.polls;
-            let pass = segment.poll_woken(&mut self.sweep.walk, most, |slot, output| {
-                done(base + slot, output)
-            });
-            self.polls += pass.polled;
-            self.running -= pass.done;
-            self.order.ended(pass.done);
-            match pass.end {
-                PassEnd::Reached if self.next_segment() => {}
-                PassEnd::Reached => break,
-                PassEnd::Spent => return self.cut(cx),
-                PassEnd::Stopped(stop) => return Turn::Stopped(stop),
-            }
-        }
-        self.sweep.is_under_way = false;
-        Turn::Done
-    }
-
-    /// Goes on to the next segment with ready slots.
-    #[inline]
-    fn next_segment(&mut self) -> bool {
-        let sweep = &mut self.sweep;
-        if sweep.segments == 0 {
-            return false;
-        }
-        sweep.segment = sweep.segments.trailing_zeros() as usize;
-        sweep.segments &= sweep.segments - 1;
-        sweep.base = self.segments.base(sweep.segment);
-        let owner = self.segments[sweep.segment].owner.as_ref();
-        let owner = owner.expect("a segment with ready slots has a block");
-        sweep.walk.begin(owner);
-        true
-    }
-
-    /// Brings what was woken into the order of pushes, where slots were used again.
-    #[cold]
-    fn sort_woken(&mut self) {
-        let mut batch = std::mem::take(&mut self.sweep.batch);
-        loop {
-            let segment = &self.segments[self.sweep.segment];
-            if let Some(owner) = &segment.owner {
-                while let Some((group, bits)) = self.sweep.walk.next(owner) {
-                    let slots = (0..GROUP).filter(|bit| bits & (1 << bit) != 0);
-                    for slot in slots.map(|bit| group * GROUP + bit) {
-                        // A waker may be used after its future is gone, and before the next one in its slot was polled.
-                        let id = self.sweep.base + slot;
-                        if segment.is_live(slot) && self.order.is_started(id) {
-                            batch.push((self.order.index(id), id));
-                        }
-                    }
-                }
-            }
-            if !self.next_segment() {
-                break;
-            }
-        }
-        batch.sort_unstable_by(|a, b| b.cmp(a));
-        self.sweep.batch = batch;
-    }
-
-    #[cold]
-    fn sweep_one_by_one<B>(
-        &mut self,
-        cx: &mut Context<'_>,
-        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
-    ) -> Turn<B> {
-        while let Some(&(_, id)) = self.sweep.batch.last() {
-            if self.polls >= TURN {
-                return self.cut(cx);
-            }
-            self.sweep.batch.pop();
-            self.polls += 1;
-            let place = self.segments.place(id);
-            let poll = self.segments[place.segment].poll_again(place.slot);
-            if let ControlFlow::Break(turn) = self.settle(cx, place, poll, done) {
-                return turn;
-            }
-        }
-        self.sweep.is_under_way = false;
-        Turn::Done
     }
 
     /// Polls the futures that were never polled, in the order in which they were pushed.
@@ -351,7 +214,9 @@ impl<F: Future> Set<F> {
             let place = self.segments.place(first);
             let base = first - place.slot;
             let (own, home) = own_and_home(&mut self.segments, self.home, place.segment, cx);
-            let pass = own.poll_new(home, TURN - self.polls, |slot, output| done(base + slot, output));
+            let pass = own.poll_new(home, TURN - self.polls, |slot, output| {
+                done(base + slot, output)
+            });
             if self.home.is_none() && own.owner.is_some() {
                 self.home = Some(place.segment);
             }
@@ -462,9 +327,11 @@ impl<F> Set<F> {
         }
         self.running = 0;
         self.order = Order::default();
-        self.segments = Segments::new(Segment::with_capacity(0));
         self.home = None;
         self.sweep = Sweep::default();
+        // With the blocks go wakers.
+        let segments = Segments::new(Segment::with_capacity(0));
+        panics.drop(std::mem::replace(&mut self.segments, segments));
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod ends;
 mod moves;
+mod parent;
 mod wakes;
 
 use std::{
@@ -13,29 +14,29 @@ use std::{
     future::Future,
     ops::ControlFlow,
     pin::Pin,
-    sync::{
-        Arc, Mutex, PoisonError, Weak,
-        atomic::{AtomicUsize, Ordering},
-    },
-    task::{Context, Poll, RawWaker, RawWakerVTable, Waker},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+    task::{Context, Poll, Waker},
 };
 
-use loom::{cell::UnsafeCell, sync::atomic::AtomicBool, thread};
+use loom::{sync::atomic::AtomicBool, thread};
 
+use self::parent::{Count, Parent};
 use super::Set;
 
-/// X
-const ONE: usize = 5;
+/// How often threads are interrupted in models of a set and one other thread.
+const ONE: usize = 6;
+/// The same in models of a set and two other threads.
 const TWO: usize = 3;
 
-/// Runs `work` in every order in which threads are interrupted at most `preemptions` times, and returns what it gave.
+/// Runs `work` in every order in which threads are interrupted at most `preemptions` times, or as often as the environment's
+/// `LOOM_MAX_PREEMPTIONS` says, and returns what it gave.
 fn outcomes<T: Ord + Send + 'static>(
     preemptions: usize,
     work: impl Fn() -> T + Send + Sync + 'static,
 ) -> Outcomes<T> {
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
     let mut explorer = loom::model::Builder::new();
-    explorer.preemption_bound = Some(preemptions);
+    explorer.preemption_bound.get_or_insert(preemptions);
     explorer.check({
         let seen = Arc::clone(&seen);
         move || {
@@ -70,128 +71,6 @@ impl<T: Ord + Debug> Outcomes<T> {
     }
 }
 
-/// Whoever polls a set: is notified by wakers, and waits for it.
-///
-/// Wakers bracket each use of it, and so does the drop of the last one: loom sees a waker that is used while it is
-/// dropped, or after.
-struct Parent {
-    this: Weak<Parent>,
-    uses: UnsafeCell<()>,
-    /// Its wakers that exist, as they themselves know it.
-    count: loom::sync::atomic::AtomicUsize,
-    notified: loom::sync::Mutex<bool>,
-    changed: loom::sync::Condvar,
-    /// The thread that made it.
-    owner: thread::ThreadId,
-    wakes: Count,
-    /// Wakes by the thread that made it.
-    own_wakes: Count,
-    /// Its wakers that exist, for tests to look at.
-    wakers: Count,
-    /// Its wakers that were ever made.
-    made: Count,
-}
-
-/// A number that says something about the execution, and orders nothing in it.
-#[derive(Default)]
-struct Count(AtomicUsize);
-
-impl Count {
-    fn add(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn sub(&self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    fn get(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-impl Parent {
-    fn new() -> (Arc<Self>, Waker) {
-        let parent = Arc::new_cyclic(|this| Self {
-            this: Weak::clone(this),
-            uses: UnsafeCell::new(()),
-            count: loom::sync::atomic::AtomicUsize::new(0),
-            notified: loom::sync::Mutex::new(false),
-            changed: loom::sync::Condvar::new(),
-            owner: thread::current().id(),
-            wakes: Count::default(),
-            own_wakes: Count::default(),
-            wakers: Count::default(),
-            made: Count::default(),
-        });
-        // SAFETY: `PARENT` keeps the contract of wakers: what it shares between threads is in an `Arc`.
-        let waker = unsafe { Waker::from_raw(parent.raw_waker()) };
-        (parent, waker)
-    }
-
-    fn raw_waker(&self) -> RawWaker {
-        self.wakers.add();
-        self.made.add();
-        self.count.fetch_add(1, Ordering::Relaxed);
-        let parent = self.this.upgrade().expect("it is alive");
-        RawWaker::new(Arc::into_raw(parent).cast(), &PARENT)
-    }
-
-    fn notify(&self) {
-        self.wakes.add();
-        if thread::current().id() == self.owner {
-            self.own_wakes.add();
-        }
-        *self.notified.lock().expect("nobody panicked") = true;
-        self.changed.notify_one();
-    }
-
-    /// Returns once it was notified since the last time. If that never happens, loom reports a deadlock.
-    fn wait(&self) {
-        let mut notified = self.notified.lock().expect("nobody panicked");
-        while !*notified {
-            notified = self.changed.wait(notified).expect("nobody panicked");
-        }
-        *notified = false;
-    }
-}
-
-static PARENT: RawWakerVTable = RawWakerVTable::new(
-    clone_parent,
-    wake_parent,
-    wake_parent_by_ref,
-    drop_parent,
-);
-
-unsafe fn clone_parent(parent: *const ()) -> RawWaker {
-    // SAFETY: the waker that is cloned owns a count of the `Arc`.
-    let parent = unsafe { &*parent.cast::<Parent>() };
-    parent.uses.with(|_| parent.raw_waker())
-}
-
-unsafe fn wake_parent(parent: *const ()) {
-    // SAFETY: the waker owns a count, and is used up.
-    unsafe {
-        wake_parent_by_ref(parent);
-        drop_parent(parent);
-    }
-}
-
-unsafe fn wake_parent_by_ref(parent: *const ()) {
-    // SAFETY: the waker that is used owns a count.
-    let parent = unsafe { &*parent.cast::<Parent>() };
-    parent.uses.with(|_| parent.notify());
-}
-
-unsafe fn drop_parent(parent: *const ()) {
-    // SAFETY: the waker that is dropped owns a count, which came from `Arc::into_raw`.
-    let parent = unsafe { Arc::from_raw(parent.cast::<Parent>()) };
-    parent.wakers.sub();
-    if parent.count.fetch_sub(1, Ordering::AcqRel) == 1 {
-        parent.uses.with_mut(|_| ());
-    }
-}
-
 /// A future that keeps the waker of its first poll, and is ready when its hand says so.
 struct Leaf(Arc<Shared>);
 
@@ -214,9 +93,10 @@ impl Future for Leaf {
             let waker = cx.waker().clone();
             *self.0.waker.lock().expect("nobody panicked") = Some(waker);
         }
-        match self.0.ready.load(Ordering::Relaxed) {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
+        if self.0.ready.load(Ordering::Relaxed) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
         }
     }
 }
@@ -238,10 +118,6 @@ impl Hand {
     fn finish_elsewhere(self) -> thread::JoinHandle<()> {
         let waker = self.waker();
         thread::spawn(move || self.finish(waker))
-    }
-
-    fn polls(&self) -> usize {
-        self.0.polls.get()
     }
 }
 

@@ -103,7 +103,6 @@ impl<T> Outputs<T> {
             }
         }
     }
-
 }
 
 impl<T> Drop for Outputs<T> {

@@ -3,6 +3,7 @@
 use std::task::Waker;
 
 use super::sync::{AtomicUsize, Ordering, UnsafeCell};
+use crate::panics::Panics;
 
 /// Holds the parent's waker where any thread may wake it while the owner replaces it, without a lock and without
 /// cloning it for each wake.
@@ -26,6 +27,19 @@ pub(super) struct Parent {
     current: AtomicUsize,
     /// Duties that the owner has swapped out.
     begun: UnsafeCell<u32>,
+}
+
+/// Somebody may be waking the parent.
+pub(super) struct Busy;
+
+/// Drops wakers, which is somebody else's code: one that panics stops no other.
+#[inline]
+pub(super) fn drop_wakers(wakers: [Option<Waker>; 2]) {
+    let mut panics = Panics::default();
+    for waker in wakers.into_iter().flatten() {
+        panics.run(|| drop(waker));
+    }
+    panics.resume();
 }
 
 impl Parent {
@@ -57,7 +71,8 @@ impl Parent {
     #[inline]
     pub(super) unsafe fn count_duty(&self) {
         // SAFETY: only the owner touches `begun`, and the caller is the owner.
-        self.begun.with_mut(|begun| unsafe { *begun = (*begun).wrapping_add(1) });
+        self.begun
+            .with_mut(|begun| unsafe { *begun = (*begun).wrapping_add(1) });
     }
 
     /// Whether wakes reach `waker` already.
@@ -76,8 +91,8 @@ impl Parent {
         })
     }
 
-    /// Makes wakes reach `waker` from now on, unless a thread may still be reading the spare slot: then nothing changes
-    /// and the answer is `false`. `ended` duties have ended, and `risen` counts the watched words that are non-zero.
+    /// Makes wakes reach `waker` from now on and gives what the spare slot held, unless a thread may still be reading that:
+    /// then nothing changes. `ended` duties have ended, and `risen` counts the watched words that are non-zero.
     ///
     /// # Safety
     ///
@@ -88,9 +103,9 @@ impl Parent {
         waker: &Waker,
         ended: u32,
         risen: impl FnOnce() -> u32,
-    ) -> bool {
+    ) -> Result<Option<Waker>, Busy> {
         if !self.is_quiet(ended, risen) {
-            return false;
+            return Err(Busy);
         }
         let waker = waker.clone();
         let spare = 1 - self.current.load(Ordering::Relaxed);
@@ -99,8 +114,7 @@ impl Parent {
             unsafe { (*slot).replace(waker) }
         });
         self.current.store(spare, Ordering::Release);
-        drop(old);
-        true
+        Ok(old)
     }
 
     /// Takes both wakers out when nobody can be reading them. To be called when the watched words can no longer rise;

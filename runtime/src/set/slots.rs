@@ -4,8 +4,10 @@ use std::{future::Future, mem::MaybeUninit, ops::ControlFlow, pin::Pin, task::Po
 
 use super::{
     bits::Bits,
-    block::{GROUP, Home, LARGEST, Owner, Walk},
+    block::{GROUP, Home, LARGEST},
+    owner::Owner,
     waker::{Unwoken, poll_slot},
+    walk::Walk,
 };
 use crate::panics::{Panics, drop_before};
 
@@ -52,7 +54,11 @@ impl<F> Segment<F> {
         // SAFETY: `MaybeUninit<F>` has the layout of `F`, and the vector's memory passes on to the new one.
         let slots = unsafe { Vec::from_raw_parts(start.cast(), len, capacity) };
         // A vector of nothing has room without end.
-        let room = if size_of::<F>() == 0 { len } else { capacity.clamp(len, LARGEST) };
+        let room = if size_of::<F>() == 0 {
+            len
+        } else {
+            capacity.clamp(len, LARGEST)
+        };
         let mut live = Bits::default();
         live.reserve(room);
         Self {
@@ -156,49 +162,24 @@ impl<F: Future> Segment<F> {
         &mut self,
         home: Home<'_>,
         most: usize,
-        mut done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
+        done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Pass<B> {
-        let unwoken = self.owner.is_none().then(|| Unwoken::new(self.room, home));
-        let mut pass = Pass::new();
-        let begin = self.started;
-        let end = self.filled();
-        let mut row = Row {
-            slot: begin,
-            started: &mut self.started,
-        };
-        while row.slot < end {
-            let slot = row.slot;
-            if slot - begin == most {
-                pass.end = PassEnd::Spent;
-                break;
-            }
-            // SAFETY: a slot that is not below `started`, which `row` sees to, holds a future; it stays where it is.
-            let future = unsafe { Pin::new_unchecked(self.slots[slot].assume_init_mut()) };
-            let poll = match (&unwoken, &self.owner) {
-                (Some(unwoken), _) => unwoken.poll(slot, |cx| future.poll(cx)),
-                (None, Some(owner)) => poll_slot(owner, slot, |cx| future.poll(cx)),
-                (None, None) => unreachable!("one of them is there"),
-            };
-            row.slot += 1;
-            let Poll::Ready(output) = poll else {
-                self.live.add(slot);
-                if pass.is_out_of_budget() {
-                    break;
-                }
-                continue;
-            };
-            let future = &mut self.slots[slot];
-            // SAFETY: the slot held a future, and no longer counts as such, also if the drop panics.
-            let output = drop_before::<F, _>(|| unsafe { future.assume_init_drop() }, output);
-            if pass.is_stopped(done(slot, output)) {
-                break;
-            }
+        if let Some(owner) = &self.owner {
+            return Row::new(&mut self.slots, &mut self.live, &mut self.started).poll(
+                most,
+                |slot, future| poll_slot(owner, slot, |cx| future.poll(cx)),
+                done,
+            );
         }
-        pass.polled = row.slot - begin;
-        drop(row);
-        if let Some(owner) = unwoken.and_then(Unwoken::into_owner) {
-            self.owner = Some(owner);
-        }
+        let unwoken = Unwoken::new(self.room, home);
+        let pass = unwoken.polls(|mut polls| {
+            Row::new(&mut self.slots, &mut self.live, &mut self.started).poll(
+                most,
+                |slot, future| polls.poll(slot, |cx| future.poll(cx)),
+                done,
+            )
+        });
+        self.owner = unwoken.into_owner();
         pass
     }
 
@@ -258,7 +239,7 @@ impl<F: Future> Segment<F> {
             return poll_slot(owner, slot, |cx| future.poll(cx));
         }
         let unwoken = Unwoken::new(self.room, home);
-        let poll = unwoken.poll(slot, |cx| future.poll(cx));
+        let poll = unwoken.polls(|mut polls| polls.poll(slot, |cx| future.poll(cx)));
         self.owner = unwoken.into_owner();
         poll
     }
@@ -306,13 +287,70 @@ impl<B> Pass<B> {
     }
 }
 
-/// How far a row of first polls got; noted also if a poll panics, which leaves its future in its slot.
-struct Row<'a> {
+/// Slots in a row that were never polled. How far it got is noted also if a poll panics, which leaves its future in its
+/// slot.
+///
+/// Invariant: the slots from `slot` on hold futures.
+struct Row<'a, F> {
+    slots: &'a mut [MaybeUninit<F>],
+    live: &'a mut Bits,
     slot: usize,
     started: &'a mut usize,
 }
 
-impl Drop for Row<'_> {
+impl<'a, F> Row<'a, F> {
+    /// The row behind the slots that are `started`, which is part of the segment's invariants.
+    #[inline]
+    fn new(slots: &'a mut [MaybeUninit<F>], live: &'a mut Bits, started: &'a mut usize) -> Self {
+        Self {
+            slots,
+            live,
+            slot: *started,
+            started,
+        }
+    }
+}
+
+impl<F: Future> Row<'_, F> {
+    #[inline]
+    fn poll<B>(
+        mut self,
+        most: usize,
+        mut poll: impl FnMut(usize, Pin<&mut F>) -> Poll<F::Output>,
+        mut done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
+    ) -> Pass<B> {
+        let mut pass = Pass::new();
+        let begin = self.slot;
+        while self.slot < self.slots.len() {
+            let slot = self.slot;
+            if slot - begin == most {
+                pass.end = PassEnd::Spent;
+                break;
+            }
+            // SAFETY: the slot holds a future, which stays where it is.
+            let future = unsafe { Pin::new_unchecked(self.slots[slot].assume_init_mut()) };
+            let poll = poll(slot, future);
+            self.slot += 1;
+            let Poll::Ready(output) = poll else {
+                self.live.add(slot);
+                if pass.is_out_of_budget() {
+                    break;
+                }
+                continue;
+            };
+            let future = &mut self.slots[slot];
+            // SAFETY: the slot held a future, and no longer counts as such, also if the drop panics.
+            let output = drop_before::<F, _>(|| unsafe { future.assume_init_drop() }, output);
+            if pass.is_stopped(done(slot, output)) {
+                break;
+            }
+        }
+        pass.polled = self.slot - begin;
+        pass
+    }
+}
+
+impl<F> Drop for Row<'_, F> {
     #[inline]
     fn drop(&mut self) {
         *self.started = self.slot;

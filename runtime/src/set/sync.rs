@@ -4,6 +4,12 @@
 #[cfg(not(rejoin_loom))]
 pub(super) use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, fence};
 
+#[cfg(not(rejoin_loom))]
+pub(super) use std::alloc::{alloc, dealloc};
+
+#[cfg(rejoin_loom)]
+pub(super) use loom::alloc::{alloc, dealloc};
+
 #[cfg(rejoin_loom)]
 pub(super) use loom::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, fence};
 

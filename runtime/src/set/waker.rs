@@ -7,7 +7,8 @@ use std::{
 };
 
 use super::{
-    block::{Block, Header, Home, Owner},
+    block::{Block, Header, Home},
+    owner::Owner,
     sync::{AtomicPtr, AtomicUsize, Ordering, ThreadToken},
 };
 
@@ -50,8 +51,9 @@ pub(super) fn poll_slot<R>(
     poll(&mut Context::from_waker(&waker))
 }
 
-/// The first poll of slots that have no block yet: each is polled with a waker that lives on the stack, and the block is
-/// made when the first of them is cloned or used. Slots that are ready at once cost no allocation.
+/// The first polls of slots that have no block yet: they are polled with one waker that lives on the stack and stands for
+/// each of them in turn. The block is made when it is first cloned or used. Slots that are ready at once cost no
+/// allocation.
 ///
 /// The thread that makes the block counts a reference for every slot at once, and hands those out to clones one by one;
 /// what is left in the end it gives back. So most clones cost no atomic change.
@@ -64,6 +66,23 @@ pub(super) struct Unwoken<'a> {
     thread: ThreadToken,
     /// References that are counted and not handed out. Only `thread` changes it, and it is read by nobody else.
     paid: AtomicUsize,
+    /// The slot that is being polled. Nobody keeps the waker itself, so it is read only while that poll lasts.
+    slot: AtomicUsize,
+}
+
+/// A row of first polls.
+pub(super) struct FirstPolls<'a, 'b> {
+    unwoken: &'a Unwoken<'b>,
+    cx: Context<'a>,
+}
+
+impl FirstPolls<'_, '_> {
+    /// Polls `slot` for the first time.
+    #[inline]
+    pub(super) fn poll<R>(&mut self, slot: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
+        self.unwoken.slot.store(slot, Ordering::Relaxed);
+        poll(&mut self.cx)
+    }
 }
 
 impl<'a> Unwoken<'a> {
@@ -75,19 +94,22 @@ impl<'a> Unwoken<'a> {
             home,
             thread: ThreadToken::current(),
             paid: AtomicUsize::new(0),
+            slot: AtomicUsize::new(0),
         }
     }
 
-    /// Polls `slot` for the first time.
+    /// Lends the waker for first polls.
     #[inline]
-    pub(super) fn poll<R>(&self, slot: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
-        let stub = Stub { pass: self, slot };
-        // SAFETY: `STUB` keeps the contract of wakers for pointers to stubs that are alive. The waker is lent for the
-        // call and never dropped; all that the branch can keep is a clone, which is a waker of the slot.
+    pub(super) fn polls<R>(&self, work: impl FnOnce(FirstPolls<'_, 'a>) -> R) -> R {
+        // SAFETY: `STUB` keeps the contract of wakers for pointers to an `Unwoken` that is alive. The waker is lent to each
+        // poll and never dropped; all that a branch can keep is a clone, which is a waker of its slot.
         let waker = ManuallyDrop::new(unsafe {
-            Waker::from_raw(RawWaker::new(ptr::from_ref(&stub).cast(), &STUB))
+            Waker::from_raw(RawWaker::new(ptr::from_ref(self).cast(), &STUB))
         });
-        poll(&mut Context::from_waker(&waker))
+        work(FirstPolls {
+            unwoken: self,
+            cx: Context::from_waker(&waker),
+        })
     }
 
     /// The block, if one was needed.
@@ -151,11 +173,11 @@ impl<'a> Unwoken<'a> {
         }
     }
 
-    /// A waker of the slot, with a count of its own.
+    /// A waker of the slot that is being polled, with a count of its own.
     #[inline]
-    fn clone_waker(&self, slot: usize) -> RawWaker {
+    fn clone_waker(&self) -> RawWaker {
         let block = self.block();
-        let id = block.id(slot);
+        let id = block.id(self.slot.load(Ordering::Relaxed));
         let paid = if self.thread == ThreadToken::current() {
             self.paid.load(Ordering::Relaxed)
         } else {
@@ -178,27 +200,21 @@ impl Drop for Unwoken<'_> {
     }
 }
 
-/// What the data pointer of a waker on the stack points at.
-struct Stub<'a> {
-    pass: &'a Unwoken<'a>,
-    slot: usize,
-}
-
+/// The waker on the stack: its data pointer is the `Unwoken`.
 static STUB: RawWakerVTable =
     RawWakerVTable::new(clone_stub, wake_stub_by_ref, wake_stub_by_ref, drop_stub);
 
-unsafe fn clone_stub(stub: *const ()) -> RawWaker {
-    // SAFETY: the stub outlives the waker that points at it, for that one is only lent; stubs are only read.
-    let stub = unsafe { &*stub.cast::<Stub<'_>>() };
-    stub.pass.clone_waker(stub.slot)
+unsafe fn clone_stub(unwoken: *const ()) -> RawWaker {
+    // SAFETY: it outlives the waker that points at it, for that one is only lent; it is only read.
+    unsafe { &*unwoken.cast::<Unwoken<'_>>() }.clone_waker()
 }
 
-unsafe fn wake_stub_by_ref(stub: *const ()) {
+unsafe fn wake_stub_by_ref(unwoken: *const ()) {
     // SAFETY: as in `clone_stub`.
-    let stub = unsafe { &*stub.cast::<Stub<'_>>() };
-    let block = stub.pass.block();
+    let unwoken = unsafe { &*unwoken.cast::<Unwoken<'_>>() };
+    let block = unwoken.block();
     // SAFETY: the block is alive.
-    unsafe { Block::mark(block.id(stub.slot)) };
+    unsafe { Block::mark(block.id(unwoken.slot.load(Ordering::Relaxed))) };
 }
 
 unsafe fn drop_stub(_: *const ()) {}

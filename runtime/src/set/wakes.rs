@@ -9,8 +9,9 @@ use std::{
 };
 
 use super::{
-    block::{GROUP, Header, Home, Owner},
-    waker::{Unwoken, poll_slot},
+    block::{GROUP, Header, Home},
+    owner::Owner,
+    waker::{FirstPolls, Unwoken, poll_slot},
 };
 
 /// The wake state of a fixed number of branches.
@@ -87,14 +88,27 @@ impl Wakes {
         })
     }
 
-    /// Begins the first polls of some of `branches` branches.
+    /// Does first polls, when nothing was kept of any before.
     #[inline]
-    pub(crate) fn start<'a>(&'a mut self, branches: usize, parent: &'a Waker) -> Starting<'a> {
-        let unwoken = (!Self::is_block(self.0)).then(|| Unwoken::new(branches, Home::Own(parent)));
-        Starting {
-            wakes: self,
-            unwoken,
-        }
+    pub(crate) fn first<R>(
+        &mut self,
+        branches: usize,
+        parent: &Waker,
+        work: impl FnOnce(First<'_, '_>) -> R,
+    ) -> R {
+        let unwoken = Unwoken::new(branches, Home::Own(parent));
+        let result = unwoken.polls(|polls| work(First(polls)));
+        self.0 = match unwoken.into_owner() {
+            Some(owner) => owner.into_raw(),
+            None => SILENT,
+        };
+        result
+    }
+
+    /// Does more first polls, of branches that have a block, if they have.
+    #[inline]
+    pub(crate) fn more(&self) -> Option<More<'_>> {
+        self.owner().map(More)
     }
 
     /// Begins to poll the branches that were woken since the last time, and makes wakes reach `parent` from now on.
@@ -133,30 +147,23 @@ impl Drop for Wakes {
     }
 }
 
-/// First polls of branches.
-pub(crate) struct Starting<'a> {
-    wakes: &'a mut Wakes,
-    unwoken: Option<Unwoken<'a>>,
-}
+/// First polls, when there is no block.
+pub(crate) struct First<'a, 'b>(FirstPolls<'a, 'b>);
 
-impl Starting<'_> {
+impl First<'_, '_> {
     #[inline]
     pub(crate) fn poll<R>(&mut self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
-        match &self.unwoken {
-            Some(unwoken) => unwoken.poll(branch, poll),
-            None => {
-                let owner = self.wakes.owner().expect("there is a block");
-                poll_slot(&owner, branch, poll)
-            }
-        }
+        self.0.poll(branch, poll)
     }
+}
 
+/// First polls, when there is a block.
+pub(crate) struct More<'a>(Lent<'a>);
+
+impl More<'_> {
     #[inline]
-    pub(crate) fn end(self) {
-        if let Some(owner) = self.unwoken.and_then(Unwoken::into_owner) {
-            self.wakes.0 = owner.into_raw();
-        }
-        self.wakes.begun();
+    pub(crate) fn poll<R>(&self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
+        poll_slot(&self.0, branch, poll)
     }
 }
 

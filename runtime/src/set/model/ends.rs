@@ -1,11 +1,11 @@
 //! What begins and ends a block: the first clone of a waker, the end of the set, the last waker.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use loom::thread;
 
-use super::{ONE, TWO, 
-    Context, ControlFlow, Count, Future, Ordering, Parent, Pin, Poll, Set, Waker, outcomes, started,
+use super::{
+    Context, ControlFlow, Count, Future, ONE, Parent, Pin, Poll, Set, TWO, Waker, outcomes, started,
 };
 
 /// The set ends while a waker is cloned, used and dropped.
@@ -117,12 +117,40 @@ fn of_the_set_and_the_last_wakers() {
     }
 }
 
+/// Wakers that were cloned.
+type Kept = Arc<Mutex<Vec<Waker>>>;
+
 /// A future that lets two threads at once use the waker of its first poll.
 struct Split {
-    /// What each thread does with it.
-    uses: [fn(&Waker) -> Option<Waker>; 2],
-    kept: Arc<Mutex<Vec<Waker>>>,
+    uses: [Use; 2],
+    kept: Kept,
     polls: usize,
+}
+
+/// What a thread does with a waker.
+type Use = fn(&Waker, &Kept);
+
+fn keep(waker: &Waker, kept: &Kept) {
+    let waker = waker.clone();
+    kept.lock().expect("no panic").push(waker);
+}
+
+fn wake(waker: &Waker, _: &Kept) {
+    waker.wake_by_ref();
+}
+
+fn nothing(_: &Waker, _: &Kept) {}
+
+impl Split {
+    fn new(uses: [Use; 2]) -> (Kept, Self) {
+        let kept = Kept::default();
+        let split = Self {
+            uses,
+            kept: Arc::clone(&kept),
+            polls: 0,
+        };
+        (kept, split)
+    }
 }
 
 impl Future for Split {
@@ -135,23 +163,15 @@ impl Future for Split {
         }
         // SAFETY: the threads are joined before this returns.
         let waker = unsafe { std::mem::transmute::<&Waker, &'static Waker>(cx.waker()) };
-        let threads = self.uses.map(|work| thread::spawn(move || work(waker)));
+        let threads = self.uses.map(|work| {
+            let kept = Arc::clone(&self.kept);
+            thread::spawn(move || work(waker, &kept))
+        });
         for thread in threads {
-            let kept = thread.join().expect("no panic");
-            let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            all.extend(kept);
+            thread.join().expect("no panic");
         }
         Poll::Pending
     }
-}
-
-fn keep(waker: &Waker) -> Option<Waker> {
-    Some(waker.clone())
-}
-
-fn wake(waker: &Waker) -> Option<Waker> {
-    waker.wake_by_ref();
-    None
 }
 
 fn turn<F: Future>(set: &mut Set<F>, waker: &Waker) -> usize {
@@ -162,25 +182,17 @@ fn turn<F: Future>(set: &mut Set<F>, waker: &Waker) -> usize {
 }
 
 /// Two threads make the block at once: one of the two it is, and the other goes. Gives how many were made.
-fn first_use(uses: [fn(&Waker) -> Option<Waker>; 2], later: bool) -> usize {
+fn first_use(uses: [Use; 2], later: bool) -> usize {
     let (parent, waker) = Parent::new();
-    let kept = Arc::new(Mutex::new(Vec::new()));
     let mut set = Set::new();
     set.expect(1);
-    let before = Arc::new(Mutex::new(Vec::new()));
+    let (_before, first) = Split::new([keep, nothing]);
     if later {
-        set.push(Split {
-            uses: [keep, |_| None],
-            kept: Arc::clone(&before),
-            polls: 0,
-        });
+        set.push(first);
         turn(&mut set, &waker);
     }
-    set.push(Split {
-        uses,
-        kept: Arc::clone(&kept),
-        polls: 0,
-    });
+    let (kept, split) = Split::new(uses);
+    set.push(split);
     let rest = set.len();
     let made = parent.made.get();
     assert_eq!(turn(&mut set, &waker), rest);
@@ -236,7 +248,7 @@ fn of_a_block_that_another_one_counts_on() {
             there.add();
         });
         drop(first);
-        let before = order.0.load(Ordering::Relaxed);
+        let before = order.get();
         thread.join().expect("no panic");
         assert_eq!((parent.wakers.get(), parent.wakes.get()), (1, 0));
         before

@@ -1,6 +1,6 @@
 //! Wakes against a set that moves to another parent: each wake is seen at once, or reaches the new one.
 
-use super::{ONE, TWO, Parent, Run, Waker, outcomes, started};
+use super::{ONE, Parent, Run, TWO, Waker, outcomes, started};
 
 /// How a set came through its moves.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]

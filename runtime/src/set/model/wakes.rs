@@ -2,7 +2,7 @@
 
 use loom::thread;
 
-use super::{ONE, TWO, Parent, Run, outcomes, started};
+use super::{ONE, Parent, Run, TWO, outcomes, started};
 
 /// Whether the parent was woken once for each time that something was found.
 fn once_a_rise(run: &Run, parent: &Parent) {
@@ -141,27 +141,26 @@ mod of_a_fixed_number {
 
     use loom::sync::atomic::AtomicBool;
 
-    use super::super::{ONE, TWO, Ordering, Parent, Waker, outcomes, thread};
+    use super::super::{ONE, Ordering, Parent, TWO, Waker, outcomes, thread};
     use crate::set::Wakes;
 
     /// Polls `count` branches once; these two keep their wakers.
-    fn begin(wakes: &mut Wakes, count: usize, pair: [usize; 2], waker: &Waker) -> [Waker; 2] {
-        let mut starting = wakes.start(count, waker);
-        let kept = pair.map(|branch| starting.poll(branch, |cx| cx.waker().clone()));
-        starting.end();
-        kept
+    fn begin(set: &mut Wakes, count: usize, pair: [usize; 2], waker: &Waker) -> [Waker; 2] {
+        set.first(count, waker, |mut first| {
+            pair.map(|branch| first.poll(branch, |cx| cx.waker().clone()))
+        })
     }
 
     /// Which of the two were woken since the last time.
-    fn woken(wakes: &Wakes, pair: [usize; 2], waker: &Waker) -> [bool; 2] {
-        let mut woken = wakes.take(waker).expect("wakers were kept");
+    fn woken(set: &Wakes, pair: [usize; 2], waker: &Waker) -> [bool; 2] {
+        let mut woken = set.take(waker).expect("wakers were kept");
         pair.map(|branch| woken.any(branch, 1) && woken.take(branch))
     }
 
     fn two(count: usize, pair: [usize; 2]) -> usize {
         let (parent, waker) = Parent::new();
-        let mut wakes = Wakes::new();
-        let kept = begin(&mut wakes, count, pair, &waker);
+        let mut set = Wakes::new();
+        let kept = begin(&mut set, count, pair, &waker);
         let ready = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
         let mut ready_there = ready.clone().into_iter();
         let threads = kept.map(|waker| {
@@ -175,8 +174,11 @@ mod of_a_fixed_number {
         let mut turns = 0;
         loop {
             turns += 1;
-            for (n, woken) in woken(&wakes, pair, &waker).into_iter().enumerate() {
-                assert!(!woken || ready[n].load(Ordering::Relaxed), "woken too early");
+            for (n, woken) in woken(&set, pair, &waker).into_iter().enumerate() {
+                assert!(
+                    !woken || ready[n].load(Ordering::Relaxed),
+                    "woken too early"
+                );
                 seen[n] |= woken;
             }
             if seen == [true; 2] {
@@ -204,10 +206,10 @@ mod of_a_fixed_number {
     fn against_the_end() {
         let woken = outcomes(ONE, || {
             let (parent, waker) = Parent::new();
-            let mut wakes = Wakes::new();
-            let [first, second] = begin(&mut wakes, 4, [0, 1], &waker);
+            let mut set = Wakes::new();
+            let [first, second] = begin(&mut set, 4, [0, 1], &waker);
             let thread = thread::spawn(move || first.wake());
-            wakes.close();
+            set.close();
             let released = parent.wakers.get() == 1;
             thread.join().expect("no panic");
             drop(second);

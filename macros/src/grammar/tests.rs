@@ -1,0 +1,435 @@
+//! What calls are parsed into, by all four macros.
+
+use quote::ToTokens;
+
+use super::Call;
+use crate::{
+    errors,
+    options::{
+        Kind,
+        Macro::{self, AsCompleted, Gather, TaskGroup, Wait},
+        TABLE,
+    },
+    values::{Duration, Value, When},
+};
+
+const ALL: [Macro; 4] = [Gather, AsCompleted, Wait, TaskGroup];
+
+/// A call, as text.
+#[derive(Debug, PartialEq)]
+struct Told {
+    items: Vec<String>,
+    options: Vec<String>,
+    errors: Vec<String>,
+}
+
+fn parse(macro_: Macro, call: &str) -> Told {
+    let call = format!("($crate) {call}")
+        .parse()
+        .expect("the tokens are balanced");
+    let call = Call::parse(macro_, call);
+    assert_eq!(call.krate.to_string(), "$ crate");
+    assert_eq!(call.macro_, macro_);
+    let item = |item: &super::Item| {
+        let dots = if item.spread { ".." } else { "" };
+        format!("{dots}{}", text(&item.expr))
+    };
+    Told {
+        items: call.items.iter().map(item).collect(),
+        options: call
+            .options
+            .0
+            .iter()
+            .map(|option| format!("{}={}", option.name, value(&option.value)))
+            .collect(),
+        errors: call.errors.messages(),
+    }
+}
+
+fn text(tokens: &impl ToTokens) -> String {
+    tokens.to_token_stream().to_string().replace(' ', "")
+}
+
+fn value(value: &Value) -> String {
+    match value {
+        Value::Duration(Duration::Literal {
+            seconds,
+            nanoseconds,
+        }) => format!("{seconds}.{nanoseconds:09}"),
+        Value::Duration(Duration::Value(value)) | Value::Count(value) => text(value),
+        Value::Flag(flag) => flag.to_string(),
+        Value::When(When::AllCompleted) => "all".to_owned(),
+        Value::When(When::FirstCompleted) => "first".to_owned(),
+        Value::When(When::FirstException) => "exception".to_owned(),
+        Value::When(When::FirstSuccess) => "success".to_owned(),
+        Value::When(When::Completed(count)) => format!("completed {}", text(count)),
+        Value::Type(ty) => text(ty),
+    }
+}
+
+/// Parses a call that holds no mistake.
+#[track_caller]
+fn good(macro_: Macro, call: &str, items: &[&str], options: &[&str]) {
+    let told = parse(macro_, call);
+    assert_eq!(
+        (told.items, told.options, told.errors),
+        (owned(items), owned(options), vec![]),
+        "{call}"
+    );
+}
+
+/// Parses a call that holds these mistakes, and besides them these items.
+#[track_caller]
+fn bad(macro_: Macro, call: &str, items: &[&str], errors: &[&str]) {
+    let told = parse(macro_, call);
+    assert_eq!(
+        (told.items, told.errors),
+        (owned(items), owned(errors)),
+        "{call}"
+    );
+}
+
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
+}
+
+#[test]
+fn items() {
+    for macro_ in ALL {
+        good(macro_, "", &[], &[]);
+        good(macro_, "<>", &[], &[]);
+        good(macro_, "a", &["a"], &[]);
+        good(macro_, "a(), ..xs, b.c(),", &["a()", "..xs", "b.c()"], &[]);
+        good(
+            macro_,
+            "..&mut pending, task",
+            &["..&mutpending", "task"],
+            &[],
+        );
+        good(
+            macro_,
+            "..xs.iter().map(|x| f(x))",
+            &["..xs.iter().map(|x|f(x))"],
+            &[],
+        );
+        good(
+            macro_,
+            "<> <T as Fetch>::fetch(), <Vec<u8>>::new()",
+            &["<TasFetch>::fetch()", "<Vec<u8>>::new()"],
+            &[],
+        );
+        good(
+            macro_,
+            "(*boxed), a == b, a < b, c",
+            &["(*boxed)", "a==b", "a<b", "c"],
+            &[],
+        );
+        good(
+            macro_,
+            "async { a = 1; }, if x { y } else { z }",
+            &["async{a=1;}", "ifx{y}else{z}"],
+            &[],
+        );
+    }
+}
+
+#[test]
+fn options_in_the_header_and_behind() {
+    for macro_ in ALL {
+        good(
+            macro_,
+            "<timeout = 2s, limit = n,> a, b",
+            &["a", "b"],
+            &["timeout=2.000000000", "limit=n"],
+        );
+        good(
+            macro_,
+            "a, b, timeout = 2s, limit = n,",
+            &["a", "b"],
+            &["timeout=2.000000000", "limit=n"],
+        );
+        good(macro_, "timeout = 2s", &[], &["timeout=2.000000000"]);
+        good(macro_, "<timeout = 2s>", &[], &["timeout=2.000000000"]);
+    }
+}
+
+#[test]
+fn values_in_the_header_end_where_they_should() {
+    let good = |call, value: &str| good(Gather, call, &["a"], &[value]);
+    good("<limit = f::<Vec<u8>>(1)> a", "limit=f::<Vec<u8>>(1)");
+    good("<limit = <T>::f()> a", "limit=<T>::f()");
+    good(
+        "<limit = <Vec<u8> as Size>::SIZE> a",
+        "limit=<Vec<u8>asSize>::SIZE",
+    );
+    good("<limit = (x > y) as usize> a", "limit=(x>y)asusize");
+    good(
+        "<limit = { if x > y { 1 } else { 2 } }> a",
+        "limit={ifx>y{1}else{2}}",
+    );
+    good(
+        "<limit = x.map(|y| -> usize { y })> a",
+        "limit=x.map(|y|->usize{y})",
+    );
+    good("<limit = 1 + 2> a", "limit=1+2");
+    good("<limit = match x { _ => 2 }> a", "limit=matchx{_=>2}");
+}
+
+#[test]
+fn durations() {
+    let good = |call, value: &str| good(Gather, call, &[], &[&format!("timeout={value}")]);
+    good("timeout = 2s", "2.000000000");
+    good("timeout = 1.5s", "1.500000000");
+    good("timeout = 500ms", "0.500000000");
+    good("timeout = 20us", "0.000020000");
+    good("timeout = 7ns", "0.000000007");
+    good("timeout = 3min", "180.000000000");
+    good("timeout = 1h", "3600.000000000");
+    good("timeout = 1_000ms", "1.000000000");
+    good("timeout = 0s", "0.000000000");
+    good("timeout = TIMEOUT * 2", "TIMEOUT*2");
+    good("timeout = Duration::from_secs(2)", "Duration::from_secs(2)");
+}
+
+#[test]
+fn error_types() {
+    for macro_ in [Gather, TaskGroup] {
+        good(macro_, "<AppError> a", &["a"], &["error=AppError"]);
+        good(
+            macro_,
+            "<Box<dyn Error + Send>, limit = 8> a",
+            &["a"],
+            &["error=Box<dynError+Send>", "limit=8"],
+        );
+        good(
+            macro_,
+            "<(), timeout = d> a",
+            &["a"],
+            &["error=()", "timeout=d"],
+        );
+        good(
+            macro_,
+            "<io::Error> a, limit = 8",
+            &["a"],
+            &["error=io::Error", "limit=8"],
+        );
+        good(macro_, "a, error = Vec<u8>", &["a"], &["error=Vec<u8>"]);
+        good(macro_, "<error = Vec<u8>> a", &["a"], &["error=Vec<u8>"]);
+    }
+    for macro_ in [AsCompleted, Wait] {
+        bad(
+            macro_,
+            "<AppError> a",
+            &["a"],
+            &[&errors::no_error_type(macro_)],
+        );
+        bad(
+            macro_,
+            "<AppError, limit = 8> a",
+            &["a"],
+            &[&errors::no_error_type(macro_)],
+        );
+    }
+}
+
+#[test]
+fn conditions() {
+    let good = |call, value| good(Wait, call, &["..xs"], &[value]);
+    good("<return_when = ALL_COMPLETED> ..xs", "return_when=all");
+    good("<return_when = FIRST_COMPLETED> ..xs", "return_when=first");
+    good(
+        "..xs, return_when = FIRST_EXCEPTION",
+        "return_when=exception",
+    );
+    good("..xs, return_when = FIRST_SUCCESS", "return_when=success");
+    good(
+        "..xs, return_when = COMPLETED(n / 2 + 1)",
+        "return_when=completed n/2+1",
+    );
+    for other in [
+        "first_completed",
+        "\"FIRST_COMPLETED\"",
+        "COMPLETED",
+        "COMPLETED()",
+        "COMPLETED(1, 2)",
+        "ANY(1)",
+        "1",
+    ] {
+        bad(
+            Wait,
+            &format!("..xs, return_when = {other}"),
+            &["..xs"],
+            &[errors::BAD_WHEN],
+        );
+    }
+}
+
+#[test]
+fn every_macro_takes_its_own_options() {
+    for spec in TABLE {
+        let value = match spec.kind {
+            Kind::Duration => "2s",
+            Kind::Count => "8",
+            Kind::Flag => "true",
+            Kind::When => "ALL_COMPLETED",
+            Kind::Type => "AppError",
+        };
+        for macro_ in ALL {
+            for call in [
+                format!("a, {} = {value}", spec.name),
+                format!("<{} = {value}> a", spec.name),
+            ] {
+                let told = parse(macro_, &call);
+                let taken = spec.macros.contains(&macro_);
+                assert_eq!(
+                    (told.options.len(), told.errors.is_empty()),
+                    (usize::from(taken), taken),
+                    "{call}"
+                );
+                let other = errors::other_macros_option(spec, macro_);
+                assert!(taken || told.errors == [other], "{:?}", told.errors);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_table_is_the_contracts() {
+    let takes = |macro_| {
+        TABLE
+            .iter()
+            .filter(move |spec| spec.macros.contains(&macro_))
+            .map(|spec| spec.name)
+    };
+    assert!(takes(Gather).eq([
+        "timeout",
+        "each_timeout",
+        "limit",
+        "partial",
+        "return_exceptions",
+        "error"
+    ]));
+    assert!(takes(AsCompleted).eq(["timeout", "each_timeout", "limit"]));
+    assert!(takes(Wait).eq(["timeout", "limit", "return_when"]));
+    assert!(takes(TaskGroup).eq(["timeout", "limit", "grace", "error"]));
+}
+
+#[test]
+fn one_mistake_is_told_once_and_the_items_are_kept() {
+    bad(Wait, "*xs, a", &["a"], &[errors::STAR]);
+    bad(Wait, "...xs, a", &["..xs", "a"], &[errors::DOTS]);
+    bad(Wait, "xs.., a", &["..xs", "a"], &[errors::DOTS]);
+    bad(Wait, "a, ..", &["a"], &[errors::NOTHING_SPREAD]);
+    bad(Wait, "a.await, b", &["a", "b"], &[errors::AWAITED]);
+    bad(Wait, "(a, b), c", &["a", "b", "c"], &[errors::TUPLE]);
+    bad(Wait, "let x = a, b", &["a", "b"], &[errors::LET]);
+    bad(Wait, "while x { f() }, b", &["b"], &[errors::LOOP]);
+    bad(Wait, "a b, c", &["a", "b", "c"], &[errors::NO_COMMA]);
+    bad(Wait, "a => b, c", &["a", "c"], &[errors::NO_COMMA]);
+    bad(Wait, "a; b", &["a", "b"], &[errors::SEMICOLON]);
+    bad(Wait, "a, , b", &["a", "b"], &[errors::NO_BRANCH]);
+    bad(Wait, "a + , b", &["b"], &["expected an expression"]);
+    bad(
+        Wait,
+        "limit = 8, a, b",
+        &["a", "b"],
+        &[&errors::item_after_option("limit")],
+    );
+    bad(
+        Wait,
+        "a, limit = 8, b, c, timeout = 2s, d",
+        &["a", "b", "c", "d"],
+        &[&errors::item_after_option("limit")],
+    );
+}
+
+#[test]
+fn mistakes_in_options() {
+    let bad = |call, error: &str| bad(Gather, call, &["a"], &[error]);
+    bad(
+        "<limit = 8> a, timeout = 2s, each_timeout = 1s",
+        errors::BOTH_PLACES,
+    );
+    bad("a, limit = 8, limit = 9", &errors::option_twice("limit"));
+    bad("<AppError, error = AppError> a", errors::ERROR_TWICE);
+    bad("<AppError, OtherError> a", errors::ERROR_TWICE);
+    bad("<limit = 8, AppError> a", errors::TYPE_FIRST);
+    bad("<dyn Error> a", errors::UNSIZED);
+    bad("a, error = (dyn Error + Send)", errors::UNSIZED);
+    bad("a, error = 8", errors::NOT_A_TYPE);
+    bad("a, limit: 8", &errors::equals("limit"));
+    bad("<limit: 8> a", &errors::equals("limit"));
+    bad("<partial> a", &errors::no_equals("partial"));
+    bad("a, limit =", errors::NO_VALUE);
+    bad("<limit = > a", errors::NO_VALUE);
+    bad("<error = > a", errors::NO_VALUE);
+    bad("a, limit = 0", errors::LIMIT_ZERO);
+    bad("a, limit = 0x0usize", errors::LIMIT_ZERO);
+    bad("a, limit = 8u32", errors::NOT_A_COUNT);
+    bad("a, limit = 1.5", errors::NOT_A_COUNT);
+    bad("a, timeout = 30", &errors::no_unit("30"));
+    bad("<timeout = 2 s> a", &errors::no_unit("2"));
+    bad("<timeout = 2s s> a", errors::NO_COMMA);
+    bad("a, timeout = 2s => s", errors::NO_COMMA);
+    bad("a, timeout = 2weeks", &errors::unknown_unit("weeks"));
+    bad("a, timeout = -2s", errors::NEGATIVE);
+    bad("a, timeout = true", errors::NOT_A_DURATION);
+    bad("a, partial = x", &errors::not_a_flag("partial"));
+}
+
+#[test]
+fn mistakes_in_the_header() {
+    let open = |call, error: &str| bad(Gather, call, &[], &[error]);
+    open("<AppError a, b", errors::UNCLOSED);
+    open("<AppError, a(1), b", errors::UNCLOSED);
+    open("<limit = 8 a, b", errors::UNCLOSED);
+    open("<limt = 8, a, b", errors::UNCLOSED);
+    open("<T as Fetch>::fetch(), b", errors::NEEDS_HEADER);
+    open("<Vec<u8>>::new(), b", errors::NEEDS_HEADER);
+    let closed = |call, error: &str| bad(Gather, call, &["a", "b"], &[error]);
+    closed("<8> a, b", errors::NO_HEADER_PART);
+    closed("<limit = 8, 9> a, b", errors::NOT_AN_OPTION);
+    closed("<limit = 8>, a, b", errors::HEADER_COMMA);
+    closed("<AppError limit = 8> a, b", errors::NO_COMMA);
+}
+
+/// What another macro hands on in one piece stands in invisible parentheses.
+#[test]
+fn pieces_handed_on_by_other_macros() {
+    use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+
+    let tokens = |text: &str| text.parse::<TokenStream>().expect("tokens");
+    let whole = |text| TokenTree::from(Group::new(Delimiter::None, tokens(text))).into();
+    let call = |parts: &[TokenStream]| {
+        let krate = tokens("($crate)");
+        Call::parse(
+            Gather,
+            [krate].into_iter().chain(parts.iter().cloned()).collect(),
+        )
+    };
+
+    let spread = call(&[
+        whole("..xs"),
+        tokens(","),
+        whole("a()"),
+        tokens(", timeout ="),
+        whole("2s"),
+    ]);
+    assert!(spread.items[0].spread && !spread.items[1].spread);
+    assert_eq!(value(&spread.options.0[0].value), "2.000000000");
+    assert_eq!(spread.errors.messages(), [""; 0]);
+
+    let header = call(&[
+        tokens("<"),
+        whole("Vec<u8>"),
+        tokens(", limit ="),
+        whole("a > b"),
+        tokens("> a"),
+    ]);
+    assert_eq!((header.items.len(), header.options.0.len()), (1, 2));
+    assert_eq!(header.errors.messages(), [""; 0]);
+
+    let expressions = call(&[whole("<T as Fetch>::fetch()"), tokens(","), whole("*boxed")]);
+    assert_eq!(expressions.items.len(), 2);
+    assert_eq!(expressions.errors.messages(), [""; 0]);
+}

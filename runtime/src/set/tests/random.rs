@@ -1,0 +1,201 @@
+//! Random operations on a set, checked step by step against a plain model of it.
+
+mod child;
+mod model;
+mod ops;
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Waker},
+};
+
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use self::{
+    child::{Child, Kept, World},
+    ops::{Case, Kind, Op},
+};
+use super::{ControlFlow, Parent, Set, Turn};
+use crate::panics::Panics;
+
+/// A set, the world of its children, and who polls it.
+struct Subject {
+    set: Set<Child>,
+    world: Rc<World>,
+    parent: Arc<Parent>,
+    waker: Waker,
+    /// Whoever polled it before, and how often each was woken when it was moved away from.
+    past: Vec<(Arc<Parent>, usize)>,
+    /// Wakes when the last poll began, and when it ended.
+    wakes: (usize, usize),
+}
+
+impl Subject {
+    fn new(room: usize, kept: Kept) -> Self {
+        let (parent, waker) = Parent::new();
+        let mut set = Set::new();
+        set.expect(room);
+        Self {
+            set,
+            world: Rc::new(World::new(room, kept)),
+            parent,
+            waker,
+            past: vec![],
+            wakes: (0, 0),
+        }
+    }
+
+    fn push(&mut self, kind: Kind) {
+        let child = Child::new(self.world.model.len(), kind, &self.world);
+        let index = self.set.push(child);
+        assert_eq!(index, self.world.model.push());
+    }
+
+    /// Polls until so many are done, or once.
+    fn poll(&mut self, most: usize) {
+        self.wakes.0 = self.parent.wakes();
+        let model = &self.world.model;
+        model.begin();
+        self.set.rest();
+        let mut done = 0;
+        let turn = self
+            .set
+            .poll(&mut Context::from_waker(&self.waker), |index, output| {
+                assert_eq!(output.index(), index);
+                assert!(model.is_dropped(index), "the future goes before its result");
+                done += 1;
+                if done == most {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            });
+        match turn {
+            Turn::Done => model.end(),
+            Turn::Cut => {
+                model.stop(true);
+                assert!(
+                    self.parent.wakes() > self.wakes.0,
+                    "who is cut short is woken"
+                );
+            }
+            Turn::Stopped(()) => model.stop(false),
+        }
+        self.wakes.1 = self.parent.wakes();
+        for (old, wakes) in &mut self.past {
+            // Where new futures come first, they are polled before the set is told of its new parent.
+            assert!(
+                old.wakes() == *wakes || model.was_cut(),
+                "an old parent was woken"
+            );
+            *wakes = old.wakes();
+        }
+    }
+
+    fn run(&mut self, op: Op) {
+        let world = &self.world;
+        match op {
+            Op::Push(kind) => self.push(kind),
+            Op::Poll(most) => self.poll(most),
+            Op::Wake(pick) => world.wake(pick),
+            Op::Finish(pick) => world.finish(pick),
+            Op::WakeElsewhere(pick) => world.wake_elsewhere(pick),
+            Op::Ready(pick) => world.model.make_ready(pick),
+            Op::Tell(pick, act) => world.model.tell(pick, act),
+            Op::Drop(pick) => drop(world.kept.take(pick)),
+            Op::Move => {
+                let (parent, waker) = Parent::new();
+                let old = std::mem::replace(&mut self.parent, parent);
+                self.waker = waker;
+                let before = old.wakes();
+                self.past.push((old, before));
+                self.poll(usize::MAX);
+            }
+            Op::Clear => unreachable!("ends the subject"),
+        }
+    }
+
+    /// What holds between any two operations.
+    fn check(&self) {
+        let model = &self.world.model;
+        assert_eq!(self.set.len(), model.live());
+        if model.is_idle() {
+            let wakes = self.parent.wakes();
+            if model.is_any_due() {
+                assert!(wakes > self.wakes.0, "a wake was lost");
+            }
+            // One for the first block's top, and one for those of all others.
+            assert!(wakes <= self.wakes.1 + 2, "woken more than once a rise");
+            for (old, before) in &self.past {
+                assert_eq!(old.wakes(), *before, "an old parent was woken");
+            }
+        }
+    }
+
+    /// Drops the set in one of two ways, and gives the wakers that outlive it.
+    fn end(mut self, clear: bool) -> Kept {
+        let panicked = if clear {
+            let mut panics = Panics::default();
+            self.set.clear(&mut panics);
+            drop(self.set);
+            panics.is_some()
+        } else {
+            let set = self.set;
+            catch_unwind(AssertUnwindSafe(|| drop(set))).is_err()
+        };
+        assert!(!panicked || self.world.poisoned.get());
+        self.world.model.ended();
+        drop(self.waker);
+        let parents = self.past.into_iter().map(|(parent, _)| parent);
+        for parent in parents.chain([self.parent]) {
+            assert_eq!(Arc::strong_count(&parent), 1, "its waker is released");
+        }
+        self.world.kept.take_all()
+    }
+}
+
+fn run(case: Case) {
+    let mut subject = Subject::new(case.room, Kept::default());
+    for kind in case.first {
+        subject.push(kind);
+    }
+    for op in case.ops {
+        let clear = matches!(op, Op::Clear);
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            if !clear {
+                subject.run(op);
+                subject.check();
+            }
+        }));
+        if let Err(panic) = outcome {
+            if !subject.world.poisoned.get() {
+                resume_unwind(panic);
+            }
+        }
+        if clear || subject.world.poisoned.get() {
+            // Nothing is polled after a panic. The next set has the wakers of this one at hand, which reach nobody.
+            let kept = subject.end(clear);
+            subject = Subject::new(case.room, kept);
+        }
+    }
+    drop(subject.end(false));
+}
+
+#[test]
+fn a_set_does_what_its_model_does() {
+    let config = Config {
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(config, random);
+    let result = runner.run(&ops::cases(), |case| {
+        run(case);
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}

@@ -1,0 +1,339 @@
+//! What a set should do, told step by step what it does.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeSet, HashMap, HashSet},
+    task::Waker,
+};
+
+use super::ops::{Act, Pick};
+
+/// A slot, as wakers know it.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(super) struct Slot(*const ());
+
+impl Slot {
+    pub(super) fn of(waker: &Waker) -> Self {
+        Self(waker.data())
+    }
+}
+
+/// The model. No call of it calls anything else, so that it can be told of everything from everywhere.
+pub(super) struct Model(RefCell<State>);
+
+struct State {
+    children: Vec<Child>,
+    /// Whose slot is whose now.
+    tenants: HashMap<Slot, usize>,
+    /// Children that were never polled.
+    fresh: BTreeSet<usize>,
+    /// Children that were woken before the current walk began, and were not polled in it so far.
+    taken: BTreeSet<usize>,
+    /// Children that were woken since.
+    due: BTreeSet<usize>,
+    /// Children that may be polled once more in this walk, and in the next.
+    maybe: [BTreeSet<usize>; 2],
+    /// Slots that were woken when they were nobody's. Who moves in may be polled once more than it was woken, if that is
+    /// before the next walk.
+    stale: HashSet<Slot>,
+    live: usize,
+    /// The most that were live at once, which is how many slots there are.
+    slots: usize,
+    /// Slots that are woken in one word.
+    word: usize,
+    progress: Progress,
+    /// Whether a poll was ever cut short.
+    was_cut: bool,
+    /// Whether the last poll ended before all was done.
+    was_stopped: bool,
+    /// A child that is done and must be dropped before anything else happens.
+    completed: Option<usize>,
+    /// The last child that was dropped without being done.
+    abandoned: Option<usize>,
+}
+
+/// How far a poll of the set has got.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Progress {
+    /// It has done all that was to be done.
+    Idle,
+    /// It was stopped.
+    Stopped,
+    /// It goes on with what was left over.
+    Leftovers,
+    /// It has begun a walk.
+    Walk,
+}
+
+struct Child {
+    slot: Option<Slot>,
+    ready: bool,
+    act: Act,
+    fate: Fate,
+}
+
+/// What has become of a child.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Fate {
+    Live,
+    /// It was ready.
+    Completed,
+    /// After that it was dropped.
+    Dropped,
+    /// So was its output, or it was dropped before it was ready.
+    Over,
+}
+
+impl Model {
+    /// `room` is that of the first segment.
+    pub(super) fn new(room: usize) -> Self {
+        Self(RefCell::new(State {
+            children: vec![],
+            tenants: HashMap::new(),
+            fresh: BTreeSet::new(),
+            taken: BTreeSet::new(),
+            due: BTreeSet::new(),
+            maybe: [BTreeSet::new(), BTreeSet::new()],
+            stale: HashSet::new(),
+            live: 0,
+            slots: 0,
+            word: room.min(64),
+            progress: Progress::Idle,
+            was_cut: false,
+            was_stopped: false,
+            completed: None,
+            abandoned: None,
+        }))
+    }
+
+    /// Futures that were pushed.
+    pub(super) fn len(&self) -> usize {
+        self.0.borrow().children.len()
+    }
+
+    pub(super) fn live(&self) -> usize {
+        self.0.borrow().live
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.0.borrow().progress == Progress::Idle
+    }
+
+    pub(super) fn is_any_due(&self) -> bool {
+        !self.0.borrow().due.is_empty()
+    }
+
+    pub(super) fn was_cut(&self) -> bool {
+        self.0.borrow().was_cut
+    }
+
+    pub(super) fn push(&self) -> usize {
+        let mut state = self.0.borrow_mut();
+        let index = state.children.len();
+        state.children.push(Child {
+            slot: None,
+            ready: false,
+            act: Act::Nothing,
+            fate: Fate::Live,
+        });
+        state.fresh.insert(index);
+        state.live += 1;
+        state.slots = state.slots.max(state.live);
+        index
+    }
+
+    /// A poll of the set begins.
+    pub(super) fn begin(&self) {
+        let mut state = self.0.borrow_mut();
+        state.was_stopped = state.progress == Progress::Stopped;
+        if state.was_stopped {
+            state.progress = Progress::Leftovers;
+        } else {
+            state.walk();
+        }
+    }
+
+    /// A poll of the set has found no more to do.
+    pub(super) fn end(&self) {
+        let mut state = self.0.borrow_mut();
+        state.advance();
+        assert_eq!(
+            (&state.taken, &state.fresh),
+            (&BTreeSet::new(), &BTreeSet::new())
+        );
+        state.progress = Progress::Idle;
+    }
+
+    /// A poll of the set has ended before that.
+    pub(super) fn stop(&self, cut: bool) {
+        let mut state = self.0.borrow_mut();
+        state.was_cut |= cut;
+        state.progress = Progress::Stopped;
+    }
+
+    /// A child is polled; gives whether that is for the first time.
+    pub(super) fn polled(&self, index: usize) -> bool {
+        let mut state = self.0.borrow_mut();
+        assert_eq!(state.completed, None, "it is dropped at once");
+        state.advance();
+        if state.fresh.contains(&index) {
+            assert_eq!(state.fresh.pop_first(), Some(index), "the order of pushes");
+            assert!(
+                state.taken.is_empty() || state.was_cut,
+                "the woken come first"
+            );
+            return true;
+        }
+        state.polled_again(index);
+        false
+    }
+
+    /// A child has told in its first poll where it is.
+    pub(super) fn settled(&self, index: usize, slot: Slot) {
+        let mut state = self.0.borrow_mut();
+        state.children[index].slot = Some(slot);
+        assert_eq!(state.tenants.insert(slot, index), None, "a slot for each");
+        if state.stale.remove(&slot) {
+            state.maybe[1].insert(index);
+        }
+    }
+
+    pub(super) fn slot(&self, index: usize) -> Slot {
+        let slot = self.0.borrow().children[index].slot;
+        slot.expect("it was polled")
+    }
+
+    /// A waker of this slot is used.
+    pub(super) fn woken(&self, slot: Slot) {
+        let mut state = self.0.borrow_mut();
+        match state.tenants.get(&slot).copied() {
+            Some(index) => {
+                state.due.insert(index);
+            }
+            None => {
+                state.stale.insert(slot);
+            }
+        }
+    }
+
+    pub(super) fn make_ready(&self, pick: Pick) {
+        let mut state = self.0.borrow_mut();
+        if let Some(index) = pick.at(state.children.len()) {
+            state.children[index].ready = true;
+        }
+    }
+
+    /// Makes the child in this slot ready, if there is one.
+    pub(super) fn finish(&self, slot: Slot) {
+        let mut state = self.0.borrow_mut();
+        if let Some(index) = state.tenants.get(&slot).copied() {
+            state.children[index].ready = true;
+        }
+    }
+
+    pub(super) fn is_ready(&self, index: usize) -> bool {
+        self.0.borrow().children[index].ready
+    }
+
+    /// Tells a child what to do in its next poll.
+    pub(super) fn tell(&self, pick: Pick, act: Act) {
+        let mut state = self.0.borrow_mut();
+        if let Some(index) = pick.at(state.children.len()) {
+            state.children[index].act = act;
+        }
+    }
+
+    /// What the child was told to do.
+    pub(super) fn act(&self, index: usize) -> Act {
+        let mut state = self.0.borrow_mut();
+        std::mem::replace(&mut state.children[index].act, Act::Nothing)
+    }
+
+    pub(super) fn completed(&self, index: usize) {
+        let state = &mut *self.0.borrow_mut();
+        state.completed = Some(index);
+        state.children[index].fate = Fate::Completed;
+        state.live -= 1;
+        if let Some(slot) = state.children[index].slot {
+            state.tenants.remove(&slot);
+            let woken = state.due.remove(&index);
+            let maybe = state.maybe.each_mut().map(|maybe| maybe.remove(&index));
+            if woken || maybe.contains(&true) {
+                state.stale.insert(slot);
+            }
+        }
+    }
+
+    pub(super) fn dropped(&self, index: usize) {
+        let mut state = self.0.borrow_mut();
+        state.children[index].fate = match state.children[index].fate {
+            Fate::Completed => {
+                assert_eq!(state.completed.take(), Some(index));
+                Fate::Dropped
+            }
+            Fate::Live => {
+                assert!(state.abandoned < Some(index), "the order of pushes");
+                state.abandoned = Some(index);
+                Fate::Over
+            }
+            fate => panic!("dropped when it was {fate:?}"),
+        };
+    }
+
+    pub(super) fn is_dropped(&self, index: usize) -> bool {
+        self.0.borrow().children[index].fate == Fate::Dropped
+    }
+
+    pub(super) fn output_dropped(&self, index: usize) {
+        let fate = &mut self.0.borrow_mut().children[index].fate;
+        assert_eq!(*fate, Fate::Dropped, "once, and after the future");
+        *fate = Fate::Over;
+    }
+
+    /// The set is gone.
+    pub(super) fn ended(&self) {
+        let state = self.0.borrow();
+        let mut fates = state.children.iter().map(|child| child.fate);
+        assert!(fates.all(|fate| fate == Fate::Over), "something was leaked");
+    }
+}
+
+impl State {
+    /// What was woken elsewhere than in the first word may be found by the walk that is under way.
+    fn is_lazy(&self) -> bool {
+        self.slots > self.word
+    }
+
+    /// A walk begins.
+    fn walk(&mut self) {
+        self.progress = Progress::Walk;
+        self.taken.append(&mut self.due);
+        self.maybe[0] = std::mem::take(&mut self.maybe[1]);
+        self.stale.clear();
+    }
+
+    /// Goes on from what was left over to a walk of its own.
+    fn advance(&mut self) {
+        if self.progress == Progress::Leftovers && self.taken.is_empty() {
+            self.walk();
+        }
+    }
+
+    fn polled_again(&mut self, index: usize) {
+        let expected = self.taken.first().copied();
+        if self.taken.remove(&index) {
+            // After a stop it is not known where a walk that looks at one word after the other has got to.
+            assert!(
+                expected == Some(index) || self.is_lazy() && self.was_stopped,
+                "the order of pushes"
+            );
+            if self.is_lazy() && self.due.remove(&index) {
+                self.maybe[1].insert(index);
+            }
+            return;
+        }
+        let is_due = self.is_lazy() && self.due.remove(&index);
+        let justified = is_due || self.maybe.iter_mut().any(|maybe| maybe.remove(&index));
+        assert!(justified, "{index} was not woken");
+    }
+}

@@ -1,0 +1,181 @@
+//! How much is polled in a turn, and what becomes of the rest.
+
+use super::{
+    Arc, AtomicUsize, Context, Future, Ordering, Parent, Pin, Poll, Set, next, set_of, turn, turns,
+};
+use crate::set::TURN;
+
+/// Always wakes itself.
+struct Eager(Arc<AtomicUsize>);
+
+impl Future for Eager {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+#[test]
+fn a_turn_ends_after_so_many_polls() {
+    let (parent, waker) = Parent::new();
+    let (hands, mut set) = set_of(64, 2 * TURN + 1);
+    for polled in [TURN, 2 * TURN] {
+        assert_eq!(turn(&mut set, &waker), (vec![], true));
+        assert_eq!(hands.iter().filter(|hand| hand.polls() > 0).count(), polled);
+    }
+    assert_eq!(parent.wakes(), 2);
+    assert_eq!(turn(&mut set, &waker), (vec![], false));
+    hands.iter().for_each(super::Hand::finish);
+    for n in [0, TURN] {
+        let (done, cut) = turn(&mut set, &waker);
+        assert!(cut && done.into_iter().eq(n..n + TURN));
+    }
+    assert_eq!(turn(&mut set, &waker), (vec![2 * TURN], false));
+}
+
+/// The turn is counted over calls that each end with an output.
+#[test]
+fn a_turn_goes_on_after_an_output() {
+    let (parent, waker) = Parent::new();
+    let (hands, mut set) = set_of(64, TURN + 1);
+    for hand in &hands {
+        hand.make_ready();
+    }
+    for n in 0..TURN {
+        assert_eq!(next(&mut set, &waker), Some(n));
+        assert_eq!(parent.wakes(), 0);
+    }
+    assert_eq!(next(&mut set, &waker), Some(TURN));
+    assert_eq!(parent.wakes(), 1);
+}
+
+/// Neither those that always wake themselves nor those that are always new keep others waiting for more than a turn.
+#[test]
+fn nobody_starves() {
+    let (_, waker) = Parent::new();
+    for count in [1, TURN, 3 * TURN] {
+        let polls: Vec<_> = (0..count).map(|_| Arc::default()).collect();
+        let mut set = Set::new();
+        for polls in &polls {
+            set.push(Eager(Arc::clone(polls)));
+        }
+        while polls[count - 1].load(Ordering::Relaxed) == 0 {
+            turn(&mut set, &waker);
+        }
+        let late = Arc::<AtomicUsize>::default();
+        set.push(Eager(Arc::clone(&late)));
+        turn(&mut set, &waker);
+        turn(&mut set, &waker);
+        assert!(late.load(Ordering::Relaxed) > 0, "{count}");
+        let least = |polls: &[Arc<AtomicUsize>]| {
+            let polls = polls.iter().map(|polls| polls.load(Ordering::Relaxed));
+            polls.min().expect("there are some")
+        };
+        let before = least(&polls);
+        for _ in 0..=2 * count.div_ceil(TURN) {
+            for _ in 0..TURN {
+                set.push(Eager(Arc::default()));
+            }
+            turn(&mut set, &waker);
+        }
+        assert!(least(&polls) > before, "{count}");
+    }
+}
+
+/// A walk over several segments has stopped in the first when the slot of one that is done is used again.
+#[test]
+fn what_a_turn_left_is_not_lost_when_a_slot_is_reused() {
+    for segment in [1, 4, 16, 64, 65] {
+        let (parent, waker) = Parent::new();
+        let (hands, mut set) = set_of(segment, 4 * segment);
+        turns(&mut set, &waker);
+        hands.iter().for_each(super::Hand::finish);
+        assert_eq!(next(&mut set, &waker), Some(0));
+        let (late, mut leaf) = super::leaves(1);
+        assert_eq!(set.push(leaf.remove(0)), 4 * segment);
+        assert!(turns(&mut set, &waker).into_iter().eq(1..4 * segment));
+        assert_eq!(late[0].polls(), 1);
+        let before = parent.wakes();
+        late[0].finish();
+        assert_eq!(parent.wakes(), before + 1);
+        assert_eq!(turns(&mut set, &waker), [4 * segment]);
+        assert_eq!(set.len(), 0);
+    }
+}
+
+/// The same, where what was woken later comes after what was left.
+#[test]
+fn what_a_turn_left_comes_first() {
+    let (_, waker) = Parent::new();
+    let (hands, mut set) = set_of(2, 8);
+    turns(&mut set, &waker);
+    for n in [1, 4, 7] {
+        hands[n].finish();
+    }
+    assert_eq!(next(&mut set, &waker), Some(1));
+    let (_late, mut leaf) = super::leaves(1);
+    set.push(leaf.remove(0));
+    hands[0].finish();
+    let order: Vec<_> = std::iter::from_fn(|| next(&mut set, &waker)).collect();
+    assert_eq!(order, [4, 7, 0]);
+}
+
+/// That a poll ends with an output is no reason to poll the new before the woken.
+#[test]
+fn an_output_changes_no_order() {
+    let (_, waker) = Parent::new();
+    let (hands, mut set) = set_of(64, 3);
+    turns(&mut set, &waker);
+    hands.iter().for_each(super::Hand::finish);
+    assert_eq!(next(&mut set, &waker), Some(0));
+    let (late, mut leaf) = super::leaves(1);
+    late[0].make_ready();
+    set.push(leaf.remove(0));
+    let order: Vec<_> = std::iter::from_fn(|| next(&mut set, &waker)).collect();
+    assert_eq!(order, [1, 2, 3]);
+}
+
+/// What is woken at a given moment has been polled when two more walks have begun.
+#[test]
+fn walks_are_counted() {
+    let (_, waker) = Parent::new();
+    let (hands, mut set) = set_of(64, 3 * TURN);
+    turns(&mut set, &waker);
+    hands.iter().for_each(super::Hand::finish);
+    turn(&mut set, &waker);
+    let sweeps = set.sweeps();
+    while set.sweeps().wrapping_sub(sweeps) < 2 {
+        turn(&mut set, &waker);
+    }
+    assert!(hands.iter().all(|hand| hand.polls() == 2));
+}
+
+/// The first segment whose futures keep wakers is not the first of all, and its block is the one that knows the parent.
+#[test]
+fn a_later_segment_may_be_the_first_that_is_woken() {
+    let (parent, waker) = Parent::new();
+    let mut set = Set::new();
+    let (hands, leaves) = super::leaves(9);
+    hands[..2].iter().for_each(super::Hand::make_ready);
+    set.expect(2);
+    for leaf in leaves {
+        set.push(leaf);
+    }
+    assert_eq!(turns(&mut set, &waker), [0, 1]);
+    // These come into the first segment, whose block is made last.
+    let (late, leaves) = super::leaves(2);
+    for leaf in leaves {
+        set.push(leaf);
+    }
+    assert_eq!(turns(&mut set, &waker), []);
+    for hand in hands[2..].iter().chain(&late).rev() {
+        let before = parent.wakes();
+        hand.finish();
+        assert_eq!(parent.wakes(), before + 1);
+        assert_eq!(turns(&mut set, &waker).len(), 1);
+    }
+    assert_eq!(set.len(), 0);
+}

@@ -1,0 +1,176 @@
+//! What is said of mistakes: the cases under `ui`, each compiled and its errors compared with the `.stderr` beside it.
+//!
+//! In `ui/ours` every word is the macros' own, the same on every compiler. In `ui/rustc` the compiler has a part, and
+//! they are compared with [`VERSION`] only. `TRYBUILD=overwrite cargo test --test ui` writes the `.stderr` files anew.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The compiler whose words the cases in `ui/rustc` hold.
+const VERSION: &str = "rustc 1.95.";
+
+/// The types and modules that no user has heard of.
+const PRIVATE: &[&str] = &[
+    "__private",
+    "mistakes",
+    "Leaf",
+    "Pair",
+    "Two",
+    "Spread<",
+    "Empty",
+    "Branch(",
+    "Many",
+    "Fut<",
+    "Futs",
+    "NotFut",
+    "AnyMany",
+    "Open<",
+    "Refused",
+    "Anything",
+    "Outcome",
+    "AsResult",
+    "AsValue",
+    "Unknown<",
+    "Failing",
+    "Plain",
+    "ErrorType",
+    "AtOnce",
+    "After",
+    "rejoin_",
+];
+
+#[test]
+fn mistakes_are_told_as_they_should_be() {
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("ui/ours/*.rs");
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let version = Command::new(rustc)
+        .arg("--version")
+        .output()
+        .expect("rustc runs");
+    let version = String::from_utf8_lossy(&version.stdout);
+    if version.starts_with(VERSION) {
+        cases.compile_fail("ui/rustc/*.rs");
+    } else {
+        println!("ui/rustc is left out: it is for {VERSION}*, and this is {version}");
+    }
+}
+
+#[test]
+fn one_mistake_is_one_error() {
+    for case in cases("ours").chain(cases("rustc")) {
+        let errors = case
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("error"))
+            .count();
+        assert_eq!(errors, case.mistakes(), "errors in {}", case.path.display());
+    }
+}
+
+#[test]
+fn no_private_name_is_told() {
+    for case in cases("ours").chain(cases("rustc")) {
+        for line in case.told() {
+            let private = PRIVATE.iter().find(|name| line.contains(**name));
+            assert_eq!(private, None, "in {}:\n{line}", case.path.display());
+        }
+    }
+}
+
+#[test]
+fn messages_have_one_style() {
+    for case in cases("ours") {
+        for message in case
+            .stderr
+            .lines()
+            .filter_map(|line| line.strip_prefix("error"))
+        {
+            let message = message
+                .strip_prefix(": ")
+                .expect("an error of our own has no code");
+            let first = message.chars().next().expect("a message");
+            assert!(!first.is_uppercase(), "begins in upper case: {message}");
+            assert!(
+                !message.ends_with(['.', '!']) || message.ends_with(".."),
+                "ends in a full stop: {message}"
+            );
+            assert_eq!(
+                message.matches('`').count() % 2,
+                0,
+                "an odd backtick: {message}"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_path_of_a_machine_is_told() {
+    for case in cases("ours").chain(cases("rustc")) {
+        for place in case
+            .stderr
+            .lines()
+            .filter_map(|line| line.trim_start().strip_prefix("--> "))
+        {
+            assert!(
+                place.starts_with("ui/") || place.starts_with('$'),
+                "in {}: {place}",
+                case.path.display()
+            );
+        }
+        assert!(
+            !case.stderr.contains(env!("CARGO_MANIFEST_DIR")),
+            "in {}",
+            case.path.display()
+        );
+    }
+}
+
+struct Case {
+    path: PathBuf,
+    source: String,
+    stderr: String,
+}
+
+fn cases(directory: &str) -> impl Iterator<Item = Case> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("ui")
+        .join(directory);
+    let files = fs::read_dir(directory).expect("the cases are there");
+    files.filter_map(|file| {
+        let path = file.expect("a file").path();
+        (path.extension()? == "rs").then(|| Case {
+            source: fs::read_to_string(&path).expect("a case"),
+            stderr: fs::read_to_string(path.with_extension("stderr")).unwrap_or_default(),
+            path,
+        })
+    })
+}
+
+impl Case {
+    /// How many mistakes it holds: one, or as many as its first line says.
+    fn mistakes(&self) -> usize {
+        let first = self.source.lines().next().unwrap_or_default();
+        match first.strip_prefix("// errors: ") {
+            Some(number) => number.parse().expect("a number"),
+            None => 1,
+        }
+    }
+
+    /// The lines that speak to the user: not the user's own code, and not what the compiler notes on where a bound
+    /// comes from.
+    fn told(&self) -> impl Iterator<Item = &str> {
+        let mut aside = false;
+        self.stderr.lines().filter(move |line| {
+            let begins = !line.starts_with([' ', '|']) && !line.is_empty();
+            if begins && !line.starts_with(|c: char| c.is_ascii_digit()) {
+                aside = line.starts_with("note: required");
+            }
+            let code = line.starts_with(|c: char| c.is_ascii_digit());
+            !aside && !code
+        })
+    }
+}

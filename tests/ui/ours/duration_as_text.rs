@@ -1,0 +1,10 @@
+//! A duration in quotes.
+
+use rejoin::gather;
+
+pub async fn run() -> u32 {
+    let (a, b) = gather!(async { 1 }, async { 2 }, timeout = "2s").await.unwrap();
+    a + b
+}
+
+fn main() {}

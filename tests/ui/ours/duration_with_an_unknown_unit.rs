@@ -1,0 +1,10 @@
+//! A unit that there is not.
+
+use rejoin::gather;
+
+pub async fn run() -> u32 {
+    let (a, b) = gather!(async { 1 }, async { 2 }, timeout = 2sec).await.unwrap();
+    a + b
+}
+
+fn main() {}

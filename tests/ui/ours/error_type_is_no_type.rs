@@ -1,0 +1,10 @@
+//! Something in the header that is no type.
+
+use rejoin::gather;
+
+pub async fn run() -> Result<u32, String> {
+    let (a, b) = gather!(<8> async { 1 }, async { 2 }).await?;
+    Ok(a + b)
+}
+
+fn main() {}

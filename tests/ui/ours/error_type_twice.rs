@@ -1,0 +1,10 @@
+//! The error type by place and by name.
+
+use rejoin::gather;
+
+pub async fn run() -> Result<u32, String> {
+    let (a, b) = gather!(<String, error = String> async { 1 }, async { 2 }).await?;
+    Ok(a + b)
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! Two error types.
+
+use rejoin::gather;
+
+pub async fn run() -> Result<u32, String> {
+    let (a, b) = gather!(<String, u32> async { 1 }, async { 2 }).await?;
+    Ok(a + b)
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! A comma between header and branches.
+
+use rejoin::gather;
+
+pub async fn run() -> u32 {
+    let (a, b) = gather!(<limit = 1>, async { 1 }, async { 2 }).await;
+    a + b
+}
+
+fn main() {}

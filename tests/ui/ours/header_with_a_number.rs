@@ -1,0 +1,10 @@
+//! Something in the header that is no option.
+
+use rejoin::gather;
+
+pub async fn run() -> u32 {
+    let (a, b) = gather!(<limit = 1, 2> async { 1 }, async { 2 }).await;
+    a + b
+}
+
+fn main() {}

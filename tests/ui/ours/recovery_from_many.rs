@@ -1,0 +1,18 @@
+// errors: 7
+//! Every mistake is told, each of them once.
+
+use rejoin::gather;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run(pages: Vec<u32>) -> u32 {
+    let (a, b, c) = gather!(<limit = 0, limt = 2> *pages, fetch(1); fetch(2) fetch(3), ..,)
+        .await
+        .unwrap();
+    let (d,) = gather!(fetch(4), partial = yes).await;
+    a + b + c + d
+}
+
+fn main() {}

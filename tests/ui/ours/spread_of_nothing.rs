@@ -1,0 +1,10 @@
+//! Two dots, and nothing behind them.
+
+use rejoin::gather;
+
+pub async fn run() -> u32 {
+    let (page, pages) = gather!(async { 1 }, ..).await;
+    page + pages
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+//! asyncio's spelling of a spread.
+
+use rejoin::gather;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() -> usize {
+    let pages = vec![fetch(1), fetch(2)];
+    let pages = gather!(*pages).await;
+    pages.len()
+}
+
+fn main() {}

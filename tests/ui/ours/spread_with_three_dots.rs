@@ -1,0 +1,11 @@
+//! JavaScript's spelling of a spread.
+
+use rejoin::gather;
+
+pub async fn run() -> usize {
+    let pages = vec![async { 1 }];
+    let pages = gather!(...pages).await;
+    pages.len()
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+//! A branch that calls a method that there is not.
+
+use rejoin::gather;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() -> u32 {
+    let (a, b) = gather!("".fetch(), fetch(2)).await;
+    a + b
+}
+
+fn main() {}

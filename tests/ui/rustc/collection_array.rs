@@ -1,0 +1,14 @@
+//! An array as a branch.
+
+use rejoin::gather;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() -> usize {
+    let pages = gather!([fetch(1), fetch(2)]).await;
+    pages.len()
+}
+
+fn main() {}

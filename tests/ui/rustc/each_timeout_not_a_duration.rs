@@ -1,0 +1,10 @@
+//! A timeout of each branch that may be there.
+
+use rejoin::gather;
+
+pub async fn run(after: Option<std::time::Duration>) -> u32 {
+    let (a, b) = gather!(async { 1 }, async { 2 }, each_timeout = after).await;
+    a.unwrap() + b.unwrap()
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! An error type that there is not.
+
+use rejoin::gather;
+
+pub async fn run() -> Result<u32, String> {
+    let (a, b) = gather!(<AppError> async { 1 }, async { 2 }).await?;
+    Ok(a + b)
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+//! A future that is only looked at.
+
+use rejoin::gather;
+
+pub async fn run() -> u32 {
+    let task = async { 1 };
+    let (a, b) = gather!(&task, async { 2 }).await;
+    a + b
+}
+
+fn main() {}

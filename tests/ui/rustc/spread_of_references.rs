@@ -1,0 +1,15 @@
+//! A spread of futures that are only looked at.
+
+use rejoin::gather;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() -> usize {
+    let pages = vec![fetch(1), fetch(2)];
+    let pages = gather!(..&pages).await;
+    pages.len()
+}
+
+fn main() {}
