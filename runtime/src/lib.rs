@@ -165,7 +165,7 @@ pub use crate::{
 /// One function call with the branches as its arguments, so that temporaries in them live as long as in any other call:
 ///
 /// ```text
-/// with((a, b), |x| gather(pair(Branch(x.0).future().check().kind(), Branch(x.1).future().check().kind()), .., |x| (x.0, x.1)))
+/// with((a, b), |x| gather(Two(Branch(x.0).rejoin_future()..., Branch(x.1).rejoin_future()...)..., |x| (x.0, x.1)))
 /// ```
 #[macro_export]
 macro_rules! gather {

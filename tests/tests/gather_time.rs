@@ -355,6 +355,30 @@ async fn a_deadline_passes_even_if_branches_always_wake_themselves() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_deadline_passes_even_if_branches_use_up_the_budget() {
+    let start = Instant::now();
+    let turns = Cell::new(0);
+    let greedy = async {
+        loop {
+            tokio::task::consume_budget().await;
+            turns.set(turns.get() + 1);
+            assert!(
+                turns.get() < 1_000_000,
+                "the deadline has been waiting for long"
+            );
+        }
+    };
+    let mover = async {
+        tokio::task::yield_now().await;
+        tokio::time::advance(ms(20)).await;
+        pending::<()>().await;
+    };
+    let late = gather!(mover, greedy, timeout = 20ms).await;
+    assert!(late.is_err());
+    assert_eq!(start.elapsed(), ms(20));
+}
+
+#[tokio::test(start_paused = true)]
 async fn all_units_and_expressions() {
     async fn waits(future: impl Future<Output = Result<((),), TimedOut>>) -> Duration {
         let (late, took) = timed(future).await;

@@ -24,7 +24,7 @@ pub use self::{
 };
 use self::{
     node::ErrorOf,
-    turn::{All, Turn},
+    turn::{All, New, Turn},
 };
 use crate::{TimedOut, panics::Panics, set::Wakes};
 
@@ -156,7 +156,7 @@ impl<N: Node> Guard<'_, N> {
             let Some(more) = self.wakes.more() else {
                 return self.first(cx, limit, live, late);
             };
-            let mut turn = Turn::new(more, limit, live, late);
+            let mut turn = Turn::new(New(more), limit, live, late);
             self.node.as_mut().poll(0, &mut turn)?;
             live = turn.live;
             cut |= turn.cut;
@@ -176,7 +176,7 @@ impl<N: Node> Guard<'_, N> {
     ) -> Result<Step, ErrorOf<N>> {
         let Self { node, wakes } = self;
         let (live, cut) = wakes.first(N::BRANCHES, cx.waker(), |first| {
-            let mut turn = Turn::new(first, limit, live, late);
+            let mut turn = Turn::new(New(first), limit, live, late);
             node.as_mut().poll(0, &mut turn)?;
             Ok((turn.live, turn.cut))
         })?;

@@ -104,33 +104,29 @@ impl Wakers for All<'_, '_> {
     }
 }
 
-/// All branches, for the first time; under a limit, those that may start.
-impl Wakers for First<'_, '_> {
-    const ALL: bool = false;
+/// Branches for the first time: all, or under a limit those that may start.
+pub(super) struct New<P>(pub(super) P);
 
-    #[inline]
-    fn any(&self, first: usize, count: usize, limit: &impl Limit) -> bool {
-        limit.reaches(first + count)
-    }
+/// How they are polled.
+pub(super) trait FirstPoll {
+    fn poll<R>(&mut self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R;
+}
 
-    #[inline]
-    fn has(&mut self, branch: usize, limit: &mut impl Limit) -> bool {
-        limit.start(branch)
-    }
-
-    #[inline]
-    fn has_spread(&mut self, branch: usize, limit: &impl Limit) -> bool {
-        limit.is_next(branch)
-    }
-
+impl FirstPoll for First<'_, '_> {
     #[inline]
     fn poll<R>(&mut self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
         First::poll(self, branch, poll)
     }
 }
 
-/// Under a limit, more branches that may start.
-impl Wakers for More<'_> {
+impl FirstPoll for More<'_> {
+    #[inline]
+    fn poll<R>(&mut self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
+        More::poll(self, branch, poll)
+    }
+}
+
+impl<P: FirstPoll> Wakers for New<P> {
     const ALL: bool = false;
 
     #[inline]
@@ -150,7 +146,7 @@ impl Wakers for More<'_> {
 
     #[inline]
     fn poll<R>(&mut self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
-        More::poll(self, branch, poll)
+        self.0.poll(branch, poll)
     }
 }
 
