@@ -13,7 +13,7 @@ export PROPTEST_CASES="${PROPTEST_CASES:-16}"
 
 # Builds a test, and prints where it is.
 executable() {
-    cargo test --no-run "$@" 2>&1 | tee /dev/stderr | sed -n 's/^ *Executable .*(\(.*\))$/\1/p'
+    cargo test --no-run "$@" 2>&1 | tee >(cat >&2) | sed -n 's/^ *Executable .*(\(.*\))$/\1/p'
 }
 
 check() {

@@ -25,10 +25,10 @@ use tokio::task::{Id, JoinError, JoinHandle};
 ///
 /// Outside of a tokio runtime.
 #[track_caller]
-pub fn spawn<F>(future: F) -> Task<F::Output>
+pub fn spawn<F, T>(future: F) -> Task<T>
 where
-    F: Future + Send + 'static,
-    F::Output: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
 {
     Task::new(tokio::spawn(future))
 }
