@@ -349,6 +349,10 @@ impl Block {
             for n in 0..header_value.groups as usize {
                 ptr::drop_in_place(ptr::from_ref(this.word(n)).cast_mut());
             }
+            // Whoever uses it after this trips over it.
+            header
+                .cast::<u8>()
+                .write_bytes(0xdb, header_value.size as usize);
         }
         // SAFETY: allocated by `new` with this layout.
         unsafe { dealloc(header.as_ptr().cast(), layout(header_value.size as usize)) };

@@ -120,8 +120,10 @@ fn of_the_set_and_the_last_wakers() {
 /// Wakers that were cloned.
 type Kept = Arc<Mutex<Vec<Waker>>>;
 
-/// A future that lets two threads at once use the waker of its first poll.
+/// A future that lets two threads at once use the waker of its first poll, and uses it itself.
 struct Split {
+    /// What it does before there are threads, and while there are.
+    own: [Use; 2],
     uses: [Use; 2],
     kept: Kept,
     polls: usize,
@@ -142,9 +144,10 @@ fn wake(waker: &Waker, _: &Kept) {
 fn nothing(_: &Waker, _: &Kept) {}
 
 impl Split {
-    fn new(uses: [Use; 2]) -> (Kept, Self) {
+    fn new(own: [Use; 2], uses: [Use; 2]) -> (Kept, Self) {
         let kept = Kept::default();
         let split = Self {
+            own,
             uses,
             kept: Arc::clone(&kept),
             polls: 0,
@@ -161,12 +164,14 @@ impl Future for Split {
         if self.polls == 2 {
             return Poll::Ready(());
         }
+        self.own[0](cx.waker(), &self.kept);
         // SAFETY: the threads are joined before this returns.
         let waker = unsafe { std::mem::transmute::<&Waker, &'static Waker>(cx.waker()) };
         let threads = self.uses.map(|work| {
             let kept = Arc::clone(&self.kept);
             thread::spawn(move || work(waker, &kept))
         });
+        self.own[1](waker, &self.kept);
         for thread in threads {
             thread.join().expect("no panic");
         }
@@ -186,12 +191,12 @@ fn first_use(uses: [Use; 2], later: bool) -> usize {
     let (parent, waker) = Parent::new();
     let mut set = Set::new();
     set.expect(1);
-    let (_before, first) = Split::new([keep, nothing]);
+    let (_before, first) = Split::new([nothing; 2], [keep, nothing]);
     if later {
         set.push(first);
         turn(&mut set, &waker);
     }
-    let (kept, split) = Split::new(uses);
+    let (kept, split) = Split::new([nothing; 2], uses);
     set.push(split);
     let rest = set.len();
     let made = parent.made.get();
@@ -230,6 +235,31 @@ fn of_a_block_that_two_threads_make_by_waking() {
 #[test]
 fn of_a_later_block_that_two_threads_make() {
     outcomes(ONE, || first_use([keep, wake], true)).are(&[0]);
+}
+
+/// The thread that polls takes counts that it has added in advance, and others do not, though they clone at the same time.
+#[test]
+fn of_counts_that_one_thread_has_added() {
+    for room in [1, 2, 3, 8] {
+        outcomes(TWO, move || {
+            let (parent, waker) = Parent::new();
+            let mut set = Set::new();
+            set.expect(room);
+            let (kept, split) = Split::new([keep; 2], [keep; 2]);
+            set.push(split);
+            assert_eq!(turn(&mut set, &waker), 1);
+            let mut kept = std::mem::take(&mut *kept.lock().expect("no panic"));
+            assert_eq!(kept.len(), 4);
+            drop(set);
+            assert_eq!(parent.wakers.get(), 1);
+            // The last is all that keeps the block: loom would see it freed before, or twice, or never.
+            let last = kept.remove(0);
+            drop(kept);
+            last.wake();
+            assert_eq!(parent.wakes.get(), 0);
+        })
+        .are(&[()]);
+    }
 }
 
 /// A count of the first block is all that keeps it, once the set is gone.

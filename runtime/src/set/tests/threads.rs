@@ -127,18 +127,22 @@ impl Future for Shared {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let waker = cx.waker();
-        let start = std::sync::Barrier::new(THREADS);
+        let keep = || self.0.lock().expect("no panic").push(waker.clone());
+        keep();
+        let start = std::sync::Barrier::new(THREADS + 1);
         thread::scope(|scope| {
             for n in 0..THREADS {
-                let (start, kept) = (&start, &self.0);
+                let (start, keep) = (&start, &keep);
                 scope.spawn(move || {
                     start.wait();
                     if n % 2 == 0 {
                         waker.wake_by_ref();
                     }
-                    kept.lock().expect("no panic").push(waker.clone());
+                    keep();
                 });
             }
+            start.wait();
+            keep();
         });
         Poll::Pending
     }
@@ -154,7 +158,7 @@ fn a_waker_is_shared_in_the_first_poll() {
         assert_eq!(turns(&mut set, &waker), []);
         assert_eq!(parent.wakes(), 1);
         let kept = std::mem::take(&mut *kept.lock().expect("no panic"));
-        assert_eq!(kept.len(), THREADS);
+        assert_eq!(kept.len(), THREADS + 2);
         assert!(kept.iter().all(|waker| waker.will_wake(&kept[0])));
         drop((set, waker));
         assert_eq!(Arc::strong_count(&parent), 1);
