@@ -146,10 +146,11 @@ impl<N: Node> Guard<'_, N> {
         limit: &mut L,
         late: bool,
     ) -> Result<Step, ErrorOf<N>> {
+        let live = self.wakes.live();
         let Some(woken) = self.wakes.take(cx.waker()) else {
             return Ok(Step::Waiting);
         };
-        let mut turn = Turn::new(woken, limit, self.wakes.live(), late);
+        let mut turn = Turn::new(woken, limit, live, late);
         self.node.as_mut().poll(0, &mut turn)?;
         let (mut live, mut cut) = (turn.live, turn.cut);
         if L::LIMITED && limit.reaches(N::BRANCHES) {

@@ -113,7 +113,7 @@ impl Wakes {
 
     /// Begins to poll the branches that were woken since the last time, and makes wakes reach `parent` from now on.
     #[inline]
-    pub(crate) fn take<'a>(&'a self, parent: &Waker) -> Option<Woken<'a>> {
+    pub(crate) fn take<'a>(&'a mut self, parent: &Waker) -> Option<Woken<'a>> {
         let owner = self.owner()?;
         owner.register(parent);
         let top = owner.take_top();
