@@ -152,7 +152,7 @@ mod of_a_fixed_number {
     }
 
     /// Which of the two were woken since the last time.
-    fn woken(set: &Wakes, pair: [usize; 2], waker: &Waker) -> [bool; 2] {
+    fn woken(set: &mut Wakes, pair: [usize; 2], waker: &Waker) -> [bool; 2] {
         let mut woken = set.take(waker).expect("wakers were kept");
         pair.map(|branch| woken.any(branch, 1) && woken.take(branch))
     }
@@ -174,7 +174,7 @@ mod of_a_fixed_number {
         let mut turns = 0;
         loop {
             turns += 1;
-            for (n, woken) in woken(&set, pair, &waker).into_iter().enumerate() {
+            for (n, woken) in woken(&mut set, pair, &waker).into_iter().enumerate() {
                 assert!(
                     !woken || ready[n].load(Ordering::Relaxed),
                     "woken too early"
