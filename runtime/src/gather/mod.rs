@@ -132,7 +132,7 @@ impl<N: Node> Guard<'_, N> {
             return Ok(Step::of(live, cut));
         }
         if self.wakes.is_fresh() {
-            return self.first(cx, limit, N::BRANCHES, late);
+            return self.first(cx, limit, late);
         }
         self.again(cx, limit, late)
     }
@@ -153,11 +153,9 @@ impl<N: Node> Guard<'_, N> {
         let mut turn = Turn::new(woken, limit, live, late);
         self.node.as_mut().poll(0, &mut turn)?;
         let (mut live, mut cut) = (turn.live, turn.cut);
-        if L::LIMITED && limit.reaches(N::BRANCHES) {
-            let Some(more) = self.wakes.more() else {
-                return self.first(cx, limit, live, late);
-            };
-            let mut turn = Turn::new(New(more), limit, live, late);
+        if L::LIMITED && turn.limit.reaches(N::BRANCHES) {
+            let more = New(turn.wakers.end());
+            let mut turn = Turn::new(more, limit, live, late);
             self.node.as_mut().poll(0, &mut turn)?;
             live = turn.live;
             cut |= turn.cut;
@@ -166,18 +164,17 @@ impl<N: Node> Guard<'_, N> {
         Ok(Step::of(live, cut))
     }
 
-    /// Polls branches for the first time, when none of those before has kept a waker.
+    /// Polls branches for the first time, when none was polled before.
     #[inline]
     fn first<L: Limit>(
         &mut self,
         cx: &mut Context<'_>,
         limit: &mut L,
-        live: usize,
         late: bool,
     ) -> Result<Step, ErrorOf<N>> {
         let Self { node, wakes } = self;
         let (live, cut) = wakes.first(N::BRANCHES, cx.waker(), |first| {
-            let mut turn = Turn::new(New(first), limit, live, late);
+            let mut turn = Turn::new(New(first), limit, N::BRANCHES, late);
             node.as_mut().poll(0, &mut turn)?;
             Ok((turn.live, turn.cut))
         })?;

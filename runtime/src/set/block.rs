@@ -18,6 +18,7 @@ use std::{
 };
 
 use super::{
+    duty::{LastAct, OnDuty},
     parent::{Parent, drop_wakers},
     state::State,
     sync::{AtomicU64, Ordering, UnsafeCell, alloc, dealloc, fence},
@@ -335,7 +336,7 @@ impl Block {
     }
 
     /// Frees a block whose last count is gone.
-    fn free(header: NonNull<Header>) {
+    pub(super) fn free(header: NonNull<Header>) {
         // SAFETY: the count is zero, so nobody else reaches the header; it was written by `new`, and its fields are
         // moved out once.
         let header_value = unsafe { header.read() };
@@ -391,38 +392,6 @@ impl Header {
     fn wake(&self) {
         if let Some(parent) = &self.parent {
             parent.wake();
-        }
-    }
-}
-
-/// Counts a duty as ended, also when the parent's waker panics. The block must be alive until then.
-struct OnDuty(NonNull<Header>);
-
-impl Drop for OnDuty {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: the block is alive.
-        unsafe { self.0.as_ref() }.state.end_duty();
-    }
-}
-
-/// Gives a waker's count back, and counts its duty as ended if there was one.
-struct LastAct {
-    block: NonNull<Header>,
-    home: Option<NonNull<Header>>,
-}
-
-impl Drop for LastAct {
-    #[inline]
-    fn drop(&mut self) {
-        let own = self.home == Some(self.block);
-        if let Some(home) = self.home.filter(|_| !own) {
-            drop(OnDuty(home));
-        }
-        // SAFETY: the count is still there, and with it the block.
-        if unsafe { self.block.as_ref() }.state.release(own) {
-            fence(Ordering::Acquire);
-            Block::free(self.block);
         }
     }
 }

@@ -24,6 +24,7 @@
 
 mod bits;
 mod block;
+mod duty;
 #[cfg(all(test, rejoin_loom))]
 mod model;
 mod order;
@@ -50,7 +51,6 @@ use std::{
 use self::{
     block::Home,
     order::Order,
-    owner::Owner,
     segments::{Place, Segments},
     slots::{PassEnd, Segment},
     sweep::Sweep,
@@ -163,13 +163,6 @@ impl<F: Future> Set<F> {
         self.running + self.order.fresh()
     }
 
-    fn owner(&self, segment: usize) -> &Owner {
-        let owner = &self.segments[segment].owner;
-        owner
-            .as_ref()
-            .expect("a segment with ready slots has a block")
-    }
-
     /// Polls the futures that were woken before this call and those that were never polled, each in the order in which
     /// they were pushed, and gives the index and the output of each that is done to `done`.
     #[inline]
@@ -213,13 +206,10 @@ impl<F: Future> Set<F> {
         while let Some(first) = self.order.first_fresh() {
             let place = self.segments.place(first);
             let base = first - place.slot;
-            let (own, home) = own_and_home(&mut self.segments, self.home, place.segment, cx);
-            let pass = own.poll_new(home, TURN - self.polls, |slot, output| {
-                done(base + slot, output)
+            let most = TURN - self.polls;
+            let pass = self.poll_segment(cx, place.segment, |own, home| {
+                own.poll_new(home, most, |slot, output| done(base + slot, output))
             });
-            if self.home.is_none() && own.owner.is_some() {
-                self.home = Some(place.segment);
-            }
             self.polls += pass.polled;
             self.running += pass.polled - pass.done;
             self.order.started(pass.polled);
@@ -247,16 +237,38 @@ impl<F: Future> Set<F> {
             let place = self.segments.place(id);
             self.polls += 1;
             self.running += 1;
-            let (own, home) = own_and_home(&mut self.segments, self.home, place.segment, cx);
-            let poll = own.poll_first(place.slot, home);
-            if self.home.is_none() && own.owner.is_some() {
-                self.home = Some(place.segment);
-            }
+            let poll = self.poll_segment(cx, place.segment, |own, home| {
+                own.poll_first(place.slot, home)
+            });
             if let ControlFlow::Break(turn) = self.settle(cx, place, poll, &mut done) {
                 return turn;
             }
         }
         Turn::Done
+    }
+
+    /// Does first polls in a segment, with what a block that is made for it is tied to: the first block is home.
+    #[inline]
+    fn poll_segment<R>(
+        &mut self,
+        cx: &Context<'_>,
+        segment: usize,
+        work: impl FnOnce(&mut Segment<F>, Home<'_>) -> R,
+    ) -> R {
+        match self.home {
+            Some(home) if home != segment => {
+                let (own, home) = self.segments.two(segment, home);
+                work(own, Home::At(home.owner().block(), bit(segment)))
+            }
+            _ => {
+                let own = &mut self.segments[segment];
+                let result = work(own, Home::Own(cx.waker()));
+                if own.has_owner() {
+                    self.home = Some(segment);
+                }
+                result
+            }
+        }
     }
 
     /// Deals with what a poll gave.
@@ -342,23 +354,6 @@ impl<F> Drop for Set<F> {
             self.clear(&mut panics);
             panics.resume();
         }
-    }
-}
-
-/// A segment, and what a block that is made for it is tied to.
-fn own_and_home<'a, F>(
-    segments: &'a mut Segments<F>,
-    home: Option<usize>,
-    segment: usize,
-    cx: &'a Context<'_>,
-) -> (&'a mut Segment<F>, Home<'a>) {
-    match home {
-        Some(home) if home != segment => {
-            let (own, home) = segments.two(segment, home);
-            let block = home.owner.as_ref().expect("home has a block").block();
-            (own, Home::At(block, bit(segment)))
-        }
-        _ => (&mut segments[segment], Home::Own(cx.waker())),
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) struct Segment<F> {
     started: usize,
     room: usize,
     /// Made when the first waker is kept.
-    pub(super) owner: Option<Owner>,
+    owner: Option<Owner>,
 }
 
 /// Polls of slots in a row.
@@ -80,6 +80,18 @@ impl<F> Segment<F> {
             room,
             owner: None,
         }
+    }
+
+    /// Whether a waker was kept.
+    #[inline]
+    pub(super) fn has_owner(&self) -> bool {
+        self.owner.is_some()
+    }
+
+    /// The hand on the block, which is there once a waker was kept.
+    #[inline]
+    pub(super) fn owner(&self) -> &Owner {
+        self.owner.as_ref().expect("a waker was kept")
     }
 
     /// Slots that hold or have held a future.

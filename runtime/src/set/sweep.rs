@@ -30,7 +30,7 @@ impl<F: Future> Set<F> {
         let Some(home) = self.home else {
             return Turn::Done;
         };
-        self.owner(home).register(cx.waker());
+        self.segments[home].owner().register(cx.waker());
         // What a turn left over comes first; then, once, what was woken meanwhile.
         if self.sweep.is_under_way {
             match self.sweep(cx, done) {
@@ -47,10 +47,9 @@ impl<F: Future> Set<F> {
         self.sweeps = self.sweeps.wrapping_add(1);
         self.sweep.is_under_way = true;
         if self.segments.len() == 1 {
-            let owner = self.segments[home].owner.as_ref();
-            self.sweep.walk.begin(owner.expect("home has a block"));
+            self.sweep.walk.begin(self.segments[home].owner());
         } else {
-            self.sweep.segments = self.owner(home).take_root(bit(home));
+            self.sweep.segments = self.segments[home].owner().take_root(bit(home));
         }
         if self.order.is_shuffled() {
             self.sort_woken();
@@ -98,9 +97,7 @@ impl<F: Future> Set<F> {
         sweep.segment = sweep.segments.trailing_zeros() as usize;
         sweep.segments &= sweep.segments - 1;
         sweep.base = self.segments.base(sweep.segment);
-        let owner = self.segments[sweep.segment].owner.as_ref();
-        let owner = owner.expect("a segment with ready slots has a block");
-        sweep.walk.begin(owner);
+        sweep.walk.begin(self.segments[sweep.segment].owner());
         true
     }
 
@@ -110,7 +107,8 @@ impl<F: Future> Set<F> {
         let mut batch = std::mem::take(&mut self.sweep.batch);
         loop {
             let segment = &self.segments[self.sweep.segment];
-            if let Some(owner) = &segment.owner {
+            if segment.has_owner() {
+                let owner = segment.owner();
                 while let Some((group, bits)) = self.sweep.walk.next(owner) {
                     let slots = (0..GROUP).filter(|bit| bits & (1 << bit) != 0);
                     for slot in slots.map(|bit| group * GROUP + bit) {

@@ -105,12 +105,6 @@ impl Wakes {
         result
     }
 
-    /// Does more first polls, of branches that have a block, if they have.
-    #[inline]
-    pub(crate) fn more(&self) -> Option<More<'_>> {
-        self.owner().map(More)
-    }
-
     /// Begins to poll the branches that were woken since the last time, and makes wakes reach `parent` from now on.
     #[inline]
     pub(crate) fn take<'a>(&'a mut self, parent: &Waker) -> Option<Woken<'a>> {
@@ -177,7 +171,13 @@ pub(crate) struct Woken<'a> {
     groups: u64,
 }
 
-impl Woken<'_> {
+impl<'a> Woken<'a> {
+    /// Ends these polls; there is a block for first polls, too.
+    #[inline]
+    pub(crate) fn end(self) -> More<'a> {
+        More(self.owner)
+    }
+
     /// Whether one of `count` branches from `first` on may be among them.
     #[inline]
     pub(crate) fn any(&self, first: usize, count: usize) -> bool {
