@@ -1,9 +1,14 @@
 //! Drives a future without a runtime: polls it when it was woken, and only then.
 
+use std::hint::spin_loop;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicU64,
+    Ordering::{Acquire, Release},
+};
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread::yield_now;
 
 use crate::leaf::Leaves;
 
@@ -27,7 +32,7 @@ impl Wake for Parent {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.wakes.fetch_add(1, Relaxed);
+        self.wakes.fetch_add(1, Release);
     }
 }
 
@@ -73,6 +78,11 @@ impl Driver {
     /// How many leaves it wakes.
     pub(crate) fn leaves(&self) -> usize {
         self.order.len()
+    }
+
+    /// The leaves, in the order in which it wakes them.
+    pub(crate) fn order(&self) -> &[usize] {
+        &self.order
     }
 
     /// Drives a future that waits for nothing, though it may yield.
@@ -124,6 +134,20 @@ impl Driver {
         expect(state)
     }
 
+    /// Polls, lets another thread `start` to wake what the future waits for, and polls whenever one of the wakes has come.
+    pub(crate) fn woken_elsewhere<F: Future>(&self, future: F, start: impl FnOnce()) -> F::Output {
+        let mut future = pin!(future);
+        let mut state = self.settle(future.as_mut());
+        let mut seen = self.wakes();
+        start();
+        while state.is_pending() {
+            spin_until(|| self.wakes() != seen);
+            seen = self.wakes();
+            state = future.as_mut().poll(&mut Context::from_waker(&self.waker));
+        }
+        expect(state)
+    }
+
     /// Polls as a runtime does: once, and again for as long as the future woke its own task meanwhile.
     fn settle<F: Future>(&self, mut future: Pin<&mut F>) -> Poll<F::Output> {
         let mut cx = Context::from_waker(&self.waker);
@@ -137,7 +161,24 @@ impl Driver {
     }
 
     fn wakes(&self) -> u64 {
-        self.parent.wakes.load(Relaxed)
+        self.parent.wakes.load(Acquire)
+    }
+}
+
+/// Waits for another thread without leaving the processor, unless it takes long.
+pub(crate) fn spin_until(holds: impl Fn() -> bool) {
+    /// More than enough for what one thread does between two signs of life.
+    const SPINS: u32 = 1_000;
+
+    loop {
+        for _ in 0..SPINS {
+            if holds() {
+                return;
+            }
+            spin_loop();
+        }
+        // The other thread may wait for this one's processor.
+        yield_now();
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Parser;
 use reqwest::Url;
 
-/// Crawls a web site level by level and reports what it found.
+/// Crawls a web site and reports what it found.
 #[derive(Debug, Parser)]
 #[command(name = "crawl", version)]
 pub(crate) struct Args {
@@ -22,7 +22,7 @@ pub(crate) struct Args {
     #[arg(long, default_value = "1s", value_parser = parse_timeout)]
     pub(crate) timeout: Duration,
 
-    /// How many links away from the start page to go
+    /// How many links to follow, one from the other, from the start page on
     #[arg(long, default_value_t = 8)]
     pub(crate) depth: usize,
 }

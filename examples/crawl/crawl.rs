@@ -1,15 +1,17 @@
-//! The crawl itself: one `gather!` for each level of the site.
+//! The crawl itself: one loop over the pages as they come, which grows as it goes.
 
 use std::collections::HashSet;
 
-use rejoin::gather;
+use rejoin::{Pending, as_completed, gather};
 use reqwest::{Client, Url};
 
 use crate::args::Args;
 use crate::page::{CrawlError, fetch};
 use crate::report::{Progress, Tally};
 
-/// Crawls the host of `start`, up to `args.depth` links away from it.
+/// Crawls the host of `start`, following at most `args.depth` links one from the other.
+///
+/// A page counts for the level on which it was found first, which is not always the nearest.
 ///
 /// # Errors
 ///
@@ -21,37 +23,31 @@ pub(crate) async fn crawl(
     args: &Args,
     progress: &Progress,
 ) -> Result<Tally, CrawlError> {
+    let visit = |url: Url, level: usize| {
+        progress.found();
+        async move {
+            let page = progress.time(fetch(client, &url));
+            let page = gather!(page, timeout = args.timeout, error = CrawlError).await;
+            (level, page)
+        }
+    };
     let mut tally = Tally::default();
     let mut seen = HashSet::from([start.clone()]);
-    let mut frontier = vec![start.clone()];
+    let mut pending = Pending::from_iter([visit(start.clone(), 0)]);
 
-    for level in 0..=args.depth {
-        progress.level(level, frontier.len());
-        let pages = gather!(
-            ..frontier.iter().map(|url| progress.time(fetch(client, url))),
-            error = CrawlError,
-            limit = args.limit,
-            each_timeout = args.timeout,
-            return_exceptions = true,
-        )
-        .await;
-
-        frontier.clear();
-        for page in pages {
-            match page {
-                Ok(page) => {
-                    tally.page(level);
-                    let links = page.links.into_iter();
-                    let same_host = links.filter(|link| link.origin() == start.origin());
-                    frontier.extend(same_host.filter(|link| seen.insert(link.clone())));
+    as_completed!(<limit = args.limit> for (level, page) in ..&mut pending {
+        match page {
+            Ok((page,)) => {
+                tally.page(level);
+                let links = page.links.into_iter().filter(|_| level < args.depth);
+                let same_host = links.filter(|link| link.origin() == start.origin());
+                for link in same_host.filter(|link| seen.insert(link.clone())) {
+                    pending.push(visit(link, level + 1));
                 }
-                Err(error) if level == 0 => return Err(error),
-                Err(error) => tally.failure(&error),
             }
+            Err(error) if level == 0 => return Err(error),
+            Err(error) => tally.failure(&error),
         }
-        if frontier.is_empty() {
-            break;
-        }
-    }
+    });
     Ok(tally)
 }

@@ -1,4 +1,5 @@
-//! A web crawler that fetches each level of a site with one `gather!`.
+//! A web crawler that handles a page the moment it is there, and fetches at once what it links to: one loop of
+//! `as_completed!`, whose body adds to what it runs over. The list that asyncio's `as_completed` goes through cannot grow.
 //!
 //! Without arguments it starts a small site of its own and crawls that:
 //!

@@ -22,7 +22,7 @@ impl Tally {
     /// Counts a page fetched on `level`.
     pub(crate) fn page(&mut self, level: usize) {
         self.pages += 1;
-        self.deepest = level;
+        self.deepest = self.deepest.max(level);
     }
 
     /// Counts a page that could not be fetched.
@@ -42,7 +42,7 @@ pub(crate) struct Progress {
 impl Progress {
     /// Shows the bar and starts the clock.
     pub(crate) fn start() -> Self {
-        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} pages")
+        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} pages")
             .expect("the template is valid");
         Self {
             bar: ProgressBar::new(0).with_style(style),
@@ -51,10 +51,9 @@ impl Progress {
         }
     }
 
-    /// Announces the next level and how many pages it has.
-    pub(crate) fn level(&self, level: usize, pages: usize) {
-        self.bar.inc_length(pages as u64);
-        self.bar.set_message(format!("level {level}"));
+    /// Announces one more page to fetch.
+    pub(crate) fn found(&self) {
+        self.bar.inc_length(1);
     }
 
     /// Does the work for one page and counts its time when it ends, even if it

@@ -95,6 +95,38 @@ pub(crate) fn item_after_option(option: &str) -> String {
     format!("branches stand before the options: move this in front of `{option}`")
 }
 
+// ---- loops and arms ----
+
+pub(crate) const NO_LOOP_PATTERN: &str =
+    "a `for` loop needs a pattern: write `for x in ..xs { .. }`";
+pub(crate) const NO_SOURCE: &str =
+    "a `for` loop needs branches behind `in`: write `for x in ..xs { .. }`";
+pub(crate) const SEVERAL: &str =
+    "several branches of a loop stand in parentheses: `for x in (a, ..xs) { .. }`";
+pub(crate) const ASYNC_FOR: &str = "the loop awaits by itself: remove `async`";
+pub(crate) const FOR_AWAIT: &str = "the loop awaits by itself: remove `await`";
+pub(crate) const OTHER_LOOP: &str =
+    "a loop over completions is written `for x in ..xs { .. }`, with nothing before it";
+pub(crate) const GUARD: &str = "an arm has no guard: write the `if` into its body";
+pub(crate) const ARMS_ELSEWHERE: &str =
+    "arms go with `as_completed!`: write `as_completed! { a = f() => .. }`, or `f()` alone";
+pub(crate) const NO_IN: &str = "a `for` loop needs `in`: write `for x in ..xs { .. }`";
+pub(crate) const NO_BODY: &str = "a `for` loop needs a body: write `for x in ..xs { .. }`";
+pub(crate) const AFTER_LOOP: &str = "only options stand behind the loop; several branches stand in parentheses: `for x in (a, ..xs) { .. }`";
+pub(crate) const AFTER_ARMS: &str = "only options stand behind the last arm: move this before them";
+pub(crate) const NO_FUTURE: &str = "an arm is written `pattern = future => body`";
+pub(crate) const NO_ARM_BODY: &str = "an arm needs a body: write `pattern = future => body`";
+pub(crate) const IN_ONE: &str =
+    "`in` goes with many futures: write `..` before this, or `=` instead of `in`";
+pub(crate) const EQUALS_MANY: &str =
+    "`=` goes with one future: write `in` for what is spread with `..`";
+pub(crate) const LENT_TO_ARMS: &str =
+    "arms cannot be lent a `Pending`: give it, `x in ..pending`, or write a loop";
+pub(crate) const LENT_TIMED: &str =
+    "`each_timeout` does not go with a `Pending` that is lent: remove it";
+pub(crate) const BREAK_VALUE: &str =
+    "a loop over completions has no value: assign it to a variable, and write `break`";
+
 // ---- the header ----
 
 pub(crate) const UNCLOSED: &str = "this header is not closed: write `>` after it";

@@ -2,17 +2,20 @@
 //!
 //! Tolerant: a broken item is reported and passed over, and the others are still there for the compiler to check.
 
+mod forms;
 mod header;
 #[cfg(test)]
 mod tests;
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::{
-    Expr, ExprRange, Ident, RangeLimits, Token,
+    Expr, ExprRange, Ident, RangeLimits, Token, bracketed,
     ext::IdentExt,
     parse::{ParseStream, Parser},
+    token::Bracket,
 };
 
+pub(crate) use self::forms::{Arm, Form, Loop};
 use crate::{
     errors::{self, Errors},
     options::{self, Kind, Macro, Options},
@@ -24,6 +27,9 @@ pub(crate) struct Call {
     pub(crate) macro_: Macro,
     /// The path of the crate whose macro was called.
     pub(crate) krate: TokenStream,
+    /// The sets of the loops around this call, which go on while it awaits.
+    pub(crate) outer: Vec<TokenStream>,
+    pub(crate) form: Form,
     pub(crate) items: Vec<Item>,
     /// What belongs to a broken item, and is no item itself.
     pub(crate) loose: Vec<Expr>,
@@ -31,6 +37,8 @@ pub(crate) struct Call {
     pub(crate) errors: Errors,
     /// Where the options stand, if there are any yet.
     place: Option<Place>,
+    /// Whether a `{` ends an item, as at the head of a loop.
+    brace_ends: bool,
 }
 
 /// An argument.
@@ -57,15 +65,19 @@ impl Call {
         let mut call = Self {
             macro_,
             krate,
+            outer: Vec::new(),
+            form: Form::List,
             items: Vec::new(),
             loose: Vec::new(),
             options: Options::default(),
             errors: Errors::new(),
             place: None,
+            brace_ends: false,
         };
         let parser = |input: ParseStream<'_>| {
+            call.outer_sets(input)?;
             if call.header(input).is_ok() {
-                call.body(input);
+                call.any_form(input);
             }
             skip(input, |_| false);
             Ok(())
@@ -76,12 +88,49 @@ impl Call {
         call
     }
 
+    /// What a loop around this call has put before it: `@[set]`, once for each loop.
+    fn outer_sets(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        while input.peek(Token![@]) && input.peek2(Bracket) {
+            let set;
+            input.parse::<Token![@]>()?;
+            bracketed!(set in input);
+            self.outer.push(set.parse()?);
+        }
+        Ok(())
+    }
+
+    /// All that comes behind the header.
+    fn any_form(&mut self, input: ParseStream<'_>) {
+        if self.macro_ != Macro::AsCompleted {
+            self.body(input);
+        } else if forms::is_loop(input) {
+            self.for_loop(input);
+        } else if forms::is_arms(input) {
+            self.arms(input);
+        } else {
+            self.body(input);
+        }
+    }
+
+    /// An expression, which is an item.
+    fn expr(&self, input: ParseStream<'_>) -> syn::Result<Expr> {
+        if self.brace_ends {
+            Expr::parse_without_eager_brace(input)
+        } else {
+            input.parse()
+        }
+    }
+
     /// Items and options, up to the end.
     fn body(&mut self, input: ParseStream<'_>) {
         let mut late = false;
         while !input.is_empty() {
             let (errors, items) = (self.errors.len(), self.items.len());
-            if is_option(input) {
+            if forms::is_arm_elsewhere(input, self.macro_) {
+                self.errors.at(input.span(), errors::ARMS_ELSEWHERE);
+                // So are the others.
+                skip(input, |_| false);
+            } else if is_option(input) {
                 self.option(input, Place::Behind);
             } else if is_colon(input) {
                 self.colon(input);
@@ -130,7 +179,7 @@ impl Call {
 
     fn parse_item(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
         if is_whole(input) {
-            let expr = input.parse()?;
+            let expr = self.expr(input)?;
             self.add(false, expr);
             return Ok(());
         }
@@ -139,7 +188,8 @@ impl Call {
         }
         if let Some(star) = input.parse::<Option<Token![*]>>()? {
             self.errors.at(star.span, errors::STAR);
-            self.loose.push(input.parse()?);
+            let expr = self.expr(input)?;
+            self.loose.push(expr);
             return Ok(());
         }
         let more_than_two = match input.parse::<Option<Token![...]>>()? {
@@ -153,12 +203,12 @@ impl Call {
         }
         let dots = input.parse::<Option<Token![..]>>()?;
         match &dots {
-            Some(dots) if input.is_empty() || input.peek(Token![,]) => {
+            Some(dots) if input.is_empty() || input.peek(Token![,]) || input.peek(Token![=>]) => {
                 return Err(syn::Error::new_spanned(dots, errors::NOTHING_SPREAD));
             }
             _ => {}
         }
-        let expr = input.parse()?;
+        let expr = self.expr(input)?;
         self.add(dots.is_some() || more_than_two.is_some(), expr);
         Ok(())
     }
@@ -191,8 +241,8 @@ impl Call {
                 self.errors.at(named.let_token.span, errors::LET);
                 *named.expr
             }
-            Expr::ForLoop(of) => return self.errors.at(of.for_token.span, errors::LOOP),
-            Expr::While(of) => return self.errors.at(of.while_token.span, errors::LOOP),
+            Expr::ForLoop(of) => return self.loop_item(of.for_token.span),
+            Expr::While(of) => return self.loop_item(of.while_token.span),
             Expr::Tuple(tuple) if !tuple.elems.is_empty() => {
                 self.errors.on(&tuple, errors::TUPLE);
                 return tuple
@@ -203,6 +253,14 @@ impl Call {
             expr => expr,
         };
         self.items.push(Item { spread, expr });
+    }
+
+    fn loop_item(&mut self, place: Span) {
+        let message = match self.macro_ {
+            Macro::AsCompleted => errors::OTHER_LOOP,
+            _ => errors::LOOP,
+        };
+        self.errors.at(place, message);
     }
 
     /// `name: value`.

@@ -4,11 +4,16 @@
 //! put into the collector of `errors`. Then one module a macro checks what only it knows and expands. Expansion cannot
 //! fail.
 
+mod arguments;
+mod as_completed;
+mod drive;
 mod errors;
 mod gather;
 mod grammar;
 mod options;
+mod sources;
 mod values;
+mod wait;
 
 use options::Macro;
 use proc_macro::TokenStream;
@@ -21,14 +26,14 @@ pub fn gather(input: TokenStream) -> TokenStream {
 
 /// See `rejoin::as_completed!`.
 #[proc_macro]
-pub fn as_completed(_: TokenStream) -> TokenStream {
-    errors::not_yet(Macro::AsCompleted).into()
+pub fn as_completed(input: TokenStream) -> TokenStream {
+    as_completed::expand(grammar::Call::parse(Macro::AsCompleted, input.into())).into()
 }
 
 /// See `rejoin::wait!`.
 #[proc_macro]
-pub fn wait(_: TokenStream) -> TokenStream {
-    errors::not_yet(Macro::Wait).into()
+pub fn wait(input: TokenStream) -> TokenStream {
+    wait::expand(grammar::Call::parse(Macro::Wait, input.into())).into()
 }
 
 /// See `rejoin::task_group!`.

@@ -133,6 +133,12 @@ fn nearest(name: &str, call: Macro) -> Option<&'static str> {
     (close.0 <= 1 + name.len() / 4).then_some(close.1)
 }
 
+/// Whether a word is an option of any macro, or meant to be one of this.
+pub(crate) fn is_near(name: &Ident, call: Macro) -> bool {
+    let word = name.to_string();
+    TABLE.iter().any(|spec| spec.name == word) || nearest(&word, call).is_some()
+}
+
 /// How many letters must be changed, added or removed to make `a` of `b`.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();

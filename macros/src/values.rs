@@ -1,8 +1,10 @@
 //! The values of options: each becomes what its kind says, or a mistake.
 
+use proc_macro2::Span;
 use syn::{
     Expr, ExprLit, ExprUnary, Lit, Type, UnOp,
     parse::{Parse, ParseStream},
+    spanned::Spanned,
 };
 
 use crate::{
@@ -21,8 +23,8 @@ pub(crate) enum Duration {
 pub(crate) enum When {
     AllCompleted,
     FirstCompleted,
-    FirstException,
-    FirstSuccess,
+    FirstException(Span),
+    FirstSuccess(Span),
     Completed(Expr),
 }
 
@@ -133,8 +135,10 @@ fn when(value: Expr, errors: &mut Errors) -> Option<When> {
         Expr::Group(group) => return when(*group.expr, errors),
         value if named(&value, "ALL_COMPLETED") => return Some(When::AllCompleted),
         value if named(&value, "FIRST_COMPLETED") => return Some(When::FirstCompleted),
-        value if named(&value, "FIRST_EXCEPTION") => return Some(When::FirstException),
-        value if named(&value, "FIRST_SUCCESS") => return Some(When::FirstSuccess),
+        value if named(&value, "FIRST_EXCEPTION") => {
+            return Some(When::FirstException(value.span()));
+        }
+        value if named(&value, "FIRST_SUCCESS") => return Some(When::FirstSuccess(value.span())),
         Expr::Call(call) if named(&call.func, "COMPLETED") && call.args.len() == 1 => {
             return call.args.into_iter().next().map(When::Completed);
         }

@@ -9,7 +9,7 @@
 //! | step | on | gives |
 //! |---|---|---|
 //! | `rejoin_future` | [`Branch`] | [`Fut`] of an `IntoFuture`; else [`NotFut`] |
-//! | `rejoin_futures` | [`Many`] | [`Futs`] of an array; else [`AnyMany`] |
+//! | `rejoin_futures` | [`Many`] | [`Futs`] of an array; [`Left`] of a set; else [`AnyMany`] |
 //! | `rejoin_check` | both | itself; [`Futs`] of a collection; else an error |
 //! | `rejoin_open` | both | [`Open`] if its output is not determined; else itself |
 //! | `rejoin_to` `rejoin_same` `rejoin_other` | both | with an error type: the same, with output `Result<_, E>` |
@@ -17,6 +17,12 @@
 //! | `rejoin_each` | both | with `each_timeout`: the same, with a deadline |
 //! | `rejoin_kind`, `rejoin_value` | both | the node of the gather: a `Result` can fail; everything is a value |
 //! | `rejoin_pair` | [`Two`] | the node of two nodes; an error if they fail differently |
+//! | `rejoin_timed` | both | itself; an error if it is a set, whose futures have no deadlines of their own |
+//! | `rejoin_source` | both | the source of `as_completed!` and `wait!` |
+//! | `rejoin_join` | [`Two`] | the source of two sources; an error if they give different types |
+//! | `rejoin_exception` `rejoin_success` | [`Until`] | a condition; an error if there are no `Result`s |
+//! | `rejoin_lent` | [`Lent`] | the set that is lent to a loop; an error if it is none |
+//! | `rejoin_both` | [`Two`] | two sets of a loop as one; an error if they give different types |
 //!
 //! A case that is an error is in [`mistakes`]. Its method has a bound that never holds, a trait of [`hint`](crate::hint)
 //! that has the words. What it gives is of no known type, so whatever the user does with it goes: one mistake, one error.
@@ -34,6 +40,7 @@ mod convert;
 mod each;
 mod mistakes;
 mod node;
+mod source;
 
 use std::{
     array,
@@ -48,10 +55,12 @@ use crate::gather::{Counted, Listed};
 pub use self::{
     convert::{Late, Named, NoError, OtherError},
     mistakes::{
-        Borrowed, BorrowedFutures, Collection, Function, OneFuture, Unlike, Unpinned, Value,
-        Values, Wrapped,
+        Borrowed, BorrowedFutures, Collection, Function, Kept, NotLent, NotResults, OneFuture,
+        OneLent, Unlike, UnlikeOutputs, UnlikeSets, Unpinned, Untimed, Value, Values, WholeSet,
+        Wrapped,
     },
     node::{Infallibly, Two},
+    source::{Left, Lent, SameOutput, Until},
 };
 
 /// An argument without `..`.

@@ -71,6 +71,43 @@ pub trait One {}
 )]
 pub trait OwnEach {}
 
+/// What is told to a lent [`Pending`](crate::Pending) outside of a loop.
+#[diagnostic::on_unimplemented(
+    message = "a `Pending` is lent only to a loop: `as_completed!(for x in ..&mut pending {{ }})`",
+    label = "give it: `..pending`"
+)]
+pub trait Give {}
+
+/// What is told to something else that is lent to a loop.
+#[diagnostic::on_unimplemented(
+    message = "a loop can be lent a `Pending`, and `{Self}` is none",
+    label = "lend each of its futures: `..tasks.iter_mut()`"
+)]
+pub trait Lend {}
+
+/// What is told to a [`Pending`](crate::Pending) in a call with `each_timeout`.
+#[diagnostic::on_unimplemented(
+    message = "`each_timeout` does not go with a `Pending`, whose futures run already",
+    label = "give each future its deadline where it is pushed, and remove `each_timeout`"
+)]
+pub trait OwnTimeout {}
+
+// ---- what outputs must be ---------------------------------------------------------------------------------------
+
+/// What is told to branches whose outputs are not of one type.
+#[diagnostic::on_unimplemented(
+    message = "these branches give different types, `{T}` and `{Self}`",
+    label = "use arms: `as_completed! {{ a = f() => .., b = g() => .. }}`"
+)]
+pub trait SameOutput<T> {}
+
+/// What is told to branches that cannot fail, where it is waited for one that does or does not.
+#[diagnostic::on_unimplemented(
+    message = "`FIRST_EXCEPTION` and `FIRST_SUCCESS` wait for a `Result`, and these branches give `{Self}`",
+    label = "write `FIRST_COMPLETED` or `ALL_COMPLETED`"
+)]
+pub trait Fallible {}
+
 // ---- what errors must be ----------------------------------------------------------------------------------------
 
 /// What is told to branches whose errors are not of one type.

@@ -3,7 +3,8 @@
 //! Four macros, one grammar: run all ([`gather!`]), take results as they come ([`as_completed!`]), wait until a condition
 //! holds ([`wait!`]), and bind tasks to a scope ([`task_group!`]). They keep what is good of Python's
 //! [asyncio](https://docs.python.org/3/library/asyncio-task.html) and mend what is not: results are typed, nothing that
-//! you started is leaked, and there are deadlines, limits and partial results. In this version `gather!` is there.
+//! you started is leaked, and there are deadlines, limits and partial results. In this version `task_group!` is not yet
+//! there.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), std::num::ParseIntError> {
@@ -20,6 +21,16 @@
 //! // As many futures as there are, at most eight at a time, results in order.
 //! let ages = gather!(..["36", "41", "29"].iter().map(|text| parse(text)), limit = 8).await?;
 //! assert_eq!(ages, [36, 41, 29]);
+//!
+//! // Results the moment they are there; the others go on while the body awaits.
+//! rejoin::as_completed!(for age in ..["36", "41"].map(parse) {
+//!     tokio::task::yield_now().await;
+//!     println!("{}", age?);
+//! });
+//!
+//! // What is done when a condition holds, and what is not, to wait for again.
+//! let (done, pending) = rejoin::wait!(..["36", "41"].map(parse), return_when = FIRST_EXCEPTION).await;
+//! assert_eq!((done.len(), pending.len()), (2, 0));
 //! # Ok(()) }
 //! ```
 //!
@@ -40,21 +51,30 @@ use std::future::IntoFuture;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod as_completed;
 mod branch;
+mod clock;
+mod drive;
 mod error;
 mod gather;
 pub mod hint;
 mod mode;
 mod panics;
+mod pending;
 mod set;
 mod task;
 mod timeout;
+mod wait;
 
 pub use crate::{
+    as_completed::{AsCompleted, Indexed},
+    drive::{Drive, Next},
     error::TimedOut,
     gather::Gather,
     mode::{Failing, Plain},
+    pending::Pending,
     task::{Task, spawn, spawn_blocking},
+    wait::{Done, Wait},
 };
 
 /// Runs all branches concurrently; gives their results in argument order.
@@ -174,7 +194,145 @@ macro_rules! gather {
 
 /// Takes results in the order in which they come.
 ///
-/// Not there yet: a call is a compile error.
+/// ```text
+/// as_completed!([<options>] branch, ..collection, .. [, name = value, ..])                          a stream
+/// as_completed!([<options>] ['label:] for pattern in ..collection { body } [, name = value, ..])    a loop
+/// as_completed! { [<options>] pattern = branch => body, pattern in ..collection => body, .. }       arms
+/// ```
+///
+/// Branches are what they are for [`gather!`]. In a stream and in a loop all of them give the same type; arms are for those
+/// that do not. A branch starts when the call is first polled, and is dropped when it is done or not needed any more.
+///
+/// # As a stream
+///
+/// The call evaluates to an [`AsCompleted`], a [`Stream`](futures_core::Stream) with methods of its own.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// # use rejoin::as_completed;
+/// # use std::time::Duration;
+/// async fn after(ms: u64) -> u64 {
+///     tokio::time::sleep(Duration::from_millis(ms)).await;
+///     ms
+/// }
+///
+/// let mut results = as_completed!(after(20), ..[30, 10].map(after));
+/// assert_eq!(results.next().await, Some(10));
+/// assert_eq!(results.len(), 2);
+/// # }
+/// ```
+///
+/// # As a loop
+///
+/// The loop runs where it stands and awaits inside: there is no `.await` behind it, and its value is `()`. `break`,
+/// `continue`, labels, `return` and `?` do what they do in any `for` loop; leaving it drops the branches that are left
+/// before the next statement. Bodies run one at a time and may use `&mut` of their surroundings.
+///
+/// While the body awaits, the other branches go on: every `.await` that is written in it also drives the loop's branches.
+/// That holds for the arguments of macros too, where they are expressions, and an inner loop drives the outer one. It does
+/// not hold inside of `async` blocks, closures and items, nor for awaits that another macro makes (`select!`, `join!`).
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// # use rejoin::as_completed;
+/// use std::time::Duration;
+/// use tokio::time::{Instant, sleep};
+///
+/// let start = Instant::now();
+/// let fetch = |ms| async move {
+///     sleep(Duration::from_millis(ms)).await;
+///     ms
+/// };
+/// let mut pages = vec![];
+/// as_completed!(for page in ..[30, 10, 20].map(fetch) {
+///     sleep(Duration::from_millis(100)).await; // the other fetches go on
+///     pages.push(page);
+/// });
+/// assert_eq!(pages, [10, 20, 30]);
+/// assert_eq!(start.elapsed(), Duration::from_millis(310));
+/// # }
+/// ```
+///
+/// Several items stand in parentheses: `for page in (home(), ..pages) { }`.
+///
+/// `..&mut pending`, of a variable, a field or a dereference, lends a [`Pending`] to the loop, which borrows it only while it
+/// polls. So the body may push to it, and what is left after `break` or a timeout stays in it, alive. What the body awaits
+/// cannot borrow it as well: give an awaited argument a name first. A `limit` holds for the loop; `each_timeout` does not
+/// go with it. For tasks in a `Vec` write `..tasks.iter_mut()`.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # use rejoin::{Pending, as_completed};
+/// async fn links(page: u32) -> Vec<u32> {
+///     if page < 10 { vec![page * 2, page * 3] } else { vec![] }
+/// }
+///
+/// let mut pending = Pending::from_iter([links(3)]);
+/// let mut seen = 1;
+/// as_completed!(for found in ..&mut pending {
+///     for page in found {
+///         seen += 1;
+///         pending.push(links(page));
+///     }
+/// }, limit = 8);
+/// assert_eq!(seen, 7);
+/// # }
+/// ```
+///
+/// # As arms
+///
+/// `pattern = branch => body` runs its body once, `pattern in ..collection => body` once for each. It is a loop over all
+/// that completes, with the rules of a loop: `break` ends it, and drops what is left. Patterns are irrefutable; what a body
+/// gives is dropped; a comma after a body in braces may be left out.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), std::num::ParseIntError> {
+/// # use rejoin::as_completed;
+/// let (mut name, mut ages) = (String::new(), vec![]);
+/// as_completed! {
+///     text = async { "Ada" } => name.push_str(text),
+///     age in ..["36", "41"].map(|age| async { age.parse::<u8>() }) => { ages.push(age?); }
+/// }
+/// assert_eq!((name.as_str(), ages), ("Ada", vec![36, 41]));
+/// # Ok(()) }
+/// ```
+///
+/// # Options
+///
+/// They stand in a header, or behind everything else, as in [`gather!`].
+///
+/// | option | value | meaning |
+/// |---|---|---|
+/// | `timeout` | duration | items are `Result<_, TimedOut>`: what is done by then, then one `Err` if anything was left, and the rest is dropped. Each arm that is not finished runs once with the `Err` |
+/// | `each_timeout` | duration | each branch gives `Result<T, TimedOut>` |
+/// | `limit` | `usize`, at least 1 | so many branches run at once, and a result keeps its place until it is handed on: a slow consumer holds an iterator back, which may be endless. An iterator is drawn from as places come free; without a limit, at the call |
+///
+/// Deadlines count from the first poll. What is ready when the set is polled is in time.
+///
+/// # Cancel safety
+///
+/// Dropping the stream, or the future that a loop stands in, drops its branches in argument order, and results that were not
+/// handed out. What was lent is not dropped.
+///
+/// # Panics
+///
+/// A panic of a branch drops all others and goes on to the caller. The call panics if `limit` is 0.
+///
+/// # Fairness
+///
+/// A branch is polled once at first, and then only when it was woken; what was woken between two polls comes in argument
+/// order. At least every 1,024 polls, and when tokio's cooperative budget is spent, the runtime gets its turn.
+///
+/// # Expands to
+///
+/// ```text
+/// match with((pages,), |x| as_completed(source, limit, clock)) {
+///     mut set => while let Some(item) = next(&mut set).await {
+///         let page = item;
+///         body                        // with `drive(future, &mut set).await` for each `future.await`
+///     }
+/// }
+/// ```
 #[macro_export]
 macro_rules! as_completed {
     ($($call:tt)*) => { $crate::__private::macros::as_completed! { ($crate) $($call)* } };
@@ -182,7 +340,66 @@ macro_rules! as_completed {
 
 /// Waits until a condition holds, and gives what is done and what is not.
 ///
-/// Not there yet: a call is a compile error.
+/// ```text
+/// wait!([<options>] branch, ..collection, .. [, name = value, ..])
+/// ```
+///
+/// Branches are what they are for [`gather!`], and all give the same type. The call evaluates to a [`Wait`], a future of
+/// `(`[`Done`]`<T>, `[`Pending`]`<F>)`: the results, in completion order, and the set of what is left, which may be waited
+/// for again, pushed to, or dropped, which cancels it. Futures of unlike types are put into a set of a private type, while
+/// `wait!(..pending, task)` of equal ones stays a set of that type.
+///
+/// It never fails and never cancels. It returns all that are ready at that moment, not only the one that met the condition.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// # use rejoin::wait;
+/// use std::time::Duration;
+///
+/// async fn write(ms: u64) -> Result<u64, std::io::Error> {
+///     tokio::time::sleep(Duration::from_millis(ms)).await;
+///     Ok(ms)
+/// }
+///
+/// let replicas = [30, 10, 50, 20, 40].map(write);
+/// let (done, pending) = wait!(..replicas, return_when = COMPLETED(3), timeout = 1s).await;
+/// assert_eq!((done.len(), pending.len()), (3, 2));
+///
+/// let (done, pending) = wait!(..pending).await;
+/// assert_eq!(done.indexed().map(|(index, _)| index).collect::<Vec<_>>(), [4, 2]);
+/// assert!(pending.is_empty());
+/// # }
+/// ```
+///
+/// # Options
+///
+/// They stand in a header, or behind the branches, as in [`gather!`].
+///
+/// | option | value | meaning |
+/// |---|---|---|
+/// | `return_when` | `ALL_COMPLETED` | it returns when all are done; this is the default |
+/// | | `FIRST_COMPLETED` | when one is done |
+/// | | `FIRST_EXCEPTION` | when one has given an `Err`, or all are done |
+/// | | `FIRST_SUCCESS` | when one has given an `Ok`, or all are done |
+/// | | `COMPLETED(n)` | when `n: usize` are done, or all; with 0 at once, without polling anything |
+/// | `timeout` | duration | it returns after that in any case, with what is done by then |
+/// | `limit` | `usize`, at least 1 | so many run at once. Iterators are drained at the call in any case; what there is no place for waits in the set, and the limit stays with it until a macro takes it, which sets its own or none |
+///
+/// The deadline counts from the first poll. What is ready then is done. An empty set returns at once.
+///
+/// # Cost
+///
+/// Waiting again costs what was woken, not what is in the set: a loop that takes a million futures one by one polls each
+/// twice.
+///
+/// # Cancel safety
+///
+/// Dropping the future drops all that it waits for, results too; to stop after some time and keep them, give it a `timeout`.
+///
+/// # Panics
+///
+/// A panic of a branch drops all others and goes on to the caller. Polled again after it was ready, the future panics; so
+/// does the call if `limit` is 0.
 #[macro_export]
 macro_rules! wait {
     ($($call:tt)*) => { $crate::__private::macros::wait! { ($crate) $($call)* } };

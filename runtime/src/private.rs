@@ -4,6 +4,8 @@
 
 use std::{marker::PhantomData, time::Duration};
 
+use crate::drive::{Completions, Next};
+
 pub use rejoin_macros as macros;
 
 /// Calls `build` with the arguments. They are typed before it, and their temporaries outlive what it builds.
@@ -26,6 +28,9 @@ pub struct After(pub Duration);
 /// `limit = n`.
 pub struct AtOnce(pub usize);
 
+/// `COMPLETED(n)`.
+pub struct Enough(pub usize);
+
 /// The error type of a call.
 pub struct ErrorType<E>(PhantomData<fn() -> E>);
 
@@ -43,23 +48,59 @@ pub const fn error<E>() -> ErrorType<E> {
     ErrorType(PhantomData)
 }
 
+pub use std::option::Option::Some;
+
+pub use crate::{
+    as_completed::Either,
+    drive::{Order, drive, lending},
+};
+
+/// The next item of a loop.
+#[inline]
+pub fn next<S: Completions + Unpin>(set: S) -> Next<S> {
+    Next::new(set)
+}
+
+/// What a loop keeps that is lent sets.
+pub struct Lender<O, C> {
+    /// The set of what is not lent.
+    pub own: O,
+    /// The deadline.
+    pub clock: C,
+    /// How many run at once.
+    pub limit: Option<usize>,
+}
+
 /// All that stands in scope where an expansion deals with its arguments, and nowhere else.
 pub mod scope {
     use std::time::Duration;
 
     pub use crate::branch::{
         Borrowed as _, BorrowedFutures as _, Branch, Collection as _, Determined as _,
-        Function as _, Infallibly as _, Late as _, Many, Named as _, NoError as _, OneFuture as _,
-        OtherBranch as _, OtherError as _, OtherMany as _, Two, Unlike as _, Unpinned as _,
-        Value as _, Values as _, Wrapped as _,
+        Function as _, Infallibly as _, Kept as _, Late as _, Lent, Many, Named as _, NoError as _,
+        NotLent as _, NotResults as _, OneFuture as _, OneLent as _, OtherBranch as _,
+        OtherError as _, OtherMany as _, SameOutput as _, Two, Unlike as _, UnlikeOutputs as _,
+        UnlikeSets as _, Unpinned as _, Until, Untimed as _, Value as _, Values as _,
+        WholeSet as _, Wrapped as _,
     };
     pub use crate::gather::{Outside, Unlimited};
     pub use crate::timeout::AsItIs;
 
-    use super::{AtOnce, ErrorType};
+    use super::{AtOnce, Enough, ErrorType, Lender};
     use crate::{
+        as_completed::{
+            AsCompleted, Feed,
+            arms::{ArmFuture, ArmIter, Arms, LeafIter, PairIter, leaf, pair},
+        },
+        clock::{self, Clock, Endless, Told},
         gather::{Empty, Gather, Late, Limit, Limited, Node, Partly, Whenever, Within},
         mode::{Failing, Plain},
+        pending::{Drained, Entry, Source},
+        wait::{Wait, When},
+    };
+    use std::{
+        future::{Future, Ready},
+        iter::{Chain, Empty as Nothing, empty},
     };
 
     /// The name of the expansion's only variable. That it means this function here keeps whatever else a user calls by
@@ -113,5 +154,118 @@ pub mod scope {
     #[inline]
     pub const fn nothing_or<E>(_: ErrorType<E>) -> Empty<Failing<E>> {
         Empty::new()
+    }
+
+    // ---- `as_completed!` and `wait!` ----
+
+    /// # Panics
+    ///
+    /// If it is zero.
+    #[inline]
+    #[track_caller]
+    pub fn at_once(AtOnce(limit): AtOnce) -> Option<usize> {
+        assert!(limit > 0, "`limit` must be at least 1");
+        Some(limit)
+    }
+
+    #[inline]
+    pub const fn all_at_once() -> Option<usize> {
+        None
+    }
+
+    #[inline]
+    pub const fn endless() -> Endless {
+        Endless
+    }
+
+    #[inline]
+    pub fn within(after: Duration) -> clock::Until {
+        clock::Until::new(after)
+    }
+
+    #[inline]
+    pub fn told(after: Duration) -> Told {
+        Told::new(after)
+    }
+
+    #[inline]
+    pub const fn no_source<T>() -> Source<Ready<T>, Nothing<Entry<Ready<T>>>> {
+        Source {
+            held: None,
+            rest: empty(),
+        }
+    }
+
+    #[inline]
+    pub fn as_completed<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
+        source: Source<F, I>,
+        limit: Option<usize>,
+        clock: C,
+    ) -> AsCompleted<F, I, C> {
+        crate::as_completed::as_completed(source, limit, clock)
+    }
+
+    #[inline]
+    pub fn lender<O, C: Clock>(own: O, limit: Option<usize>, clock: C) -> Lender<O, C> {
+        Lender { own, clock, limit }
+    }
+
+    #[inline]
+    pub fn feed<F: Future, I: Iterator<Item = Entry<F>>>(
+        source: Source<F, I>,
+        limit: Option<usize>,
+    ) -> Feed<F, I> {
+        Feed::new(source, limit)
+    }
+
+    #[inline]
+    pub fn arm<F: Future, I: Iterator<Item = Entry<F>>>(
+        source: Source<F, I>,
+    ) -> LeafIter<Chain<Drained<F>, I>, Endless> {
+        leaf(source)
+    }
+
+    #[inline]
+    pub fn arm_within<F: Future, I: Iterator<Item = Entry<F>>>(
+        source: Source<F, I>,
+    ) -> LeafIter<Chain<Drained<F>, I>, clock::Until> {
+        leaf(source)
+    }
+
+    #[inline]
+    pub const fn arm_pair<I, J>(first: I, second: J) -> PairIter<I, J> {
+        pair(first, second)
+    }
+
+    #[inline]
+    pub fn arms<I: ArmIter<Item: ArmFuture>>(arms: I, limit: Option<usize>) -> Arms<I::Item, I> {
+        Arms::new(arms, limit)
+    }
+
+    /// Waits for what the source of the condition `when` gives.
+    #[inline]
+    pub fn wait<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
+        source: Source<F, I>,
+        when: impl FnOnce(&Source<F, I>) -> When<F::Output>,
+        limit: Option<usize>,
+        clock: C,
+    ) -> Wait<F, C> {
+        let when = when(&source);
+        crate::wait::wait(source, limit, when, clock)
+    }
+
+    #[inline]
+    pub const fn all_completed<T>() -> When<T> {
+        When::All
+    }
+
+    #[inline]
+    pub const fn first_completed<T>() -> When<T> {
+        When::Completed(1)
+    }
+
+    #[inline]
+    pub const fn completed<T>(Enough(count): Enough) -> When<T> {
+        When::Completed(count)
     }
 }

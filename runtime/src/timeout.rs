@@ -57,6 +57,11 @@ impl Deadline {
         ready!(pin!(unconstrained(sleep)).poll(cx));
         Poll::Ready(TimedOut::new(*this.after))
     }
+
+    /// What to say when it has passed.
+    pub(crate) const fn late(&self) -> TimedOut {
+        TimedOut::new(self.after)
+    }
 }
 
 /// What becomes of a branch that has a deadline.

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use rejoin::{TimedOut, gather, spawn};
+use rejoin::{Pending, TimedOut, as_completed, gather, spawn, wait};
 
 #[derive(Debug, PartialEq)]
 enum AppError {
@@ -111,5 +111,92 @@ fn options() {
         assert_eq!(late, Err(AppError::Late));
         let each = gather!(parse("1"), never(), each_timeout = 1us, error = AppError).await;
         assert_eq!(each, Err(AppError::Late));
+    });
+}
+
+#[test]
+fn streams() {
+    run(async {
+        let mut results = as_completed!(double(1), ready(3), ..vec![double(4)]);
+        let mut sum = 0;
+        while let Some(n) = results.next().await {
+            sum += n;
+        }
+        assert_eq!(sum, 13);
+        let mut late = as_completed!(<timeout = 1s> pending::<u32>());
+        assert!(late.next().await.expect("the deadline").is_err());
+        assert!(late.next().await.is_none());
+    });
+}
+
+#[test]
+fn loops() {
+    run(async {
+        let mut sum = 0;
+        as_completed!(for n in ..(0..3).map(double) {
+            sum += n;
+            sum += double(n).await;
+        });
+        as_completed!(
+            'outer: for n in (double(1), ..vec![double(2)]) {
+                as_completed!(for m in (double(3), double(4)) {
+                    sum += m;
+                    double(n).await;
+                    if m > 6 {
+                        break 'outer;
+                    }
+                });
+            },
+            limit = 1
+        );
+        let mut set: Pending<_> = (0..3).map(double).collect();
+        as_completed!(for n in ..&mut set {
+            sum += n;
+            if n == 4 {
+                set.push(double(5));
+            }
+        });
+        as_completed!(<timeout = 1s> for n in (pending::<u32>(), double(5)) {
+            sum += n.unwrap_or(100);
+        });
+        assert_eq!(sum, 18 + 14 + 16 + 110);
+    });
+}
+
+#[test]
+fn arms() {
+    run(async {
+        let mut sum = 0;
+        let mut word = String::new();
+        as_completed! {
+            n = double(1) => sum += n,
+            text = ready("a") => {
+                word.push_str(text);
+                double(1).await
+            }
+            n in ..(0..3).map(double) => sum += double(n).await,
+        }
+        as_completed! {
+            n = double(1) => sum += n.expect("in time"),
+            late = pending::<&str>() => assert!(late.is_err()),
+            timeout = 1s
+        }
+        assert_eq!((sum, word.as_str()), (2 + 12 + 2, "a"));
+    });
+}
+
+#[test]
+fn waits() {
+    run(async {
+        let (done, rest) = wait!(double(1), pending(), return_when = FIRST_COMPLETED).await;
+        assert_eq!(done.into_iter().collect::<Vec<_>>(), [2]);
+        let (done, rest) = wait!(<timeout = 1s> ..rest).await;
+        assert_eq!((done.len(), rest.len()), (0, 1));
+        let (done, _) = wait!(parse("1"), parse("a"), return_when = FIRST_SUCCESS).await;
+        assert!(done.iter().any(Result::is_ok));
+        let (done, _) = wait!(..vec![parse("a")], return_when = FIRST_EXCEPTION).await;
+        assert_eq!(done.indexed().next(), Some((0, Err("a".to_owned()))));
+        let (done, _) = wait!(double(1), pending(), return_when = COMPLETED(1), limit = 1).await;
+        assert_eq!(done.len(), 1);
     });
 }

@@ -7,7 +7,7 @@ use std::{
     pin::pin,
 };
 
-use rejoin::{gather, spawn};
+use rejoin::{Pending, as_completed, gather, spawn, wait};
 
 #[path = "../editions/forms.rs"]
 mod forms;
@@ -55,6 +55,87 @@ macro_rules! every_form {
     };
 }
 
+/// The same for what is looped over and waited for.
+macro_rules! every_completion {
+    () => {
+        async {
+            every_stream!();
+            every_loop!();
+            every_wait!();
+        }
+    };
+}
+
+macro_rules! every_stream {
+    () => {
+        let second = ::std::time::Duration::from_secs(1);
+        let mut stream = ::rejoin::as_completed!(::std::future::ready(1), ..[::std::future::pending()], limit = 2);
+        ::std::assert_eq!(stream.next().await, ::std::option::Option::Some(1));
+        let mut stream = ::rejoin::as_completed!(
+            <timeout = second, each_timeout = 2s> ::std::future::ready(1), async { 2 }, ::std::future::ready(3)
+        );
+        ::std::assert!(stream.next().await.is_some());
+        let mut stream = ::rejoin::as_completed!(..[::std::future::ready(1)]).indexed();
+        ::std::assert_eq!(stream.next().await, ::std::option::Option::Some((0, 1)));
+    };
+}
+
+macro_rules! every_loop {
+    () => {
+        let mut sum = 0;
+        ::rejoin::as_completed!('outer: for n in (::std::future::ready(1), ..[async { 2 }]) {
+            ::rejoin::as_completed!(for m in (::std::future::ready(1), async { 2 }) {
+                sum += n * m + ::std::future::ready(0).await;
+                continue 'outer;
+            });
+        }, limit = 1);
+        ::rejoin::as_completed!(<timeout = 2s> for n in (::std::future::ready(1), async { 2 }) {
+            sum += n.unwrap();
+        });
+        let mut children = ::rejoin::Pending::new();
+        children.push(::std::future::ready(1));
+        ::rejoin::as_completed!(for n in (..&mut children, async { 2 }, ::std::future::ready(3)) {
+            sum += n + ::std::future::ready(0).await;
+        });
+        children.push(::std::future::ready(4));
+        ::rejoin::as_completed!(for n in ..&mut children {
+            sum += n.unwrap();
+        }, timeout = 2s, limit = 1);
+        ::rejoin::as_completed! {
+            n = ::std::future::ready(1) => sum += n,
+            m = async { 2u8 } => sum += ::std::future::ready(m).await,
+            n in ..[::std::future::ready(3)] => { sum += n; }
+        }
+        ::rejoin::as_completed! {
+            n = ::std::future::ready(1) => sum += n.unwrap(),
+            late = ::std::future::pending::<()>() => late.unwrap_err(),
+            timeout = 2s,
+            limit = 2,
+        }
+        ::std::assert_eq!(sum, 3 + 3 + 6 + 4 + 6 + 1);
+    };
+}
+
+macro_rules! every_wait {
+    () => {
+        let (done, rest) =
+            ::rejoin::wait!(::std::future::ready(1), ..[::std::future::pending()], return_when = FIRST_COMPLETED).await;
+        ::std::assert_eq!((done.len(), rest.len()), (1, 1));
+        let (done, rest) = ::rejoin::wait!(<timeout = 2s, limit = 1> ..rest, async { 2 }).await;
+        ::std::assert_eq!((done.len(), rest.len()), (0, 2));
+        let (done, _) = ::rejoin::wait!(
+            async { ::std::result::Result::Ok::<u8, u8>(1) }, return_when = FIRST_EXCEPTION
+        ).await;
+        ::std::assert_eq!(done.len(), 1);
+        let (done, _) = ::rejoin::wait!(
+            async { ::std::result::Result::Ok::<u8, u8>(1) }, return_when = FIRST_SUCCESS
+        ).await;
+        ::std::assert_eq!(done.len(), 1);
+        let (done, _) = ::rejoin::wait!(::std::future::ready(1), return_when = COMPLETED(1)).await;
+        ::std::assert_eq!(done.len(), 1);
+    };
+}
+
 /// Modules where these names are taken, in every way that a name can be; first in a module, then in a function. That
 /// they compile is the test.
 macro_rules! taken {
@@ -92,6 +173,25 @@ macro_rules! taken {
     )*};
 }
 
+/// The same in a function, for what loops and waits name; there are many of both.
+macro_rules! taken_in_functions {
+    ($($name:ident)*) => {$(
+        mod $name {
+            taken_in_functions! { @each
+                constant { const $name: u8 = 0; mod $name {} macro_rules! $name { () => {}; } }
+                tuple_struct { struct $name(u8); }
+                function { fn $name() {} enum $name {} }
+            }
+        }
+    )*};
+    (@each $($kind:ident { $($item:tt)* })*) => {$(
+        async fn $kind() {
+            $($item)*
+            every_completion!().await;
+        }
+    )*};
+}
+
 /// The same for names that the standard library has given already.
 macro_rules! taken_from_std {
     ($($name:ident)*) => {$(
@@ -120,6 +220,15 @@ mod names {
         x Two Branch Many Unlimited Outside AsItIs AtOnce After
         gather gather_within gather_partly with limit timeout duration error nothing nothing_or scope rejoin_check
     }
+    mod of_completions {
+        taken_in_functions! {
+            x Two Branch Many with limit timeout scope Some None Option Future Iterator Vec rejoin
+            set next drive lending item value pending wait as_completed arm arms arm_pair arm_within lender feed Lent Until
+            Enough Order Either First Second endless within told all_at_once at_once no_source all_completed
+            first_completed completed rejoin_lent rejoin_both
+            ALL_COMPLETED FIRST_COMPLETED FIRST_EXCEPTION FIRST_SUCCESS
+        }
+    }
     taken_from_std! {
         Some None Ok Err Option Result Future IntoFuture Iterator IntoIterator Vec Box From Into Send Sized FnOnce
         rejoin alloc compile_error
@@ -130,6 +239,7 @@ mod names {
 fn variables_may_have_any_name() {
     let (with, limit, timeout, duration, error, scope, gather_within) = (1, 2, 3, 4, 5, 6, 7);
     run(every_form!());
+    run(every_completion!());
     assert_eq!(
         with + limit + timeout + duration + error + scope + gather_within,
         28
@@ -224,6 +334,7 @@ mod no_prelude {
     #[test]
     fn every_form() {
         super::run(every_form!());
+        super::run(every_completion!());
     }
 }
 
@@ -257,6 +368,7 @@ mod blanket {
     }
     methods! {
         future futures check kind value to same other each among as_error pair wrapped function plain
+        timed source join exception success lent both drive
         into_future poll
     }
 
@@ -272,6 +384,7 @@ mod methods_of_everything {
     #[test]
     fn are_not_called() {
         super::run(every_form!());
+        super::run(every_completion!());
         super::run(async {
             let branches = rejoin::gather!(..vec![super::ready(1)], super::double(2), async {
                 Err::<(), _>("a")
@@ -430,7 +543,109 @@ async fn handed_on_by_other_crates_and_modules() {
     );
     assert_eq!(rejoin_renamed::both!(ready(1), ready(2)).await, (1, 2));
     assert_eq!(rejoin_renamed::five().await, 5);
+    assert_eq!(rejoin_renamed::loops().await, 10 + 2 + 1 + 4 + 5 + 6);
+    assert_eq!(rejoin_renamed::sum_of!(ready(1), double(2)), 5);
+    let mut sum = 0;
+    rejoin_renamed::each!(for n in (ready(1), double(2)) {
+        sum += n;
+    });
+    rejoin_renamed::deep::as_completed! {
+        n = ready(1) => sum += n,
+        m = double(2) => sum += ready(m).await,
+    }
+    assert_eq!(sum, 10);
+    assert_eq!(rejoin_renamed::until!(ready(1), ready(2)).await.0.len(), 2);
     assert_eq!(rejoin_renamed::six().await, Ok(6));
+}
+
+macro_rules! sum_of {
+    ($($e:expr),* $(,)?) => {{
+        let mut sum = 0;
+        as_completed!(for n in ($($e),*) {
+            sum += n;
+        });
+        sum
+    }};
+}
+
+macro_rules! each {
+    ($n:pat in $e:expr => $body:expr) => {
+        as_completed!(for $n in $e { $body; })
+    };
+    ($label:lifetime $n:pat in $e:expr => $body:block) => {
+        as_completed!($label: for $n in $e { $body })
+    };
+}
+
+macro_rules! either {
+    ($a:expr => $($x:pat => $one:expr;)*) => {
+        as_completed! {
+            $($x = $a => $one,)*
+        }
+    };
+}
+
+macro_rules! first_of {
+    ($($e:expr),* ; $when:ident, $limit:expr) => {
+        wait!($($e),*, return_when = $when, limit = $limit)
+    };
+}
+
+macro_rules! quorum {
+    ($n:expr, $($e:expr),*) => {
+        wait!(<return_when = COMPLETED($n)> $($e),*)
+    };
+}
+
+#[tokio::test(start_paused = true)]
+async fn loops_within_other_macros() {
+    assert_eq!(sum_of!(double(1), double(2), ready(3)), 9);
+    assert_eq!(sum_of!(double(1), ..[double(2)], ..(0..3).map(double)), 12);
+    let mut sum = 0;
+    each!(n in double(1) => sum += n);
+    each!(n in ..[double(1), double(2)] => sum += double(n).await);
+    each!((n, _) in ready((1, 2)) => {
+        sum += n;
+        each!(m in ..[double(3)] => sum += m + ready(0).await);
+    });
+    each!('outer n in ..[double(1), double(2)] => {
+        sum += n;
+        if n > 0 {
+            break 'outer;
+        }
+    });
+    assert_eq!(sum, 2 + 12 + 7 + 2);
+    let mut set = Pending::from_iter([double(1), double(2)]);
+    each!(n in ..&mut set => { sum += n; assert!(set.len() < 2); });
+    assert_eq!(sum, 29);
+    either!(double(1) => n => sum += n; m => sum += double(m).await;);
+    assert_eq!(sum, 35);
+    let (done, _) = first_of!(double(1), pending(); FIRST_COMPLETED, 2).await;
+    assert_eq!(done.len(), 1);
+    assert_eq!(
+        quorum!(1 + 1, double(1), ..[pending(), pending()], ready(2))
+            .await
+            .0
+            .len(),
+        2
+    );
+}
+
+/// A name of a macro's and one of its caller's are two.
+#[tokio::test]
+async fn loops_keep_the_names_of_macros_apart() {
+    macro_rules! with_n {
+        ($n:ident, $body:expr) => {{
+            let mut n = 100;
+            as_completed!(for $n in (double(1), double(2)) {
+                n += $body;
+            });
+            n
+        }};
+    }
+    let m = 1;
+    assert_eq!(with_n!(n, n + m), 108);
+    assert_eq!(with_n!(set, double(set).await), 112);
 }
 
 // ---- places -----------------------------------------------------------------------------------------------------
@@ -588,4 +803,129 @@ async fn a_call_is_a_value_like_any_other() {
         _ => 0,
     };
     assert_eq!(chosen, 6);
+}
+
+// ---- loops in places ----------------------------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn loops_in_loops() {
+    let mut seen = vec![];
+    as_completed!(for a in ..[double(1), double(2)] {
+        as_completed!(for b in (ready(a), double(a)) {
+            as_completed!(for c in ..[ready(b)] {
+                as_completed! {
+                    d = ready(c) => seen.push((a, b, c, double(d).await)),
+                    () = ready(()) => {
+                        double(c).await;
+                    }
+                }
+            });
+        });
+    });
+    let all = [(2, 2, 2, 4), (2, 4, 4, 8), (4, 4, 4, 8), (4, 8, 8, 16)];
+    assert_eq!(seen, all);
+}
+
+#[tokio::test]
+async fn loops_in_loops_with_labels() {
+    let mut seen = vec![];
+    'around: for n in 0..3 {
+        as_completed!('a: for a in ..[ready(1), ready(2)] {
+            as_completed!('b: for b in ..[ready(3), ready(4)] {
+                as_completed!(for c in ..[ready(5), ready(6)] {
+                    seen.push((n, a, b, c));
+                    match (n, c) {
+                        (0, _) => continue 'b,
+                        (1, 5) => continue,
+                        (1, _) => continue 'a,
+                        _ => break 'around,
+                    }
+                });
+            });
+        });
+    }
+    let first = [(0, 1, 3, 5), (0, 1, 4, 5), (0, 2, 3, 5), (0, 2, 4, 5)];
+    let second = [(1, 1, 3, 5), (1, 1, 3, 6), (1, 2, 3, 5), (1, 2, 3, 6)];
+    assert_eq!(seen[..4], first);
+    assert_eq!(seen[4..8], second);
+    assert_eq!(seen[8..], [(2, 1, 3, 5)]);
+}
+
+#[tokio::test]
+async fn a_lent_set_within_another_loop() {
+    let mut set = Pending::from_iter([double(1), double(2)]);
+    let mut sum = 0;
+    as_completed!(for a in ..[ready(1), ready(2)] {
+        as_completed!(for b in ..&mut set {
+            sum += a * b;
+            if b == 4 {
+                set.push(double(5));
+                break;
+            }
+            double(b).await;
+        });
+    });
+    assert_eq!(sum, 2 + 4 + 20);
+}
+
+#[tokio::test]
+async fn loops_inside_of_arguments() {
+    let mut sum = 0;
+    as_completed!(for n in ..[double(1), double(2)] {
+        let (a, b) = gather!(double(n), async {
+            let mut inner = 0;
+            as_completed!(for m in (double(n), ready(1)) {
+                inner += m;
+            });
+            inner
+        })
+        .await;
+        sum += a + b + wait!(double(n)).await.0.len() as u32;
+        assert_eq!(ready(n).await, n, "of {}", ready(n).await);
+    });
+    assert_eq!(sum, (4 + 5 + 1) + (8 + 9 + 1));
+}
+
+async fn sum_of_results(texts: &[&str]) -> Result<u32, std::num::ParseIntError> {
+    let mut sum = 0;
+    as_completed!(
+        for n in ..texts.iter().map(|text| async { text.parse::<u32>() }) {
+            sum += double(n?).await;
+        }
+    );
+    as_completed! {
+        n = async { texts[0].parse::<u32>() } => sum += n?,
+        () = ready(()) => {}
+    }
+    Ok(sum)
+}
+
+#[tokio::test]
+async fn leaving_from_within_a_loop() {
+    assert_eq!(sum_of_results(&["1", "2"]).await, Ok(7));
+    assert!(sum_of_results(&["1", "a"]).await.is_err());
+}
+
+#[tokio::test]
+async fn a_loop_is_a_statement_or_an_expression() {
+    let unit: () = as_completed!(for _ in ready(1) {});
+    let () = as_completed! { _ = ready(1) => {} };
+    match ready(1).await {
+        1 => as_completed!(for _ in ready(1) {}),
+        _ => unit,
+    }
+    let closure = async |n: u32| {
+        as_completed!(for m in double(n) {
+            assert_eq!(m, 2 * n);
+        });
+    };
+    closure(1).await;
+    spawn(async {
+        let text = String::from("ab");
+        as_completed!(for n in (length(&text), length(&text[1..])) {
+            assert!(n == 2 || n == 1);
+            ready(()).await;
+        });
+    })
+    .await;
 }

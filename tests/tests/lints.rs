@@ -103,7 +103,7 @@ use core::time::Duration;
 use std::future::{pending, ready};
 use std::io;
 
-use rejoin::{TimedOut, gather, spawn};
+use rejoin::{Pending, TimedOut, as_completed, gather, spawn, wait};
 
 async fn double(number: u32) -> u32 {
     ready(()).await;
@@ -246,6 +246,260 @@ async fn places() {
     );
 }
 
+// ---- `as_completed!` ------------------------------------------------------------------------------------------------
+
+async fn nothing() {
+    ready(()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn streams() -> Result<(), TimedOut> {
+    let second = Duration::from_secs(1);
+    let mut one = as_completed!(double(1));
+    let mut two = as_completed!(double(1), ready(3), ..(0..3).map(double), limit = 2);
+    let mut three = as_completed!(<timeout = 2s> ..[double(1), double(2)],);
+    let mut four = as_completed!(double(1), timeout = second, each_timeout = 1s);
+    let mut none = as_completed!(..Vec::<std::future::Ready<()>>::new());
+    assert_eq!(one.next().await, Some(2), "the only one");
+    let mut sum = 0_u32;
+    while let Some(number) = two.next().await {
+        sum = sum.saturating_add(number);
+    }
+    while let Some(number) = three.next().await.transpose()? {
+        sum = sum.saturating_add(number);
+    }
+    let last = four.next().await.transpose()?.transpose()?;
+    assert_eq!((sum, last), (17, Some(2)), "all of them");
+    assert_eq!(none.next().await, None, "there is none");
+    as_completed!(double(1), double(2))
+        .for_each(async |number| assert!(number > 0, "doubled"))
+        .await;
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn loops() -> Result<(), TimedOut> {
+    let mut sum = 0_u32;
+    as_completed!(for number in ..(0..3).map(double) {
+        sum = sum.saturating_add(number);
+        nothing().await;
+    });
+    as_completed!(for number in double(1) {
+        sum = sum.saturating_add(double(number).await);
+    });
+    as_completed!(for number in (double(1), ..[double(2)], ready(3)) {
+        sum = sum.saturating_add(number);
+    });
+    as_completed!(<timeout = 2s> for number in (double(1), double(2)) {
+        sum = sum.saturating_add(number?);
+    });
+    as_completed!(
+        for number in (double(1), double(2)) {
+            sum = sum.saturating_add(number??);
+        },
+        timeout = 2s,
+        each_timeout = 1s,
+        limit = 1
+    );
+    as_completed!(for () in (nothing(), nothing()) {
+        sum = sum.saturating_add(1);
+    });
+    as_completed!(for _ in (double(1), double(1)) {});
+    as_completed!(for mut number in double(1) {
+        number = number.saturating_add(1);
+        sum = sum.saturating_add(number);
+    });
+    as_completed!(for Ok(number) | Err(number) in ready(Ok::<u32, u32>(1)) {
+        sum = sum.saturating_add(number);
+    });
+    assert_eq!(sum, 37, "all of them");
+    Ok(())
+}
+
+#[tokio::test]
+async fn loops_that_are_left() {
+    let mut sum = 0_u32;
+    as_completed!(for number in (double(1), double(2)) {
+        sum = sum.saturating_add(number);
+        break;
+    });
+    as_completed!('outer: for number in (double(1), double(2)) {
+        as_completed!('inner: for other in (double(3), double(4)) {
+            sum = sum.saturating_add(other);
+            if number > 2 {
+                break 'outer;
+            }
+            if other > 6 {
+                nothing().await;
+                continue 'inner;
+            }
+            continue 'outer;
+        });
+    });
+    for number in 0_u32..3 {
+        as_completed!(for other in (double(number), double(2)) {
+            if other > number {
+                continue;
+            }
+            sum = sum.saturating_add(other);
+        });
+    }
+    assert_eq!(sum, 14, "until it was left");
+    assert_eq!(first(&[1, 2]).await, Some(2), "the first");
+    assert_eq!(first(&[]).await, None, "none");
+}
+
+async fn first(numbers: &[u32]) -> Option<u32> {
+    as_completed!(
+        for number in ..numbers.iter().map(|number| double(*number)) {
+            nothing().await;
+            return Some(number);
+        }
+    );
+    None
+}
+
+#[tokio::test(start_paused = true)]
+async fn loops_that_are_lent() -> Result<(), TimedOut> {
+    let mut set = Pending::from_iter([double(1), double(2)]);
+    let mut sum = 0_u32;
+    as_completed!(for number in ..&mut set {
+        sum = sum.saturating_add(number);
+        if number == 2 {
+            let pushed = set.push(double(3));
+            assert_eq!(pushed, 2, "it is the third");
+        }
+        nothing().await;
+    });
+    let mut other = Pending::from_iter([ready(1)]);
+    as_completed!(
+        for number in (..&mut set, ready(4), ..&mut other) {
+            sum = sum.saturating_add(number?);
+            nothing().await;
+        },
+        timeout = 1s,
+        limit = 2
+    );
+    let lent = &mut set;
+    as_completed!(for number in ..&mut *lent {
+        sum = sum.saturating_add(number);
+    });
+    assert_eq!(sum, 17, "all of them");
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn arms() -> Result<(), TimedOut> {
+    let mut sum = 0_u32;
+    let mut text = String::new();
+    as_completed! {
+        number = double(1) => sum = sum.saturating_add(number),
+    }
+    as_completed! {
+        number = double(1) => sum = sum.saturating_add(number),
+        word = ready("a") => text.push_str(word),
+        () = nothing() => {}
+        _ = ready('b') => nothing().await,
+        mut number in ..(0..3).map(double) => {
+            number = double(number).await;
+            sum = sum.saturating_add(number);
+        }
+        (word, _) = ready(("c", "d")) => {
+            text.push_str(word);
+            double(1).await
+        },
+    }
+    as_completed! {
+        <limit = 2>
+        number = double(1) => {
+            sum = sum.saturating_add(number);
+            break;
+        }
+        word = pending::<&str>() => text.push_str(word),
+    }
+    as_completed! {
+        number = double(1) => sum = sum.saturating_add(number?),
+        word = ready("e") => text.push_str(word?),
+        late = pending::<()>() => assert!(late.is_err(), "it never comes"),
+        timeout = 2s,
+        limit = 3,
+    }
+    as_completed! {
+        number = double(1) => sum = sum.saturating_add(number?),
+        word = ready("f") => text.push_str(word?),
+        each_timeout = 1s,
+    }
+    assert_eq!(sum, 22, "all of them");
+    assert_eq!(text.len(), 4, "all of them");
+    Ok(())
+}
+
+async fn arms_with_results(word: &str) -> Result<usize, io::Error> {
+    let mut sum = 0_usize;
+    as_completed! {
+        number = length(word) => sum = sum.saturating_add(number?),
+        number = ready(1_usize) => {
+            if word.is_empty() {
+                return Ok(0);
+            }
+            sum = sum.saturating_add(number);
+        }
+    }
+    Ok(sum)
+}
+
+// ---- `wait!` --------------------------------------------------------------------------------------------------------
+
+#[tokio::test(start_paused = true)]
+async fn waits() {
+    let second = Duration::from_secs(1);
+    let (all, rest) = wait!(double(1), double(2), ..(0..3).map(double)).await;
+    assert_eq!((all.len(), rest.len()), (5, 0), "all of them");
+    let (at_once, none) = wait!(..(0..3).map(double), return_when = FIRST_COMPLETED).await;
+    assert_eq!((at_once.into_iter().count(), none.len()), (3, 0), "at once");
+    let (first, left) =
+        wait!(<return_when = COMPLETED(1), timeout = second> double(1), pending()).await;
+    assert_eq!(first.iter().copied().sum::<u32>(), 2, "the first");
+    let (nobody, _) = wait!(..left, limit = 2, timeout = 1s).await;
+    assert!(nobody.is_empty(), "it never comes");
+    let (good, _) = wait!(length("a"), length("b"), return_when = FIRST_EXCEPTION).await;
+    assert!(good.iter().all(Result::is_ok), "they all are");
+    let (success, _) = wait!(..[length("a")], return_when = FIRST_SUCCESS,).await;
+    assert_eq!(success.indexed().count(), 1, "it was");
+    let (last, _) = wait!(double(1), return_when = ALL_COMPLETED).await;
+    drop(last);
+    assert!(arms_with_results("a").await.is_ok(), "of length 1");
+}
+
+async fn generic_loops<A, B, const N: usize>(first: A, others: [B; N]) -> Vec<A::Output>
+where
+    A: Future<Output: Send> + Send,
+    B: Future<Output = A::Output> + Send,
+{
+    let mut all = Vec::new();
+    as_completed!(for item in (first, ..others) {
+        all.push(item);
+        nothing().await;
+    });
+    all
+}
+
+#[tokio::test]
+async fn loops_in_places() {
+    let all = spawn(generic_loops(double(1), [double(2)])).await;
+    assert_eq!(all, [2, 4], "both");
+    let closure = async |number: u32| {
+        let mut sum = number;
+        as_completed!(for item in (double(number), double(1)) {
+            sum = sum.saturating_add(item);
+        });
+        sum
+    };
+    assert_eq!(closure(1).await, 5, "the sum");
+    let (done, _) = wait!(closure(1), closure(2), return_when = COMPLETED(2)).await;
+    assert_eq!(done.len(), 2, "both");
+}
+
 // What the user wrote is looked at as anywhere else.
 
 #[tokio::test]
@@ -264,6 +518,29 @@ async fn unused_results_and_closures() {
 #[expect(unused_must_use, reason = "to see that the lint is heard")]
 async fn an_unused_future() {
     gather!(double(1));
+}
+
+#[tokio::test]
+#[expect(unused_must_use, reason = "to see that the lint is heard")]
+async fn an_unused_wait_and_stream() {
+    wait!(double(1));
+    as_completed!(double(1));
+}
+
+#[tokio::test]
+#[expect(
+    unused_variables,
+    unused_mut,
+    reason = "to see that the lints are heard"
+)]
+async fn unused_variables_of_loops() {
+    as_completed!(for mut number in double(1) {});
+    as_completed! {
+        number = double(1) => {}
+    }
+    as_completed!(for _ in double(1) {
+        return;
+    });
 }
 
 #[tokio::test]

@@ -40,6 +40,19 @@ const PRIVATE: &[&str] = &[
     "AtOnce",
     "After",
     "rejoin_",
+    "AsItIs",
+    "Enough",
+    "Lender",
+    "Lending",
+    "Source<",
+    "Joined",
+    "Summed",
+    "Both<",
+    "Live",
+    "Completions",
+    "Drive",
+    "LeafIter",
+    "PairIter",
 ];
 
 #[test]
@@ -75,6 +88,8 @@ fn one_mistake_is_one_error() {
 fn no_private_name_is_told() {
     for case in cases("ours").chain(cases("rustc")) {
         for line in case.told() {
+            // The compiler shows what the public macros are made of.
+            let line = &line.replace("$crate::__private::macros::", "");
             let private = PRIVATE.iter().find(|name| line.contains(**name));
             assert_eq!(private, None, "in {}:\n{line}", case.path.display());
         }

@@ -7,6 +7,7 @@ use std::future::ready;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::grouped;
 use crate::counting::{Allocated, count};
 use crate::drive::Driver;
 use crate::harness::Race;
@@ -183,12 +184,4 @@ fn memory(sheet: &mut Sheet) {
 /// A size as a number to calculate with.
 fn number(size: usize) -> f64 {
     f64::from(u32::try_from(size).expect("sizes here are small"))
-}
-
-/// A size as it is read: 10,000.
-fn grouped(size: usize) -> String {
-    match (size / 1_000, size % 1_000) {
-        (0, rest) => rest.to_string(),
-        (thousands, rest) => format!("{},{rest:03}", grouped(thousands)),
-    }
 }

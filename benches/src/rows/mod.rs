@@ -2,8 +2,18 @@
 
 mod collections;
 mod static_branches;
+mod streams;
 
 use crate::sheet::Sheet;
 
 /// Every section, in the table's order.
-pub(crate) const SECTIONS: [fn(&mut Sheet); 2] = [static_branches::run, collections::run];
+pub(crate) const SECTIONS: [fn(&mut Sheet); 3] =
+    [static_branches::run, collections::run, streams::run];
+
+/// A size as it is read: 10,000.
+fn grouped(size: usize) -> String {
+    match (size / 1_000, size % 1_000) {
+        (0, rest) => rest.to_string(),
+        (thousands, rest) => format!("{},{rest:03}", grouped(thousands)),
+    }
+}

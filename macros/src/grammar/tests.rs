@@ -2,7 +2,7 @@
 
 use quote::ToTokens;
 
-use super::Call;
+use super::{Call, Form};
 use crate::{
     errors,
     options::{
@@ -60,8 +60,8 @@ fn value(value: &Value) -> String {
         Value::Flag(flag) => flag.to_string(),
         Value::When(When::AllCompleted) => "all".to_owned(),
         Value::When(When::FirstCompleted) => "first".to_owned(),
-        Value::When(When::FirstException) => "exception".to_owned(),
-        Value::When(When::FirstSuccess) => "success".to_owned(),
+        Value::When(When::FirstException(_)) => "exception".to_owned(),
+        Value::When(When::FirstSuccess(_)) => "success".to_owned(),
         Value::When(When::Completed(count)) => format!("completed {}", text(count)),
         Value::Type(ty) => text(ty),
     }
@@ -432,4 +432,204 @@ fn pieces_handed_on_by_other_macros() {
     let expressions = call(&[whole("<T as Fetch>::fetch()"), tokens(","), whole("*boxed")]);
     assert_eq!(expressions.items.len(), 2);
     assert_eq!(expressions.errors.messages(), [""; 0]);
+}
+
+// ---- loops and arms ---------------------------------------------------------------------------------------------------
+
+/// What a call of `as_completed!` is, besides its items and options.
+fn form(call: &str) -> String {
+    let tokens = format!("($crate) {call}").parse();
+    let call = Call::parse(AsCompleted, tokens.expect("the tokens are balanced"));
+    let errors = call.errors.messages();
+    assert_eq!(errors, [""; 0], "a good call");
+    match &call.form {
+        Form::List => "list".to_owned(),
+        Form::Loop(of) => {
+            let label = of.label.as_ref().map(text).unwrap_or_default();
+            let body: String = of.body.iter().map(text).collect();
+            format!("{label}for {} {{{body}}}", text(&of.pat))
+        }
+        Form::Arms(arms) => {
+            let arm = |arm: &super::Arm| {
+                let body: String = arm.body.iter().map(text).collect();
+                format!("{}=>{{{body}}}", text(&arm.pat))
+            };
+            arms.iter().map(arm).collect::<Vec<_>>().join(" ")
+        }
+    }
+}
+
+#[test]
+fn loops() {
+    let good = |call: &str, of: &str, items: &[&str], options: &[&str]| {
+        good(AsCompleted, call, items, options);
+        assert_eq!(form(call), of, "{call}");
+    };
+    good("for x in ..xs { f(x); }", "for x {f(x);}", &["..xs"], &[]);
+    good("for x in ..xs {}", "for x {}", &["..xs"], &[]);
+    good("for x in ..xs {},", "for x {}", &["..xs"], &[]);
+    good("for x in f() { x }", "for x {x}", &["f()"], &[]);
+    good("for x in (a, ..xs,) {}", "for x {}", &["a", "..xs"], &[]);
+    good("for x in () {}", "for x {}", &[], &[]);
+    good("for x in (a).b() {}", "for x {}", &["(a).b()"], &[]);
+    good(
+        "'a: for (x, _) in ..&mut set { break 'a; }",
+        "'a:for (x,_) {break'a;}",
+        &["..&mutset"],
+        &[],
+    );
+    good(
+        "for A(x) | B(x) in ..xs {}",
+        "for A(x)|B(x) {}",
+        &["..xs"],
+        &[],
+    );
+    good(
+        "<limit = 2> for x in ..xs.map(|x| S { x }) {}",
+        "for x {}",
+        &["..xs.map(|x|S{x})"],
+        &["limit=2"],
+    );
+    good(
+        "for x in ..xs {}, timeout = 2s, limit = n,",
+        "for x {}",
+        &["..xs"],
+        &["timeout=2.000000000", "limit=n"],
+    );
+    good(
+        "for x in ..xs {} limit = n",
+        "for x {}",
+        &["..xs"],
+        &["limit=n"],
+    );
+    good("for<'a> |x: &'a u8| x", "list", &["for<'a>|x:&'au8|x"], &[]);
+}
+
+#[test]
+fn mistakes_in_loops() {
+    let bad = |call, items: &[&str], error| bad(AsCompleted, call, items, &[error]);
+    bad("for x of ..xs {}", &[], errors::NO_IN);
+    bad("for x {}", &[], errors::NO_IN);
+    bad("for", &[], errors::NO_LOOP_PATTERN);
+    bad("for in ..xs {}", &[], errors::NO_LOOP_PATTERN);
+    bad("for x in", &[], errors::NO_SOURCE);
+    bad("for x in {}", &[], errors::NO_SOURCE);
+    bad("for x in {}, limit = 2", &[], errors::NO_SOURCE);
+    bad("for x in ..xs", &["..xs"], errors::NO_BODY);
+    bad("for x in ..xs, limit = 2", &["..xs"], errors::NO_BODY);
+    bad("for x in a, ..xs {}", &["a"], errors::SEVERAL);
+    bad("for x in *xs {}", &[], errors::STAR);
+    bad("for x in (a.await, b) {}", &["a", "b"], errors::AWAITED);
+    bad("for x in ..xs {}, a", &["..xs"], errors::AFTER_LOOP);
+    bad("for x in ..xs {} a, b", &["..xs"], errors::AFTER_LOOP);
+    bad("async for x in ..xs {}", &["..xs"], errors::ASYNC_FOR);
+    bad("for await x in ..xs {}", &["..xs"], errors::FOR_AWAIT);
+    bad("a, for x in ..xs {}", &["a"], errors::OTHER_LOOP);
+    bad("while x {}", &[], errors::OTHER_LOOP);
+}
+
+#[test]
+fn arms() {
+    let good = |call: &str, of: &str, items: &[&str], options: &[&str]| {
+        good(AsCompleted, call, items, options);
+        assert_eq!(form(call), of, "{call}");
+    };
+    good("a = f() => b", "a=>{b;}", &["f()"], &[]);
+    good("a = f() => b,", "a=>{b;}", &["f()"], &[]);
+    good(
+        "a = f() => b, c in ..xs => { d } e = g => {}",
+        "a=>{b;} c=>{d;} e=>{}",
+        &["f()", "..xs", "g"],
+        &[],
+    );
+    good(
+        "(a, _) = f() => g(a).await",
+        "(a,_)=>{g(a).await;}",
+        &["f()"],
+        &[],
+    );
+    good(
+        "Ok(a) | Err(a) = f() => {}",
+        "Ok(a)|Err(a)=>{}",
+        &["f()"],
+        &[],
+    );
+    good("limit = f() => {}", "limit=>{}", &["f()"], &[]);
+    good(
+        "timeout = f() => {} limit = 2",
+        "timeout=>{}",
+        &["f()"],
+        &["limit=2"],
+    );
+    good(
+        "<limit = 2, timeout = d> a = f() => {}",
+        "a=>{}",
+        &["f()"],
+        &["limit=2", "timeout=d"],
+    );
+    good(
+        "a = f() => x = 1, b = g() => y, limit = n, timeout = 2s,",
+        "a=>{x=1;} b=>{y;}",
+        &["f()", "g()"],
+        &["limit=n", "timeout=2.000000000"],
+    );
+}
+
+#[test]
+fn mistakes_in_arms() {
+    let bad = |call, items: &[&str], errors: &[&str]| bad(AsCompleted, call, items, errors);
+    bad("a = f()", &["f()"], &[errors::NO_ARM_BODY]);
+    bad(
+        "a = f(), b = g()",
+        &["f()", "g()"],
+        &[errors::NO_ARM_BODY; 2],
+    );
+    bad(
+        "a = f(), b = g() => {}",
+        &["f()", "g()"],
+        &[errors::NO_ARM_BODY],
+    );
+    bad(
+        "a = f() => {} b = g()",
+        &["f()", "g()"],
+        &[errors::NO_ARM_BODY],
+    );
+    bad("a = f() =>", &["f()"], &[errors::NO_ARM_BODY]);
+    bad("a =", &[], &[errors::NO_FUTURE]);
+    bad("a = => {}", &[], &[errors::NO_FUTURE]);
+    bad("f() => {}", &[], &[errors::NO_FUTURE]);
+    bad("else => {}", &[], &[errors::NO_FUTURE]);
+    bad("a = f() if b => {}", &["f()"], &[errors::GUARD]);
+    bad("a in xs => {}", &[], &[errors::IN_ONE]);
+    bad("a = ..xs => {}", &[], &[errors::EQUALS_MANY]);
+    bad("a = f() => {} b in *xs => {}", &["f()"], &[errors::STAR]);
+    bad("a = f() => b c = g() => d", &["f()"], &[errors::NO_COMMA]);
+    bad("a = f() => {} limit = 0", &["f()"], &[errors::LIMIT_ZERO]);
+    bad(
+        "a = f() => {} limit = 2, b = g() => {}",
+        &["f()"],
+        &[errors::AFTER_ARMS],
+    );
+    bad(
+        "a = f() => {} limit = 2, b",
+        &["f()"],
+        &[errors::AFTER_ARMS],
+    );
+    bad(
+        "a = f() => {} colour = 2",
+        &["f()"],
+        &[&errors::unknown_option("colour", AsCompleted, None)],
+    );
+    bad(
+        "a = f() => {} timout = d",
+        &["f()"],
+        &[&errors::unknown_option(
+            "timout",
+            AsCompleted,
+            Some("timeout"),
+        )],
+    );
+    for macro_ in [Gather, Wait] {
+        self::bad(macro_, "a = f() => b", &[], &[errors::ARMS_ELSEWHERE]);
+    }
 }

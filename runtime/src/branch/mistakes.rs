@@ -8,18 +8,21 @@
 )]
 
 use std::{
-    future::{IntoFuture, Ready},
+    future::{Future, IntoFuture, Ready},
     iter::Empty,
     marker::PhantomData,
     time::Duration,
 };
 
-use super::{AnyMany, NotFut, Two};
+use super::{AnyMany, Left, Lent, NotFut, Two, Until};
 use crate::{
     __private::ErrorType,
+    drive::{Live, Order},
     gather::{Node, Shape, Spread},
     hint,
     mode::{Failing, Mode, Outcome, Plain, Unknown},
+    pending::{Entry, Pending, Source},
+    wait::When,
 };
 
 // ---- what stands for it -----------------------------------------------------------------------------------------
@@ -35,6 +38,14 @@ impl<V, O> Refused<V, O> {
 
     pub fn rejoin_to<E>(self, _: ErrorType<E>) -> RefusedTo<V, E> {
         RefusedTo(PhantomData)
+    }
+
+    pub fn rejoin_timed(self) -> Self {
+        self
+    }
+
+    pub fn rejoin_source(self) -> RefusedSource<V> {
+        unreachable!()
     }
 
     pub fn rejoin_each<L>(self, _: Duration, _: L) -> Self {
@@ -77,6 +88,9 @@ impl<V, E> RefusedTo<V, E> {
 
 /// A node that gives a `V`, in time or not, in a call that fails as `M` says.
 type RefusedNode<V, M> = Spread<Empty<Ready<()>>, Ready<()>, (), AsRefused<M>, Anything<V>>;
+
+/// A source of branches that give a `V`.
+type RefusedSource<V> = Source<Ready<V>, Empty<Entry<Ready<V>>>>;
 
 /// Its outcome.
 pub struct AsRefused<M>(PhantomData<fn() -> M>);
@@ -176,6 +190,20 @@ pub trait Collection<T> {
 
 impl<T: IntoIterator<Item: IntoFuture>> Collection<T> for NotFut<T> {}
 
+/// A set, which is a collection too, but has its own way.
+pub trait WholeSet<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Refused<V, O>
+    where
+        T: hint::Spread,
+    {
+        unreachable!()
+    }
+}
+
+impl<F: Future> WholeSet<Pending<F>> for NotFut<Pending<F>> {}
+
+impl<'a, F: Future> WholeSet<&'a mut Pending<F>> for NotFut<&'a mut Pending<F>> {}
+
 /// Anything else.
 pub trait Value<T> {
     fn rejoin_check<V, O>(&mut self) -> Refused<V, O>
@@ -219,6 +247,18 @@ where
 {
 }
 
+/// A set that is lent.
+pub trait Kept<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Refused<V, O>
+    where
+        T: hint::Give,
+    {
+        unreachable!()
+    }
+}
+
+impl<'a, F: Future> Kept<&'a mut Pending<F>> for AnyMany<&'a mut Pending<F>> {}
+
 /// Anything else.
 pub trait Values<T> {
     fn rejoin_check<V, O>(&mut self) -> Refused<V, O>
@@ -230,6 +270,42 @@ pub trait Values<T> {
 }
 
 impl<T> Values<T> for AnyMany<T> {}
+
+/// A set, in a call with `each_timeout`.
+pub trait Untimed<T>: Sized {
+    fn rejoin_timed<V, O>(self) -> Refused<V, O>
+    where
+        T: hint::OwnTimeout,
+    {
+        unreachable!()
+    }
+}
+
+impl<F: Future> Untimed<Pending<F>> for Left<F> {}
+
+/// One future that is lent to a loop as if it were many.
+pub trait OneLent<T>: Sized {
+    fn rejoin_lent<V>(self) -> &'static mut Pending<Ready<V>>
+    where
+        T: hint::One,
+    {
+        unreachable!()
+    }
+}
+
+impl<T: IntoFuture> OneLent<T> for Lent<&mut T> {}
+
+/// What is lent to a loop and is no set.
+pub trait NotLent<T> {
+    fn rejoin_lent<V>(&self) -> &'static mut Pending<Ready<V>>
+    where
+        T: hint::Lend,
+    {
+        unreachable!()
+    }
+}
+
+impl<T> NotLent<T> for Lent<&mut T> {}
 
 // ---- branches that do not go together ---------------------------------------------------------------------------
 
@@ -249,3 +325,49 @@ where
     B: Node<Mode = Failing<N>>,
 {
 }
+
+/// Sources whose futures give different types.
+pub trait UnlikeOutputs<T, U> {
+    fn rejoin_join<V>(&self) -> RefusedSource<V>
+    where
+        U: hint::SameOutput<T>,
+    {
+        unreachable!()
+    }
+}
+
+impl<F: Future, G: Future, I, J> UnlikeOutputs<F::Output, G::Output>
+    for Two<Source<F, I>, Source<G, J>>
+{
+}
+
+/// Sets of one loop whose futures give different types.
+pub trait UnlikeSets<T, U> {
+    fn rejoin_both<V>(&self, _: &mut Order) -> &'static mut Pending<Ready<V>>
+    where
+        U: hint::SameOutput<T>,
+    {
+        unreachable!()
+    }
+}
+
+impl<A: Live, B: Live> UnlikeSets<A::Output, B::Output> for Two<A, B> {}
+
+/// A source whose futures give no `Result`s.
+pub trait NotResults<F: Future> {
+    fn rejoin_exception(&self) -> When<F::Output>
+    where
+        F::Output: hint::Fallible,
+    {
+        unreachable!()
+    }
+
+    fn rejoin_success(&self) -> When<F::Output>
+    where
+        F::Output: hint::Fallible,
+    {
+        unreachable!()
+    }
+}
+
+impl<F: Future, I> NotResults<F> for Until<'_, Source<F, I>> {}

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     mode::{Mode, Outcome},
     panics::Panics,
-    set::{self, Outputs, Set},
+    set::{self, Outputs, Places, Set},
 };
 
 /// What the results of a spread are collected in.
@@ -93,7 +93,8 @@ where
     ) -> set::Turn<<K::Mode as Mode>::Error> {
         self.set.rest();
         self.outputs.grow(self.set.len());
-        let mut turn = (self.set).poll(cx, settle::<_, K, _>(&mut self.outputs, limit));
+        let mut turn =
+            (self.set).poll(cx, Places::ALL, settle::<_, K, _>(&mut self.outputs, limit));
         while L::LIMITED && limit.has_place() && matches!(turn, set::Turn::Done) {
             let Some(future) = self.source.as_mut().and_then(Iterator::next) else {
                 if self.source.take().is_some() {
@@ -104,7 +105,8 @@ where
             limit.take_place();
             let index = self.set.push(future);
             self.outputs.grow(index + 1);
-            turn = (self.set).poll_fresh(cx, settle::<_, K, _>(&mut self.outputs, limit));
+            turn =
+                (self.set).poll_fresh(cx, Places::ALL, settle::<_, K, _>(&mut self.outputs, limit));
         }
         turn
     }

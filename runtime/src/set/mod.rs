@@ -25,6 +25,7 @@
 mod bits;
 mod block;
 mod duty;
+mod held;
 #[cfg(all(test, rejoin_loom))]
 mod model;
 mod order;
@@ -57,6 +58,7 @@ use self::{
 };
 pub(crate) use self::{
     block::LARGEST,
+    held::Held,
     outputs::Outputs,
     wakes::{First, More, Wakes, Woken},
 };
@@ -86,9 +88,51 @@ pub(crate) struct Set<F> {
     hint: usize,
 }
 
+/// How many futures may run at once.
+#[derive(Clone, Copy)]
+pub(crate) struct Places {
+    limit: usize,
+    kept: bool,
+}
+
+impl Places {
+    /// For all.
+    pub(crate) const ALL: Self = Self {
+        limit: usize::MAX,
+        kept: false,
+    };
+
+    /// A future that is done frees its place.
+    pub(crate) const fn freed(limit: usize) -> Self {
+        Self { limit, kept: false }
+    }
+
+    /// A future that is done keeps its place, as long as these are used; `taken` are kept from before.
+    pub(crate) const fn kept(limit: usize, taken: usize) -> Self {
+        Self {
+            limit: limit.saturating_sub(taken),
+            kept: true,
+        }
+    }
+
+    /// Places beside those of the `running`.
+    #[inline]
+    pub(crate) const fn free(self, running: usize) -> usize {
+        self.limit.saturating_sub(running)
+    }
+
+    /// Takes note of as many that are done.
+    #[inline]
+    fn ended(&mut self, count: usize) {
+        if self.kept {
+            self.limit -= count.min(self.limit);
+        }
+    }
+}
+
 /// How a turn of polls ended.
 pub(crate) enum Turn<B> {
-    /// All that could be polled was.
+    /// All that could be polled was, or started in the places there are.
     Done,
     /// The runtime must have its turn; the waker was woken.
     Cut,
@@ -140,11 +184,7 @@ impl<F: Future> Set<F> {
         });
         if let Some((id, index)) = free {
             if in_order {
-                // From now on futures are polled one by one, also what is left of a walk.
-                self.segments.start_all();
-                if self.sweep.is_under_way {
-                    self.sort_woken();
-                }
+                self.poll_one_by_one();
             }
             let Place { segment, slot, .. } = self.segments.place(id);
             self.segments[segment].refill(slot, future);
@@ -158,29 +198,66 @@ impl<F: Future> Set<F> {
         self.order.append(1)
     }
 
+    /// Lets the next push have this index, or the one that it would have if that is higher.
+    pub(crate) fn skip_to(&mut self, index: usize) {
+        let in_order = !self.order.is_shuffled();
+        self.order.skip_to(index, |id| {
+            let Place { segment, slot, .. } = self.segments.place(id);
+            self.segments[segment].holds(slot)
+        });
+        if in_order && self.order.is_shuffled() {
+            self.poll_one_by_one();
+        }
+    }
+
+    /// The index of the next push.
+    pub(crate) fn next_index(&self) -> usize {
+        self.order.next_index()
+    }
+
+    /// Futures that were polled and are not done.
+    pub(crate) fn running(&self) -> usize {
+        self.running
+    }
+
+    /// Futures that were never polled.
+    pub(crate) fn fresh(&self) -> usize {
+        self.order.fresh()
+    }
+
     /// Futures that are not done.
     pub(crate) fn len(&self) -> usize {
         self.running + self.order.fresh()
     }
 
-    /// Polls the futures that were woken before this call and those that were never polled, each in the order in which
-    /// they were pushed, and gives the index and the output of each that is done to `done`.
+    /// From now on futures are polled one by one, also what is left of a walk.
+    fn poll_one_by_one(&mut self) {
+        self.segments.start_all();
+        if self.sweep.is_under_way {
+            self.sort_woken();
+        }
+    }
+
+    /// Polls the futures that were woken before this call and, as far as there are `places`, those that were never
+    /// polled, each in the order in which they were pushed, and gives the index and the output of each that is done to
+    /// `done`.
     #[inline]
     pub(crate) fn poll<B>(
         &mut self,
         cx: &mut Context<'_>,
+        mut places: Places,
         mut done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
         // Usually those that were woken were pushed before those that are new. But neither may keep the other waiting
         // for more than a turn.
         let fresh_first = std::mem::take(&mut self.fresh_first);
         if fresh_first {
-            match self.poll_fresh(cx, &mut done) {
+            match self.start(cx, &mut places, &mut done) {
                 Turn::Done => {}
                 other => return other,
             }
         }
-        match self.poll_woken(cx, &mut done) {
+        match self.poll_woken(cx, &mut places, &mut done) {
             Turn::Done => {}
             Turn::Cut => {
                 self.fresh_first = !fresh_first;
@@ -190,32 +267,51 @@ impl<F: Future> Set<F> {
         }
         // Those that were woken may have taken up the turn to the last poll.
         self.fresh_first = self.polls >= TURN && self.order.fresh() > 0;
-        self.poll_fresh(cx, done)
+        self.start(cx, &mut places, done)
     }
 
-    /// Polls the futures that were never polled, in the order in which they were pushed.
+    /// Polls the futures that were never polled, as far as there are `places`, in the order in which they were pushed.
     #[inline]
     pub(crate) fn poll_fresh<B>(
         &mut self,
         cx: &mut Context<'_>,
+        mut places: Places,
+        done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
+    ) -> Turn<B> {
+        self.start(cx, &mut places, done)
+    }
+
+    #[inline]
+    fn start<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        places: &mut Places,
         mut done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
         if self.order.is_shuffled() {
-            return self.poll_fresh_one_by_one(cx, done);
+            return self.start_one_by_one(cx, places, done);
         }
         while let Some(first) = self.order.first_fresh() {
+            let free = places.free(self.running);
+            if free == 0 {
+                return Turn::Done;
+            }
+            if self.polls >= TURN {
+                return self.cut(cx);
+            }
             let place = self.segments.place(first);
             let base = first - place.slot;
-            let most = TURN - self.polls;
+            let most = (TURN - self.polls).min(free);
             let pass = self.poll_segment(cx, place.segment, |own, home| {
                 own.poll_new(home, most, |slot, output| done(base + slot, output))
             });
             self.polls += pass.polled;
             self.running += pass.polled - pass.done;
+            places.ended(pass.done);
             self.order.started(pass.polled);
             self.order.ended(pass.done);
             match pass.end {
-                PassEnd::Reached => {}
+                PassEnd::Reached | PassEnd::Full => {}
                 PassEnd::Spent => return self.cut(cx),
                 PassEnd::Stopped(stop) => return Turn::Stopped(stop),
             }
@@ -224,12 +320,13 @@ impl<F: Future> Set<F> {
     }
 
     #[cold]
-    fn poll_fresh_one_by_one<B>(
+    fn start_one_by_one<B>(
         &mut self,
         cx: &mut Context<'_>,
+        places: &mut Places,
         mut done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
-        while self.order.fresh() > 0 {
+        while self.order.fresh() > 0 && places.free(self.running) > 0 {
             if self.polls >= TURN {
                 return self.cut(cx);
             }
@@ -240,7 +337,7 @@ impl<F: Future> Set<F> {
             let poll = self.poll_segment(cx, place.segment, |own, home| {
                 own.poll_first(place.slot, home)
             });
-            if let ControlFlow::Break(turn) = self.settle(cx, place, poll, &mut done) {
+            if let ControlFlow::Break(turn) = self.settle(cx, place, poll, places, &mut done) {
                 return turn;
             }
         }
@@ -278,11 +375,13 @@ impl<F: Future> Set<F> {
         cx: &Context<'_>,
         place: Place,
         poll: Poll<F::Output>,
+        places: &mut Places,
         done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> ControlFlow<Turn<B>> {
         match poll {
             Poll::Ready(output) => {
                 self.running -= 1;
+                places.ended(1);
                 let index = self.order.release(place.id);
                 let segment = &mut self.segments[place.segment];
                 let output = drop_before::<F, _>(|| segment.remove(place.slot), output);
@@ -315,6 +414,13 @@ impl<F: Future> Set<F> {
 }
 
 impl<F> Set<F> {
+    /// The futures, in no order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &F> {
+        let slots = |segment: &Segment<F>| 0..segment.filled();
+        (self.segments.iter())
+            .flat_map(move |segment| slots(segment).filter_map(|slot| segment.get(slot)))
+    }
+
     /// Drops every future, in the order of pushes. Nothing may be polled after that, as after a panic.
     pub(crate) fn clear(&mut self, panics: &mut Panics) {
         let mut taken = Vec::new();

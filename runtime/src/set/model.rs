@@ -21,7 +21,7 @@ use std::{
 use loom::{sync::atomic::AtomicBool, thread};
 
 use self::parent::{Count, Parent};
-use super::Set;
+use super::{Places, Set};
 
 /// How often threads are interrupted in models of a set and one other thread.
 const ONE: usize = 6;
@@ -169,7 +169,7 @@ impl Run {
         let before = self.polls();
         self.turns += 1;
         self.set.rest();
-        let _ = (self.set).poll(&mut Context::from_waker(waker), |_, ()| {
+        let _ = (self.set).poll(&mut Context::from_waker(waker), Places::ALL, |_, ()| {
             ControlFlow::<()>::Continue(())
         });
         self.useful += usize::from(self.polls() > before);

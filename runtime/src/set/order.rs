@@ -70,6 +70,22 @@ impl Order {
         Some((slot, index))
     }
 
+    /// Lets the next push have this index, if it is higher than the one it would have. See [`reuse`](Self::reuse) for
+    /// `is_held`.
+    pub(super) fn skip_to(&mut self, index: usize, is_held: impl Fn(usize) -> bool) {
+        if index > self.pushed {
+            if self.shuffled.is_none() {
+                self.shuffle(is_held);
+            }
+            self.pushed = index;
+        }
+    }
+
+    /// The index of the next push.
+    pub(super) fn next_index(&self) -> usize {
+        self.pushed
+    }
+
     #[cold]
     fn shuffle(&mut self, is_held: impl Fn(usize) -> bool) {
         let mut shuffled = Shuffled {

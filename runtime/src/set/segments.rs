@@ -40,6 +40,10 @@ impl<F> Segments<F> {
         std::iter::once(&self.first).chain(&self.more)
     }
 
+    pub(super) fn into_iter(self) -> impl Iterator<Item = Segment<F>> {
+        std::iter::once(self.first).chain(self.more)
+    }
+
     /// The last segment, after one was added if there was no room for another future. `hint` is the room to begin with.
     pub(super) fn with_room(&mut self, hint: usize) -> &mut Segment<F> {
         if self.first.room() == 0 {

@@ -40,7 +40,9 @@ pub(super) struct Pass<B> {
 pub(super) enum PassEnd<B> {
     /// There was nothing left to poll.
     Reached,
-    /// As many were polled as allowed, or the cooperative budget is spent.
+    /// As many were polled as allowed.
+    Full,
+    /// The cooperative budget is spent.
     Spent,
     /// The caller wanted to stop.
     Stopped(B),
@@ -144,6 +146,20 @@ impl<F> Segment<F> {
         live.or_else(|| (new < self.filled()).then_some(new))
     }
 
+    /// Gives the slots away, with what they hold.
+    pub(super) fn take_slots(&mut self) -> Vec<MaybeUninit<F>> {
+        self.live = Bits::default();
+        self.started = 0;
+        std::mem::take(&mut self.slots)
+    }
+
+    /// The future in a slot, if it holds one.
+    pub(super) fn get(&self, slot: usize) -> Option<&F> {
+        // SAFETY: the slot holds a future.
+        (slot < self.filled() && self.holds(slot))
+            .then(|| unsafe { self.slots[slot].assume_init_ref() })
+    }
+
     /// The future in a slot.
     #[inline]
     fn future<'a>(slots: &'a mut [MaybeUninit<F>], live: &Bits, slot: usize) -> Pin<&'a mut F> {
@@ -214,7 +230,7 @@ impl<F: Future> Segment<F> {
             while bits != 0 {
                 if pass.polled == most {
                     walk.put_back(bits);
-                    pass.end = PassEnd::Spent;
+                    pass.end = PassEnd::Full;
                     break 'walk;
                 }
                 let bit = bits & bits.wrapping_neg();
@@ -336,7 +352,7 @@ impl<F: Future> Row<'_, F> {
         while self.slot < self.slots.len() {
             let slot = self.slot;
             if slot - begin == most {
-                pass.end = PassEnd::Spent;
+                pass.end = PassEnd::Full;
                 break;
             }
             // SAFETY: the slot holds a future, which stays where it is.

@@ -2,7 +2,7 @@
 
 use std::{future::Future, ops::ControlFlow, task::Context};
 
-use super::{Set, TURN, Turn, bit, block::GROUP, slots::PassEnd, walk::Walk};
+use super::{Places, Set, TURN, Turn, bit, block::GROUP, slots::PassEnd, walk::Walk};
 
 /// A walk over the ready slots of all segments.
 #[derive(Default)]
@@ -25,6 +25,7 @@ impl<F: Future> Set<F> {
     pub(super) fn poll_woken<B>(
         &mut self,
         cx: &mut Context<'_>,
+        places: &mut Places,
         done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
         let Some(home) = self.home else {
@@ -33,13 +34,13 @@ impl<F: Future> Set<F> {
         self.segments[home].owner().register(cx.waker());
         // What a turn left over comes first; then, once, what was woken meanwhile.
         if self.sweep.is_under_way {
-            match self.sweep(cx, done) {
+            match self.sweep(cx, places, done) {
                 Turn::Done => {}
                 other => return other,
             }
         }
         self.begin_sweep(home);
-        self.sweep(cx, done)
+        self.sweep(cx, places, done)
     }
 
     #[inline]
@@ -61,10 +62,11 @@ impl<F: Future> Set<F> {
     fn sweep<B>(
         &mut self,
         cx: &mut Context<'_>,
+        places: &mut Places,
         done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
         if self.order.is_shuffled() {
-            return self.sweep_one_by_one(cx, done);
+            return self.sweep_one_by_one(cx, places, done);
         }
         loop {
             let base = self.sweep.base;
@@ -75,11 +77,12 @@ impl<F: Future> Set<F> {
             });
             self.polls += pass.polled;
             self.running -= pass.done;
+            places.ended(pass.done);
             self.order.ended(pass.done);
             match pass.end {
                 PassEnd::Reached if self.next_segment() => {}
                 PassEnd::Reached => break,
-                PassEnd::Spent => return self.cut(cx),
+                PassEnd::Full | PassEnd::Spent => return self.cut(cx),
                 PassEnd::Stopped(stop) => return Turn::Stopped(stop),
             }
         }
@@ -132,6 +135,7 @@ impl<F: Future> Set<F> {
     fn sweep_one_by_one<B>(
         &mut self,
         cx: &mut Context<'_>,
+        places: &mut Places,
         done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
         while let Some(&(_, id)) = self.sweep.batch.last() {
@@ -142,7 +146,7 @@ impl<F: Future> Set<F> {
             self.polls += 1;
             let place = self.segments.place(id);
             let poll = self.segments[place.segment].poll_again(place.slot);
-            if let ControlFlow::Break(turn) = self.settle(cx, place, poll, done) {
+            if let ControlFlow::Break(turn) = self.settle(cx, place, poll, places, done) {
                 return turn;
             }
         }

@@ -1,13 +1,17 @@
 //! The engine against a model of it, against wakers that mean no good, and at scale.
 
 mod adversaries;
+mod held;
 mod hooked;
+mod indices;
 mod outputs;
 mod panics;
+mod places;
 mod random;
 mod scale;
 mod threads;
 mod turns;
+mod yard;
 
 use std::{
     future::Future,
@@ -20,7 +24,7 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 
-use super::{Set, Turn};
+use super::{Places, Set, Turn};
 
 /// Counts how often it is woken.
 #[derive(Default)]
@@ -126,9 +130,14 @@ fn two(waker: &Waker) -> (Set<Leaf>, [Waker; 2]) {
 
 /// Polls once. Gives the indices of those that are done, and whether it was cut short.
 fn turn<F: Future>(set: &mut Set<F>, waker: &Waker) -> (Vec<usize>, bool) {
+    turn_in(set, waker, Places::ALL)
+}
+
+/// The same with so many places.
+fn turn_in<F: Future>(set: &mut Set<F>, waker: &Waker, places: Places) -> (Vec<usize>, bool) {
     let mut done = vec![];
     set.rest();
-    let turn = set.poll(&mut Context::from_waker(waker), |index, _| {
+    let turn = set.poll(&mut Context::from_waker(waker), places, |index, _| {
         done.push(index);
         ControlFlow::<()>::Continue(())
     });
@@ -150,7 +159,7 @@ fn turns<F: Future>(set: &mut Set<F>, waker: &Waker) -> Vec<usize> {
 /// Polls until one is done, or all that can be polled was.
 fn next<F: Future>(set: &mut Set<F>, waker: &Waker) -> Option<usize> {
     loop {
-        let turn = set.poll(&mut Context::from_waker(waker), |index, _| {
+        let turn = set.poll(&mut Context::from_waker(waker), Places::ALL, |index, _| {
             ControlFlow::Break(index)
         });
         match turn {

@@ -2,11 +2,11 @@
 
 #![no_implicit_prelude]
 
-pub use ::renamed::gather as all;
+pub use ::renamed::{as_completed as each, gather as all, wait as until};
 
 /// Where it is handed on from once more.
 pub mod deep {
-    pub use ::renamed::{TimedOut, gather};
+    pub use ::renamed::{Pending, TimedOut, as_completed, gather, wait};
 }
 
 /// A macro for users of this crate, who need not know whose it is made of.
@@ -15,6 +15,46 @@ macro_rules! both {
     ($a:expr, $b:expr) => {
         $crate::deep::gather!($a, $b)
     };
+}
+
+/// A loop for users of this crate.
+#[macro_export]
+macro_rules! sum_of {
+    ($($number:expr),*) => {{
+        let mut sum = 0;
+        $crate::deep::as_completed!(for number in ($($number),*) {
+            sum += number;
+        });
+        sum
+    }};
+}
+
+/// Loops, by the other name.
+pub async fn loops() -> u32 {
+    use ::std::iter::{IntoIterator, Iterator};
+    let mut sum = 0;
+    ::renamed::as_completed!(for n in (async { 2 }, async { 3 }) {
+        each!('inner: for m in ..[n, n].map(|n| async move { n }) {
+            sum += async { m }.await;
+            continue 'inner;
+        });
+    });
+    ::renamed::as_completed! {
+        n = async { 1 } => sum += n,
+        text = async { "a" } => { sum += async { text }.await.len() as u32; }
+        n in ..(0..2).map(|n| async move { n }) => sum += n,
+    }
+    let mut set = deep::Pending::new();
+    set.push(async { 4 });
+    each!(for n in ..&mut set {
+        sum += async { n }.await;
+    });
+    let mut stream = deep::as_completed!(async { 5 });
+    while let ::std::option::Option::Some(n) = stream.next().await {
+        sum += n;
+    }
+    let (done, _) = deep::wait!(async { 6 }, return_when = FIRST_COMPLETED).await;
+    sum + done.into_iter().sum::<u32>()
 }
 
 /// Gathers by the other name.

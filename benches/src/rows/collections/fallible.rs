@@ -3,11 +3,12 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::UNIT;
 use super::joins::{Buffered, Concurrency, Failed, JoinAll, Rejoin, TryJoins};
-use super::{UNIT, grouped};
 use crate::drive::Driver;
 use crate::harness::Race;
 use crate::leaf::{Leaf, Leaves};
+use crate::rows::grouped;
 use crate::sheet::{Figure, Limit, Sheet};
 
 /// Runs the rows.

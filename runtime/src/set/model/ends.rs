@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use loom::thread;
 
 use super::{
-    Context, ControlFlow, Count, Future, ONE, Parent, Pin, Poll, Set, TWO, Waker, outcomes, started,
+    Context, ControlFlow, Count, Future, ONE, Parent, Pin, Places, Poll, Set, TWO, Waker, outcomes,
+    started,
 };
 
 /// The set ends while a waker is cloned, used and dropped.
@@ -28,6 +29,37 @@ fn of_the_set_against_a_waker() {
     });
     // If somebody was waking the parent when the set ended, its waker went with the last of the slot's.
     outcomes.are(&[(false, 1), (true, 0), (true, 1)]);
+}
+
+/// As the first, where the futures leave the set and are dropped later: one by one, and on another thread.
+#[test]
+fn of_a_set_whose_futures_are_taken_out() {
+    for segment in [2, 1] {
+        let outcomes = outcomes(TWO, move || {
+            let (parent, waker) = Parent::new();
+            let (run, hands) = started(segment, 2, &waker);
+            drop(hands[0].waker());
+            let slot = hands[1].waker();
+            let waking = thread::spawn(move || {
+                let second = slot.clone();
+                slot.wake();
+                drop(second);
+            });
+            let mut held = run.set.into_held();
+            let released = parent.wakers.get() == 1;
+            let (_, last) = held.pop().expect("there are two");
+            let dropping = thread::spawn(move || drop(last));
+            drop(held);
+            waking.join().expect("no panic");
+            dropping.join().expect("no panic");
+            assert!(run.shared.iter().all(|shared| shared.polls.get() == 1));
+            drop(hands);
+            assert!((run.shared.iter()).all(|shared| Arc::strong_count(shared) == 1));
+            assert_eq!(parent.wakers.get(), 1, "the blocks are gone");
+            (released, parent.wakes.get())
+        });
+        outcomes.are(&[(false, 1), (true, 0), (true, 1)]);
+    }
 }
 
 #[test]
@@ -180,7 +212,7 @@ impl Future for Split {
 }
 
 fn turn<F: Future>(set: &mut Set<F>, waker: &Waker) -> usize {
-    let _ = (set).poll(&mut Context::from_waker(waker), |_, _| {
+    let _ = (set).poll(&mut Context::from_waker(waker), Places::ALL, |_, _| {
         ControlFlow::<()>::Continue(())
     });
     set.len()

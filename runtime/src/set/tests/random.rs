@@ -15,10 +15,13 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use self::{
     child::{Child, Kept, World},
-    ops::{Case, Kind, Op},
+    ops::{Case, End, Kind, Op},
 };
-use super::{ControlFlow, Parent, Set, Turn};
+use super::{ControlFlow, Parent, Places, Set, Turn};
 use crate::panics::Panics;
+
+/// Places that were taken before a poll.
+const TAKEN: usize = 5;
 
 /// A set, the world of its children, and who polls it.
 struct Subject {
@@ -55,14 +58,25 @@ impl Subject {
 
     /// Polls until so many are done, or once.
     fn poll(&mut self, most: usize) {
+        self.poll_in(most, usize::MAX, false);
+    }
+
+    /// The same in so many places, which those that are done free, or keep as some have done before.
+    fn poll_in(&mut self, most: usize, limit: usize, kept: bool) {
         self.wakes.0 = self.parent.wakes();
         let model = &self.world.model;
-        model.begin();
+        let places = match (limit, kept) {
+            (usize::MAX, _) => Places::ALL,
+            (_, false) => Places::freed(limit),
+            (_, true) => Places::kept(limit + TAKEN, TAKEN),
+        };
+        model.begin(model::Places { limit, kept });
         self.set.rest();
         let mut done = 0;
-        let turn = self
-            .set
-            .poll(&mut Context::from_waker(&self.waker), |index, output| {
+        let turn = self.set.poll(
+            &mut Context::from_waker(&self.waker),
+            places,
+            |index, output| {
                 assert_eq!(output.index(), index);
                 assert!(model.is_dropped(index), "the future goes before its result");
                 done += 1;
@@ -71,7 +85,8 @@ impl Subject {
                 } else {
                     ControlFlow::Continue(())
                 }
-            });
+            },
+        );
         match turn {
             Turn::Done => model.end(),
             Turn::Cut => {
@@ -99,6 +114,13 @@ impl Subject {
         match op {
             Op::Push(kind) => self.push(kind),
             Op::Poll(most) => self.poll(most),
+            Op::PollIn(most, more, kept) => {
+                self.poll_in(most, world.model.running() + more, kept);
+            }
+            Op::Skip(count) => {
+                world.model.skip(count);
+                self.set.skip_to(world.model.len());
+            }
             Op::Wake(pick) => world.wake(pick),
             Op::Finish(pick) => world.finish(pick),
             Op::WakeElsewhere(pick) => world.wake_elsewhere(pick),
@@ -113,7 +135,7 @@ impl Subject {
                 self.past.push((old, before));
                 self.poll(usize::MAX);
             }
-            Op::Clear => unreachable!("ends the subject"),
+            Op::End(_) => unreachable!("ends the subject"),
         }
     }
 
@@ -121,6 +143,8 @@ impl Subject {
     fn check(&self) {
         let model = &self.world.model;
         assert_eq!(self.set.len(), model.live());
+        assert_eq!(self.set.running(), model.running());
+        assert_eq!(self.set.next_index(), model.len());
         if model.is_idle() {
             let wakes = self.parent.wakes();
             if model.is_any_due() {
@@ -134,17 +158,30 @@ impl Subject {
         }
     }
 
-    /// Drops the set in one of two ways, and gives the wakers that outlive it.
-    fn end(mut self, clear: bool) -> Kept {
-        let panicked = if clear {
-            let mut panics = Panics::default();
-            self.set.clear(&mut panics);
-            drop(self.set);
-            panics.is_some()
-        } else {
-            let set = self.set;
-            catch_unwind(AssertUnwindSafe(|| drop(set))).is_err()
-        };
+    /// Drops the set in one of some ways, and gives the wakers that outlive it.
+    fn end(mut self, end: End) -> Kept {
+        let mut panics = Panics::default();
+        match end {
+            End::Drop => panics.drop(self.set),
+            End::Clear => {
+                self.set.clear(&mut panics);
+                drop(self.set);
+            }
+            End::TakeOut => {
+                let held = self.set.into_held();
+                let live = self.world.model.scatter();
+                assert!(held.iter().map(|(index, _)| *index).eq(live));
+                let wakes = self.parent.wakes();
+                self.world.kept.wake_all();
+                assert_eq!(self.parent.wakes(), wakes, "a wake reached somebody");
+                let (some, rest): (Vec<_>, Vec<_>) =
+                    held.into_iter().enumerate().partition(|(n, _)| n % 2 == 0);
+                for one in some.into_iter().chain(rest.into_iter().rev()) {
+                    panics.drop(one);
+                }
+            }
+        }
+        let panicked = panics.is_some();
         assert!(!panicked || self.world.poisoned.get());
         self.world.model.ended();
         drop(self.waker);
@@ -162,9 +199,12 @@ fn run(case: Case) {
         subject.push(kind);
     }
     for op in case.ops {
-        let clear = matches!(op, Op::Clear);
+        let end = match op {
+            Op::End(end) => Some(end),
+            _ => None,
+        };
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            if !clear {
+            if end.is_none() {
                 subject.run(op);
                 subject.check();
             }
@@ -174,13 +214,13 @@ fn run(case: Case) {
                 resume_unwind(panic);
             }
         }
-        if clear || subject.world.poisoned.get() {
+        if end.is_some() || subject.world.poisoned.get() {
             // Nothing is polled after a panic. The next set has the wakers of this one at hand, which reach nobody.
-            let kept = subject.end(clear);
+            let kept = subject.end(end.unwrap_or(case.end));
             subject = Subject::new(case.room, kept);
         }
     }
-    drop(subject.end(false));
+    drop(subject.end(case.end));
 }
 
 #[test]

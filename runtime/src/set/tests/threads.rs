@@ -119,6 +119,33 @@ fn wakers_outlive_the_set() {
     }
 }
 
+/// The futures are taken out and dropped, each by some thread, while their wakers are used.
+#[test]
+fn wakers_outlive_a_set_that_is_taken_apart() {
+    for polls in 0..10 {
+        for (segment, count) in SHAPES {
+            let (parent, waker) = Waiting::new();
+            let (mut set, shares) = shares(segment, count, &waker);
+            let mut threads: Vec<_> = shares
+                .into_iter()
+                .map(|share| thread::spawn(move || wake_all(share)))
+                .collect();
+            for _ in 0..polls {
+                turns(&mut set, &waker);
+            }
+            let mut held = set.into_held();
+            drop(waker);
+            let there = held.split_off(held.len() / 2);
+            threads.push(thread::spawn(move || drop(there)));
+            drop(held);
+            for thread in threads {
+                thread.join().expect("no panic");
+            }
+            assert_eq!(Arc::strong_count(&parent), 1);
+        }
+    }
+}
+
 /// Lets some threads use the waker of its first poll, at once.
 struct Shared(Arc<Mutex<Vec<Waker>>>);
 

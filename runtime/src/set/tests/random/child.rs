@@ -46,6 +46,14 @@ impl Kept {
         Self(RefCell::new(self.0.take()))
     }
 
+    /// Wakes all, and nobody is told.
+    pub(super) fn wake_all(&self) {
+        self.0
+            .borrow()
+            .iter()
+            .for_each(|(_, waker)| waker.wake_by_ref());
+    }
+
     fn add(&self, waker: &Waker) {
         let waker = waker.clone();
         let slot = Slot::of(&waker);

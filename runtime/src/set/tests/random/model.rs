@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::ops::{Act, Pick};
+use crate::set::TURN;
 
 /// A slot, as wakers know it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -46,10 +47,21 @@ struct State {
     was_cut: bool,
     /// Whether the last poll ended before all was done.
     was_stopped: bool,
+    places: Places,
+    /// Whether what is not done is dropped in whatever order.
+    is_scattered: bool,
     /// A child that is done and must be dropped before anything else happens.
     completed: Option<usize>,
     /// The last child that was dropped without being done.
     abandoned: Option<usize>,
+}
+
+/// The places of a poll.
+#[derive(Clone, Copy)]
+pub(super) struct Places {
+    pub(super) limit: usize,
+    /// Whether those that are done keep theirs.
+    pub(super) kept: bool,
 }
 
 /// How far a poll of the set has got.
@@ -101,6 +113,11 @@ impl Model {
             progress: Progress::Idle,
             was_cut: false,
             was_stopped: false,
+            places: Places {
+                limit: usize::MAX,
+                kept: false,
+            },
+            is_scattered: false,
             completed: None,
             abandoned: None,
         }))
@@ -142,9 +159,27 @@ impl Model {
         index
     }
 
-    /// A poll of the set begins.
-    pub(super) fn begin(&self) {
+    /// Indices are left out.
+    pub(super) fn skip(&self, count: usize) {
+        let absent = || Child {
+            slot: None,
+            ready: false,
+            act: Act::Nothing,
+            fate: Fate::Over,
+        };
         let mut state = self.0.borrow_mut();
+        state.children.extend((0..count).map(|_| absent()));
+    }
+
+    /// Children that were polled and are not done.
+    pub(super) fn running(&self) -> usize {
+        self.0.borrow().running()
+    }
+
+    /// A poll of the set begins.
+    pub(super) fn begin(&self, places: Places) {
+        let mut state = self.0.borrow_mut();
+        state.places = places;
         state.was_stopped = state.progress == Progress::Stopped;
         if state.was_stopped {
             state.progress = Progress::Leftovers;
@@ -157,10 +192,11 @@ impl Model {
     pub(super) fn end(&self) {
         let mut state = self.0.borrow_mut();
         state.advance();
-        assert_eq!(
-            (&state.taken, &state.fresh),
-            (&BTreeSet::new(), &BTreeSet::new())
-        );
+        assert_eq!(state.taken, BTreeSet::new());
+        let is_full = state.running() >= state.places.limit;
+        assert!(state.fresh.is_empty() || is_full, "there was a place");
+        // Those that were woken may have taken up the turn.
+        state.was_cut |= !state.fresh.is_empty() && state.live >= TURN;
         state.progress = Progress::Idle;
     }
 
@@ -175,8 +211,16 @@ impl Model {
     pub(super) fn polled(&self, index: usize) -> bool {
         let mut state = self.0.borrow_mut();
         assert_eq!(state.completed, None, "it is dropped at once");
-        state.advance();
+        // What may be polled once more may be what is left over, or may be in the next walk if it was woken since.
+        let is_left = state.progress == Progress::Leftovers && state.maybe[0].contains(&index);
+        if !is_left {
+            state.advance();
+        } else if state.due.contains(&index) {
+            state.advance();
+            state.maybe[0].insert(index);
+        }
         if state.fresh.contains(&index) {
+            assert!(state.running() < state.places.limit, "there was no place");
             assert_eq!(state.fresh.pop_first(), Some(index), "the order of pushes");
             assert!(
                 state.taken.is_empty() || state.was_cut,
@@ -254,6 +298,9 @@ impl Model {
         state.completed = Some(index);
         state.children[index].fate = Fate::Completed;
         state.live -= 1;
+        if state.places.kept {
+            state.places.limit -= state.places.limit.min(1);
+        }
         if let Some(slot) = state.children[index].slot {
             state.tenants.remove(&slot);
             let woken = state.due.remove(&index);
@@ -272,12 +319,24 @@ impl Model {
                 Fate::Dropped
             }
             Fate::Live => {
-                assert!(state.abandoned < Some(index), "the order of pushes");
+                assert!(
+                    state.is_scattered || state.abandoned < Some(index),
+                    "the order of pushes"
+                );
                 state.abandoned = Some(index);
                 Fate::Over
             }
             fate => panic!("dropped when it was {fate:?}"),
         };
+    }
+
+    /// What is not done is taken out. Gives what that is.
+    pub(super) fn scatter(&self) -> Vec<usize> {
+        let mut state = self.0.borrow_mut();
+        state.is_scattered = true;
+        let children = state.children.iter().enumerate();
+        let live = children.filter(|(_, child)| child.fate == Fate::Live);
+        live.map(|(index, _)| index).collect()
     }
 
     pub(super) fn is_dropped(&self, index: usize) -> bool {
@@ -299,6 +358,10 @@ impl Model {
 }
 
 impl State {
+    fn running(&self) -> usize {
+        self.live - self.fresh.len()
+    }
+
     /// What was woken elsewhere than in the first word may be found by the walk that is under way.
     fn is_lazy(&self) -> bool {
         self.slots > self.word

@@ -42,6 +42,10 @@ pub(super) enum Op {
     Push(Kind),
     /// Polls, until so many are done.
     Poll(usize),
+    /// The same in so many places beside those of the running, which those that are done keep or free.
+    PollIn(usize, usize, bool),
+    /// Leaves out the next so many indices.
+    Skip(usize),
     Wake(Pick),
     WakeElsewhere(Pick),
     /// Makes a child ready and wakes it.
@@ -53,8 +57,17 @@ pub(super) enum Op {
     Drop(Pick),
     /// Polls with another parent.
     Move,
-    /// Drops all futures and begins anew.
+    /// Ends the set and begins anew.
+    End(End),
+}
+
+/// How a set ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum End {
+    Drop,
     Clear,
+    /// The futures are taken out first, and then dropped: every other one, and the rest in reverse.
+    TakeOut,
 }
 
 #[derive(Clone, Debug)]
@@ -64,6 +77,8 @@ pub(super) struct Case {
     /// What is pushed at once.
     pub(super) first: Vec<Kind>,
     pub(super) ops: Vec<Op>,
+    /// How a set ends that panics, or is left over.
+    pub(super) end: End,
 }
 
 fn pick() -> impl Strategy<Value = Pick> + Clone {
@@ -95,11 +110,21 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
+fn end() -> impl Strategy<Value = End> {
+    prop::sample::select(vec![End::Drop, End::Clear, End::TakeOut])
+}
+
+fn most() -> impl Strategy<Value = usize> {
+    prop_oneof![2 => Just(usize::MAX), 1 => 1_usize..4]
+}
+
 fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         40 => kind().prop_map(Op::Push),
         30 => Just(Op::Poll(usize::MAX)),
         20 => (1_usize..4).prop_map(Op::Poll),
+        10 => (most(), 0_usize..12, any::<bool>())
+            .prop_map(|(most, places, kept)| Op::PollIn(most, places, kept)),
         60 => pick().prop_map(Op::Wake),
         3 => pick().prop_map(Op::WakeElsewhere),
         40 => pick().prop_map(Op::Finish),
@@ -107,7 +132,8 @@ fn op() -> impl Strategy<Value = Op> {
         30 => (pick(), act()).prop_map(|(pick, act)| Op::Tell(pick, act)),
         10 => pick().prop_map(Op::Drop),
         10 => Just(Op::Move),
-        1 => Just(Op::Clear),
+        1 => (0_usize..3).prop_map(Op::Skip),
+        1 => end().prop_map(Op::End),
     ]
 }
 
@@ -126,5 +152,10 @@ fn case() -> impl Strategy<Value = (usize, Vec<Kind>)> {
 }
 
 pub(super) fn cases() -> impl Strategy<Value = Case> {
-    (case(), vec(op(), 0..400)).prop_map(|((room, first), ops)| Case { room, first, ops })
+    (case(), vec(op(), 0..400), end()).prop_map(|((room, first), ops, end)| Case {
+        room,
+        first,
+        ops,
+        end,
+    })
 }

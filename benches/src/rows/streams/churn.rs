@@ -1,0 +1,77 @@
+//! One result out, one future in, many times.
+
+use super::UNIT;
+use super::sets::{Bounded, Group, Growable, Rejoin, Set, Sets, Unordered};
+use crate::counting::count;
+use crate::drive::Driver;
+use crate::harness::Race;
+use crate::leaf::{Leaf, Leaves};
+use crate::rows::grouped;
+use crate::sheet::{Figure, Limit, Sheet, Target};
+use futures::StreamExt as _;
+
+/// How many are in flight.
+const IN_FLIGHT: usize = 1_000;
+/// How many go through.
+const THROUGH: usize = 1_000_000;
+/// How many are enough where each costs as much as there are in flight.
+const FEW: usize = 10_000;
+
+/// Runs the rows.
+pub(super) fn run(sheet: &mut Sheet) {
+    let name = format!(
+        "churn, {} in flight, {} through",
+        grouped(IN_FLIGHT),
+        grouped(THROUGH)
+    );
+    let target = Target::at_most(0.65, Bounded::NAME);
+    sheet.timed(name.as_str(), UNIT, Some(target), |race| {
+        enter::<Unordered>(race, THROUGH);
+        enter::<Bounded>(race, THROUGH);
+        enter::<Growable>(race, THROUGH);
+        enter::<Group>(race, FEW);
+        enter::<Rejoin>(race, THROUGH);
+    });
+    sheet.counted(name, "allocations", Limit::Exactly(0), || {
+        vec![
+            allocations::<Unordered>(),
+            allocations::<Bounded>(),
+            allocations::<Growable>(),
+            allocations::<Group>(),
+            allocations::<Rejoin>(),
+        ]
+    });
+}
+
+/// Replaces so many futures, each by one that waits in the cell of the other.
+async fn churn<'a>(set: &mut impl Set<Leaf<'a>>, leaves: &'a Leaves, through: usize) {
+    for _ in 0..through {
+        let index = set.next().await.expect("the set is never empty");
+        let index = usize::try_from(index).expect("an index");
+        set.push(leaves.leaf(index, 1));
+    }
+}
+
+/// Wakes one leaf a turn.
+fn drive<'a>(driver: &Driver, leaves: &'a Leaves, set: &mut impl Set<Leaf<'a>>, through: usize) {
+    let turns = driver.order().iter().cycle().take(through);
+    driver.turns(churn(set, leaves, through), turns, |&leaf| {
+        leaves.wake(leaf);
+    });
+}
+
+fn enter<S: Sets>(race: &mut Race, through: usize) {
+    let (leaves, driver) = (Leaves::new(IN_FLIGHT), Driver::shuffled(IN_FLIGHT));
+    race.add(S::NAME, through, move || {
+        drive(&driver, &leaves, &mut S::of(leaves.all(1)), through);
+    });
+}
+
+/// What is allocated once all that were there at first have been replaced.
+fn allocations<S: Sets>() -> Figure {
+    let (leaves, driver) = (Leaves::new(IN_FLIGHT), Driver::shuffled(IN_FLIGHT));
+    let mut set = S::of(leaves.all(1));
+    drive(&driver, &leaves, &mut set, IN_FLIGHT);
+    let ((), allocated) = count(|| drive(&driver, &leaves, &mut set, THROUGH));
+    Figure::exact(S::NAME, allocated.calls)
+}

@@ -1,0 +1,76 @@
+//! `wait!` for the first of many, again and again, until nothing is left.
+
+use futures::future::select_all;
+use rejoin::{Pending, wait};
+
+use super::sets::{Sets as _, Unordered, drain};
+use super::{Wakes, enter};
+use crate::harness::Race;
+use crate::leaf::{Leaf, Leaves};
+use crate::rows::grouped;
+use crate::sheet::{OURS, Sheet, Target};
+
+const UNIT: &str = "ns a wait";
+const ONE: Wakes = Wakes::OneAtATime;
+const SELECT_ALL: &str = "futures::select_all";
+
+/// Runs the rows.
+pub(super) fn run(sheet: &mut Sheet) {
+    /// The cost of a wait among many over that among few: it may be no more than what the caches make of it.
+    const FLAT: f64 = 1.5;
+    const FEW: &str = "N = 64";
+
+    for n in [64, 256, 1_024, 4_096] {
+        let name = format!("`wait!` for the first until empty, N = {}", grouped(n));
+        let target = Target::at_most(0.4, Unordered::NAME);
+        sheet.timed(name, UNIT, Some(target), |race| {
+            enter(race, Unordered::NAME, ONE, n, async |leaves: &Leaves| {
+                drain(Unordered::of(leaves.all(1))).await
+            });
+            // It polls all that are left at every wake.
+            if n == 256 {
+                enter(race, SELECT_ALL, ONE, n, async |leaves: &Leaves| {
+                    selects(leaves.all(1)).await
+                });
+            }
+            enter_waits(race, OURS, n);
+        });
+    }
+    for n in [256, 1_024, 4_096] {
+        let name = format!("`wait!`, linear up to N = {}", grouped(n));
+        sheet.timed(name, UNIT, Some(Target::at_most(FLAT, FEW)), |race| {
+            enter_waits(race, FEW, 64);
+            enter_waits(race, OURS, n);
+        });
+    }
+}
+
+fn enter_waits(race: &mut Race, name: &'static str, n: usize) {
+    enter(race, name, ONE, n, async |leaves: &Leaves| {
+        waits(leaves.all(1)).await
+    });
+}
+
+/// Waits for the first, until nothing is left.
+async fn waits(leaves: impl Iterator<Item = Leaf<'_>>) -> u64 {
+    let mut sum = 0;
+    let mut pending: Pending<_> = leaves.collect();
+    while !pending.is_empty() {
+        let (done, rest) = wait!(..pending, return_when = FIRST_COMPLETED).await;
+        sum += done.into_iter().sum::<u64>();
+        pending = rest;
+    }
+    sum
+}
+
+/// The same with a function that gives one result, and what is left as a `Vec`.
+async fn selects(leaves: impl Iterator<Item = Leaf<'_>>) -> u64 {
+    let mut sum = 0;
+    let mut pending: Vec<_> = leaves.collect();
+    while !pending.is_empty() {
+        let (index, _, rest) = select_all(pending).await;
+        sum += index;
+        pending = rest;
+    }
+    sum
+}

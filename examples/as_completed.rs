@@ -1,0 +1,58 @@
+//! Results in completion order, each with its own error, all with one deadline: `asyncio.as_completed`, and then what its
+//! listing could not do: tell who completed, and start a new task while the loop runs. The clock is virtual.
+
+use std::time::Duration;
+
+use rejoin::{Pending, Task, as_completed, spawn};
+use tokio::time::sleep;
+
+/// Takes so many milliseconds, and fails unless they are whole seconds.
+async fn some_coro(name: String, ms: u64) -> Result<String, String> {
+    let delay = Duration::from_millis(ms);
+    sleep(delay).await;
+    if ms % 1000 != 0 {
+        return Err(format!("{name}: something bad happened after {delay:?}"));
+    }
+    Ok(format!("{name}, after {delay:?}"))
+}
+
+/// Five tasks, which run as soon as they are taken from the iterator.
+fn tasks() -> impl Iterator<Item = Task<Result<String, String>>> {
+    let delays = [3500, 1000, 4000, 1500, 5000].into_iter().enumerate();
+    delays.map(|(i, ms)| spawn(some_coro(format!("name-{i}"), ms)))
+}
+
+#[tokio::main(flavor = "current_thread", start_paused = true)]
+async fn main() {
+    println!("In completion order:");
+    as_completed!(for result in ..tasks() {
+        match result {
+            Ok(value) => println!("> got: {value}"),
+            Err(error) => println!("> {error}"),
+        }
+    });
+
+    println!("With a deadline:");
+    as_completed!(<timeout = 2s> for result in ..tasks() {
+        match result {
+            Ok(Ok(value)) => println!("> got: {value}"),
+            Ok(Err(error)) => println!("> {error}"),
+            Err(timed_out) => println!("> {timed_out}, the rest is cancelled"),
+        }
+    });
+
+    println!("Who completed:");
+    let mut results = as_completed!(..tasks()).indexed();
+    while let Some((i, result)) = results.next().await {
+        println!("> task {i}: {result:?}");
+    }
+
+    println!("A new task for each that failed:");
+    let mut pending: Pending<_> = tasks().collect();
+    as_completed!(for result in ..&mut pending {
+        println!("> {result:?}, {} to go", pending.len());
+        if result.is_err() {
+            pending.push(spawn(some_coro("a new task".to_owned(), 2000)));
+        }
+    });
+}

@@ -1,0 +1,67 @@
+//! Runs the programs that answer asyncio's listings and reads what they print.
+
+use std::process::Command;
+
+/// Asserts what a program prints.
+fn assert_prints(program: &str, expected: &str) {
+    let output = Command::new(program).output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
+}
+
+#[test]
+fn as_completed() {
+    assert_prints(
+        env!("CARGO_BIN_EXE_as_completed"),
+        "\
+In completion order:
+> got: name-1, after 1s
+> name-3: something bad happened after 1.5s
+> name-0: something bad happened after 3.5s
+> got: name-2, after 4s
+> got: name-4, after 5s
+With a deadline:
+> got: name-1, after 1s
+> name-3: something bad happened after 1.5s
+> timed out after 2s, the rest is cancelled
+Who completed:
+> task 1: Ok(\"name-1, after 1s\")
+> task 3: Err(\"name-3: something bad happened after 1.5s\")
+> task 0: Err(\"name-0: something bad happened after 3.5s\")
+> task 2: Ok(\"name-2, after 4s\")
+> task 4: Ok(\"name-4, after 5s\")
+A new task for each that failed:
+> Ok(\"name-1, after 1s\"), 4 to go
+> Err(\"name-3: something bad happened after 1.5s\"), 3 to go
+> Err(\"name-0: something bad happened after 3.5s\"), 3 to go
+> Ok(\"a new task, after 2s\"), 3 to go
+> Ok(\"name-2, after 4s\"), 2 to go
+> Ok(\"name-4, after 5s\"), 1 to go
+> Ok(\"a new task, after 2s\"), 0 to go
+",
+    );
+}
+
+#[test]
+fn wait() {
+    assert_prints(
+        env!("CARGO_BIN_EXE_wait"),
+        "\
+FIRST_COMPLETED:
+> got: name-1, after 1s
+the length of pending is 4
+FIRST_EXCEPTION, with a new task for each that failed:
+> 1 got: name-1, after 1s
+> 3 name-3: something bad happened after 1.5s
+the length of pending is 4
+> 0 name-0: something bad happened after 3.5s
+> 5 got: a new task, after 2s
+the length of pending is 3
+> 2 got: name-2, after 4s
+> 4 got: name-4, after 5s
+> 6 got: a new task, after 2s
+the length of pending is 0
+",
+    );
+}

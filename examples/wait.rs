@@ -1,0 +1,54 @@
+//! Waiting until a condition holds, then `(done, pending)`: `asyncio.wait`, whose `done` is a set of tasks in no order, each
+//! to be awaited once more. Here it holds the results, in completion order. The clock is virtual.
+
+use std::time::Duration;
+
+use rejoin::{Pending, Task, spawn, wait};
+use tokio::time::sleep;
+
+/// Takes so many milliseconds, and fails unless they are whole seconds.
+async fn some_coro(name: String, ms: u64) -> Result<String, String> {
+    let delay = Duration::from_millis(ms);
+    sleep(delay).await;
+    if ms % 1000 != 0 {
+        return Err(format!("{name}: something bad happened after {delay:?}"));
+    }
+    Ok(format!("{name}, after {delay:?}"))
+}
+
+/// Five tasks, which run as soon as they are taken from the iterator.
+fn tasks() -> impl Iterator<Item = Task<Result<String, String>>> {
+    let delays = [3500, 1000, 4000, 1500, 5000].into_iter().enumerate();
+    delays.map(|(i, ms)| spawn(some_coro(format!("name-{i}"), ms)))
+}
+
+#[tokio::main(flavor = "current_thread", start_paused = true)]
+async fn main() {
+    println!("FIRST_COMPLETED:");
+    let (done, pending) = wait!(..tasks(), return_when = FIRST_COMPLETED).await;
+    for result in done {
+        match result {
+            Ok(value) => println!("> got: {value}"),
+            Err(error) => println!("> {error}"),
+        }
+    }
+    println!("the length of pending is {}", pending.len());
+    drop(pending); // cancels them
+
+    println!("FIRST_EXCEPTION, with a new task for each that failed:");
+    let mut pending: Pending<_> = tasks().collect();
+    while !pending.is_empty() {
+        let (done, rest) = wait!(..pending, return_when = FIRST_EXCEPTION).await;
+        pending = rest;
+        for (i, result) in done.indexed() {
+            match result {
+                Ok(value) => println!("> {i} got: {value}"),
+                Err(error) => {
+                    println!("> {i} {error}");
+                    pending.push(spawn(some_coro("a new task".to_owned(), 2000)));
+                }
+            }
+        }
+        println!("the length of pending is {}", pending.len());
+    }
+}

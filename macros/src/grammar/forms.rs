@@ -1,0 +1,254 @@
+//! The forms of `as_completed!` beside a list of items: a loop and arms.
+
+use proc_macro2::{Spacing, Span, TokenStream, TokenTree};
+use syn::{
+    Block, Expr, Ident, Label, Lifetime, Lit, Pat, Stmt, Token,
+    ext::IdentExt,
+    parenthesized,
+    parse::ParseStream,
+    token::{Brace, Paren},
+};
+
+use super::{Call, Place, is_option, skip, skip_item};
+use crate::{
+    errors,
+    options::{self, Macro},
+};
+
+/// How a call is written.
+pub(crate) enum Form {
+    /// Items.
+    List,
+    /// `for pat in items { body }`
+    Loop(Box<Loop>),
+    /// `pat = future => body` for each item.
+    Arms(Vec<Arm>),
+}
+
+/// A loop over what the items give.
+pub(crate) struct Loop {
+    pub(crate) label: Option<Label>,
+    pub(crate) pat: Pat,
+    pub(crate) body: Vec<Stmt>,
+}
+
+/// What is done with what one item gives.
+pub(crate) struct Arm {
+    pub(crate) pat: Pat,
+    pub(crate) body: Vec<Stmt>,
+}
+
+/// Whether a loop comes next, with or without a label.
+pub(super) fn is_loop(input: ParseStream<'_>) -> bool {
+    input.peek(Token![for]) && !input.peek2(Token![<])
+        || input.peek(Token![async]) && input.peek2(Token![for])
+        || input.peek(Lifetime) && input.peek2(Token![:]) && input.peek3(Token![for])
+}
+
+/// Whether what comes next is arms: there is a `=>` or an `in` that is not inside of anything.
+pub(super) fn is_arms(input: ParseStream<'_>) -> bool {
+    let mut last = None;
+    for token in input.fork().parse::<TokenStream>().into_iter().flatten() {
+        match &token {
+            TokenTree::Punct(punct) if punct.as_char() == '>' && last == Some('=') => return true,
+            TokenTree::Ident(ident) if ident == "in" => return true,
+            TokenTree::Ident(ident) if ident == "for" => return false,
+            _ => {}
+        }
+        last = match &token {
+            TokenTree::Punct(punct) if punct.spacing() == Spacing::Joint => Some(punct.as_char()),
+            _ => None,
+        };
+    }
+    // It may be one without its body.
+    is_option(input) && !is_last_option(input)
+}
+
+impl Call {
+    /// A loop, and the options behind it.
+    pub(super) fn for_loop(&mut self, input: ParseStream<'_>) {
+        match self.parse_loop(input) {
+            Ok(found) => self.form = Form::Loop(Box::new(found)),
+            Err(error) => {
+                self.errors.push(error);
+                return;
+            }
+        }
+        let _comma = input.parse::<Option<Token![,]>>();
+        self.options_behind(input, errors::AFTER_LOOP);
+    }
+
+    fn parse_loop(&mut self, input: ParseStream<'_>) -> syn::Result<Loop> {
+        let label = input.parse()?;
+        if let Some(word) = input.parse::<Option<Token![async]>>()? {
+            self.errors.at(word.span, errors::ASYNC_FOR);
+        }
+        let of = input.parse::<Token![for]>()?;
+        if let Some(word) = input.parse::<Option<Token![await]>>()? {
+            self.errors.at(word.span, errors::FOR_AWAIT);
+        }
+        let pat = pattern(input, of.span, errors::NO_LOOP_PATTERN)?;
+        let Ok(keyword) = input.parse::<Token![in]>() else {
+            return Err(syn::Error::new(of.span, errors::NO_IN));
+        };
+        let ahead = input.fork();
+        let body_alone = input.peek(Brace)
+            && ahead.parse::<TokenTree>().is_ok()
+            && (ahead.is_empty() || ahead.peek(Token![,]));
+        if input.is_empty() || body_alone {
+            return Err(syn::Error::new(keyword.span, errors::NO_SOURCE));
+        }
+        self.head(input)?;
+        if !input.peek(Brace) {
+            let ahead = input.fork();
+            let several = ahead.parse::<Token![,]>().is_ok() && !is_option(&ahead);
+            let (place, message) = if input.is_empty() {
+                (of.span, errors::NO_BODY)
+            } else if several && !ahead.is_empty() {
+                (input.span(), errors::SEVERAL)
+            } else {
+                (input.span(), errors::NO_BODY)
+            };
+            return Err(syn::Error::new(place, message));
+        }
+        let body = input.parse::<Block>()?.stmts;
+        Ok(Loop { label, pat, body })
+    }
+
+    /// What a loop goes through: an item, or several in parentheses.
+    fn head(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        let ahead = input.fork();
+        if input.peek(Paren) && ahead.parse::<TokenTree>().is_ok() && ahead.peek(Brace) {
+            let list;
+            parenthesized!(list in input);
+            self.body(&list);
+            return Ok(());
+        }
+        self.brace_ends = true;
+        let result = self.parse_item(input);
+        self.brace_ends = false;
+        result
+    }
+
+    /// Options, behind which nothing else may stand.
+    fn options_behind(&mut self, input: ParseStream<'_>, others: &str) {
+        while !input.is_empty() {
+            let before = self.errors.len();
+            if is_option(input) && !is_arm(input) {
+                self.option(input, Place::Behind);
+            } else {
+                self.errors.at(input.span(), others);
+                skip(input, |_| false);
+            }
+            self.comma(input, before);
+        }
+    }
+
+    /// Arms, and the options behind them.
+    pub(super) fn arms(&mut self, input: ParseStream<'_>) {
+        let mut arms = Vec::new();
+        while !input.is_empty() && !is_last_option(input) {
+            match self.parse_arm(input) {
+                Ok(arm) => arms.push(arm),
+                Err(error) => {
+                    self.errors.push(error);
+                    skip_item(input);
+                    let _comma = input.parse::<Option<Token![,]>>();
+                }
+            }
+        }
+        self.form = Form::Arms(arms);
+        self.options_behind(input, errors::AFTER_ARMS);
+    }
+
+    fn parse_arm(&mut self, input: ParseStream<'_>) -> syn::Result<Arm> {
+        let pat = pattern(input, input.span(), errors::NO_FUTURE)?;
+        let many = input.peek(Token![in]);
+        let equals = input.span();
+        if many {
+            input.parse::<Token![in]>()?;
+        } else if input.peek(Token![=>]) || input.parse::<Token![=]>().is_err() {
+            return Err(syn::Error::new_spanned(pat, errors::NO_FUTURE));
+        }
+        if input.is_empty() || input.peek(Token![,]) || input.peek(Token![=>]) {
+            return Err(syn::Error::new_spanned(pat, errors::NO_FUTURE));
+        }
+        let (before, items) = (self.errors.len(), self.items.len());
+        self.parse_item(input)?;
+        let added = self.items.get(items);
+        if self.errors.len() == before && added.is_some_and(|item| item.spread != many) {
+            let expr = self.items.pop().map(|item| item.expr);
+            if many {
+                self.errors.on(&expr, errors::IN_ONE);
+            } else {
+                self.errors.at(equals, errors::EQUALS_MANY);
+            }
+            self.loose.extend(expr);
+        }
+        if input.peek(Token![if]) {
+            return Err(input.error(errors::GUARD));
+        }
+        if input.parse::<Token![=>]>().is_err() {
+            return Err(syn::Error::new_spanned(pat, errors::NO_ARM_BODY));
+        }
+        if input.is_empty() || input.peek(Token![,]) {
+            return Err(syn::Error::new_spanned(pat, errors::NO_ARM_BODY));
+        }
+        let body = if input.peek(Brace) {
+            let mut body = input.parse::<Block>()?.stmts;
+            // Whatever an arm gives is dropped.
+            if let Some(Stmt::Expr(_, end @ None)) = body.last_mut() {
+                *end = Some(Token![;](Span::mixed_site()));
+            }
+            let _comma = input.parse::<Option<Token![,]>>()?;
+            body
+        } else {
+            let body = Stmt::Expr(input.parse()?, Some(Token![;](Span::mixed_site())));
+            if !input.is_empty() {
+                input
+                    .parse::<Token![,]>()
+                    .map_err(|error| syn::Error::new(error.span(), errors::NO_COMMA))?;
+            }
+            vec![body]
+        };
+        Ok(Arm { pat, body })
+    }
+}
+
+/// A pattern, or what should be written instead of what is none.
+fn pattern(input: ParseStream<'_>, place: Span, otherwise: &str) -> syn::Result<Pat> {
+    let place = if input.is_empty() {
+        place
+    } else {
+        input.span()
+    };
+    Pat::parse_multi_with_leading_vert(input).map_err(|_| syn::Error::new(place, otherwise))
+}
+
+/// Whether an option comes next, and no arm.
+///
+/// `a = f()`, of which no option has the name, is an arm without its body.
+fn is_last_option(input: ParseStream<'_>) -> bool {
+    if !is_option(input) || is_arm(input) {
+        return false;
+    }
+    let ahead = input.fork();
+    let name = ahead.call(Ident::parse_any);
+    let is_known = name.is_ok_and(|name| options::is_near(&name, Macro::AsCompleted));
+    is_known || ahead.parse::<Token![=]>().is_ok() && ahead.peek(Lit)
+}
+
+/// Whether `name = future =>` comes next, and no option has this name.
+pub(super) fn is_arm_elsewhere(input: ParseStream<'_>, macro_: Macro) -> bool {
+    let name = input.fork().call(Ident::parse_any);
+    name.is_ok_and(|name| !options::is_near(&name, macro_)) && is_arm(input)
+}
+
+/// Whether `name = future =>` comes next.
+fn is_arm(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    ahead.call(Ident::parse_any).is_ok()
+        && ahead.parse::<Token![=]>().is_ok()
+        && ahead.parse::<Expr>().is_ok()
+        && ahead.peek(Token![=>])
+}

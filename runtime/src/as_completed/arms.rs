@@ -1,0 +1,276 @@
+//! Branches of different types in one set: each arm's futures, and what they give, have a place in a tree of pairs.
+
+use std::{
+    future::Future,
+    iter::Chain,
+    marker::PhantomData,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use pin_project_lite::pin_project;
+
+use super::Feed;
+use crate::{
+    TimedOut,
+    clock::Clock,
+    drive::{Live, Pace},
+    pending::{Drained, Entry, Source},
+};
+
+/// What one of two parts of the tree gives.
+pub enum Either<A, B> {
+    /// The first.
+    First(A),
+    /// The second.
+    Second(B),
+}
+
+/// A future of one of some arms, which are numbered in the order in which they stand.
+pub trait ArmFuture: Future {
+    /// How many arms there are.
+    const ARMS: usize;
+
+    /// The number of its arm.
+    fn arm(&self) -> usize;
+
+    /// What this arm gives at the deadline.
+    fn late(arm: usize, late: TimedOut) -> Option<Self::Output>;
+}
+
+/// The futures of some arms.
+pub trait ArmIter: Iterator {
+    /// Marks the arms of which there is more to come.
+    fn mark(&self, unfinished: &mut [bool]);
+}
+
+pin_project! {
+    /// A future of an arm, in a loop whose clock is a `C`.
+    pub struct Leaf<F: Future, C, T = <F as Future>::Output> {
+        #[pin]
+        entry: Entry<F, T>,
+        clock: PhantomData<fn() -> C>,
+    }
+}
+
+pin_project! {
+    /// A future of one of two parts of the tree.
+    #[project = PairProjection]
+    pub enum Pair<A, B> {
+        /// The first.
+        First { #[pin] future: A },
+        /// The second.
+        Second { #[pin] future: B },
+    }
+}
+
+/// The futures of an arm.
+pub struct LeafIter<I, C>(Option<I>, PhantomData<fn() -> C>);
+
+/// The futures of two parts of the tree.
+pub struct PairIter<I, J> {
+    first: I,
+    second: J,
+}
+
+impl<F: Future, C: Clock> Future for Leaf<F, C> {
+    type Output = C::Item<F::Output>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().entry.poll(cx).map(C::item)
+    }
+}
+
+impl<F: Future, C: Clock> ArmFuture for Leaf<F, C> {
+    const ARMS: usize = 1;
+
+    fn arm(&self) -> usize {
+        0
+    }
+
+    fn late(_: usize, late: TimedOut) -> Option<Self::Output> {
+        C::late(late)
+    }
+}
+
+impl<A: Future, B: Future> Future for Pair<A, B> {
+    type Output = Either<A::Output, B::Output>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project() {
+            PairProjection::First { future } => future.poll(cx).map(Either::First),
+            PairProjection::Second { future } => future.poll(cx).map(Either::Second),
+        }
+    }
+}
+
+impl<A: ArmFuture, B: ArmFuture> ArmFuture for Pair<A, B> {
+    const ARMS: usize = A::ARMS + B::ARMS;
+
+    fn arm(&self) -> usize {
+        match self {
+            Self::First { future } => future.arm(),
+            Self::Second { future } => A::ARMS + future.arm(),
+        }
+    }
+
+    fn late(arm: usize, late: TimedOut) -> Option<Self::Output> {
+        if arm < A::ARMS {
+            A::late(arm, late).map(Either::First)
+        } else {
+            B::late(arm - A::ARMS, late).map(Either::Second)
+        }
+    }
+}
+
+impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Iterator for LeafIter<I, C> {
+    type Item = Leaf<F, C>;
+
+    fn next(&mut self) -> Option<Leaf<F, C>> {
+        let Some(entry) = self.0.as_mut()?.next() else {
+            self.0 = None;
+            return None;
+        };
+        let clock = PhantomData;
+        Some(Leaf { entry, clock })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.as_ref().map_or((0, Some(0)), Iterator::size_hint)
+    }
+}
+
+impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> ArmIter for LeafIter<I, C> {
+    fn mark(&self, unfinished: &mut [bool]) {
+        unfinished[0] |= self.size_hint().1 != Some(0);
+    }
+}
+
+impl<I: Iterator, J: Iterator> Iterator for PairIter<I, J> {
+    type Item = Pair<I::Item, J::Item>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        // Asked again after its end, a leaf gives nothing.
+        match self.first.next() {
+            Some(future) => Some(Pair::First { future }),
+            None => self.second.next().map(|future| Pair::Second { future }),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let (first, second) = (self.first.size_hint(), self.second.size_hint());
+        let most = (first.1.zip(second.1)).and_then(|(first, second)| first.checked_add(second));
+        (first.0.saturating_add(second.0), most)
+    }
+}
+
+impl<I: ArmIter<Item: ArmFuture>, J: ArmIter> ArmIter for PairIter<I, J> {
+    fn mark(&self, unfinished: &mut [bool]) {
+        let (first, second) = unfinished.split_at_mut(I::Item::ARMS);
+        self.first.mark(first);
+        self.second.mark(second);
+    }
+}
+
+/// The futures of all arms, for a set.
+pub struct Entries<I>(I);
+
+impl<I: Iterator<Item: Future>> Iterator for Entries<I> {
+    type Item = Entry<I::Item>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(Entry::own)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+/// One arm.
+pub(crate) fn leaf<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
+    source: Source<F, I>,
+) -> LeafIter<Chain<Drained<F>, I>, C> {
+    LeafIter(Some(source.into_entries()), PhantomData)
+}
+
+/// The arms of two parts.
+pub(crate) const fn pair<I, J>(first: I, second: J) -> PairIter<I, J> {
+    PairIter { first, second }
+}
+
+/// All arms of a loop: one set, of which each arm that is not finished at the deadline is told of it.
+pub struct Arms<F: Future, I, T = <F as Future>::Output>(Feed<F, Entries<I>, T>);
+
+impl<F: ArmFuture, I: ArmIter<Item = F>> Arms<F, I> {
+    pub(crate) fn new(futures: I, limit: Option<usize>) -> Self {
+        let source = Source {
+            held: None,
+            rest: Entries(futures),
+        };
+        Self(Feed::new(source, limit))
+    }
+}
+
+impl<F: ArmFuture, I: ArmIter<Item = F>> Live for &mut Arms<F, I> {
+    type Output = F::Output;
+
+    #[inline]
+    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>) -> Pace {
+        (&mut self.0).turn(cx, limit)
+    }
+
+    #[inline]
+    fn can_start(&self, limit: Option<usize>) -> bool {
+        self.0.can_start(limit)
+    }
+
+    #[inline]
+    fn ready(&self) -> usize {
+        self.0.pending.ready()
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<(usize, F::Output)> {
+        self.0.pending.pop()
+    }
+
+    #[inline]
+    fn is_live(&self) -> bool {
+        self.0.is_live()
+    }
+
+    fn taken(&self) -> usize {
+        self.0.pending.taken()
+    }
+
+    fn sweeps(&self) -> usize {
+        self.0.pending.sweeps()
+    }
+
+    #[inline]
+    fn rest(&mut self) {
+        self.0.pending.rest();
+    }
+
+    fn expire(&mut self, late: TimedOut) -> Option<TimedOut> {
+        let Feed { pending, source } = &mut self.0;
+        let mut unfinished = vec![false; F::ARMS];
+        for future in pending.live_entries().filter_map(Entry::as_own) {
+            unfinished[future.arm()] = true;
+        }
+        if let Some(Entries(rest)) = source {
+            rest.mark(&mut unfinished);
+        }
+        self.0.abandon();
+        for arm in (0..F::ARMS).filter(|&arm| unfinished[arm]) {
+            if let Some(output) = F::late(arm, late) {
+                let index = self.0.pass_index();
+                self.0.pending.push_ready(index, output);
+            }
+        }
+        None
+    }
+}

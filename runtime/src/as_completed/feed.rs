@@ -1,0 +1,142 @@
+//! Sets that take their futures from an iterator.
+
+use std::{future::Future, task::Context};
+
+use crate::{
+    TimedOut,
+    drive::{Live, Pace},
+    panics::Panics,
+    pending::{Entry, Pending, Source},
+    set,
+};
+
+/// A set, and the iterator that it is fed from under a limit.
+pub struct Feed<F: Future, I, T = <F as Future>::Output> {
+    pub(super) pending: Pending<F, T>,
+    pub(super) source: Option<I>,
+}
+
+impl<F: Future, I: Iterator<Item = Entry<F>>> Feed<F, I> {
+    /// Without a limit, everything is in the set from the beginning.
+    pub(crate) fn new(source: Source<F, I>, limit: Option<usize>) -> Self {
+        let Source { held, rest } = source;
+        let mut pending = held.unwrap_or_default();
+        pending.set_limit(None);
+        let Some(limit) = limit else {
+            pending.fill(rest);
+            return Self {
+                pending,
+                source: None,
+            };
+        };
+        // An iterator that may be endless, or is as good as that, says nothing of how much memory to ask for.
+        let least = match rest.size_hint() {
+            (least, Some(most)) if most <= set::LARGEST => least,
+            _ => limit,
+        };
+        pending.expect(least.min(limit).max(set::FIRST.min(limit)));
+        Self {
+            pending,
+            source: Some(rest),
+        }
+    }
+
+    #[inline]
+    pub(super) fn can_start(&self, limit: Option<usize>) -> bool {
+        self.pending.can_start(limit) || self.source.is_some() && self.pending.free(limit) > 0
+    }
+
+    #[inline]
+    pub(super) fn is_live(&self) -> bool {
+        self.pending.live() > 0 || self.source.is_some()
+    }
+
+    /// Whether something is not done or may still come.
+    fn has_more(&self) -> bool {
+        let source = self.source.as_ref();
+        self.pending.live() > 0 || source.is_some_and(|rest| rest.size_hint().1 != Some(0))
+    }
+
+    /// Drops what is not done. Indices go on from where they are.
+    pub(super) fn abandon(&mut self) {
+        let next = self.pending.next_index();
+        let mut panics = Panics::default();
+        self.pending.drop_futures(&mut panics);
+        panics.drop(self.source.take());
+        self.pending.skip_to(next);
+        panics.resume();
+    }
+
+    /// Gives the index of the next push away.
+    pub(super) fn pass_index(&mut self) -> usize {
+        let next = self.pending.next_index();
+        self.pending.skip_to(next + 1);
+        next
+    }
+
+    /// How many results are still to come.
+    pub(super) fn size_hint(&self) -> (usize, Option<usize>) {
+        let here = self.pending.len();
+        let rest = self
+            .source
+            .as_ref()
+            .map_or((0, Some(0)), Iterator::size_hint);
+        let (least, most) = rest;
+        (
+            here.saturating_add(least),
+            most.and_then(|most| here.checked_add(most)),
+        )
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.pending.is_empty() && self.source.is_none()
+    }
+}
+
+impl<F: Future, I: Iterator<Item = Entry<F>>> Live for &mut Feed<F, I> {
+    type Output = F::Output;
+
+    #[inline]
+    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>) -> Pace {
+        self.pending.turn(cx, &mut self.source, limit, |_| {})
+    }
+
+    #[inline]
+    fn can_start(&self, limit: Option<usize>) -> bool {
+        Feed::can_start(self, limit)
+    }
+
+    #[inline]
+    fn ready(&self) -> usize {
+        self.pending.ready()
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<(usize, F::Output)> {
+        self.pending.pop()
+    }
+
+    #[inline]
+    fn is_live(&self) -> bool {
+        Feed::is_live(self)
+    }
+
+    fn taken(&self) -> usize {
+        self.pending.taken()
+    }
+
+    fn sweeps(&self) -> usize {
+        self.pending.sweeps()
+    }
+
+    #[inline]
+    fn rest(&mut self) {
+        self.pending.rest();
+    }
+
+    fn expire(&mut self, late: TimedOut) -> Option<TimedOut> {
+        let more = self.has_more();
+        self.abandon();
+        more.then_some(late)
+    }
+}

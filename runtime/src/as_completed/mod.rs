@@ -1,0 +1,283 @@
+//! `as_completed!`: results in completion order.
+
+pub(crate) mod arms;
+mod feed;
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_core::{FusedStream, Stream};
+
+pub use self::{arms::Either, feed::Feed};
+use crate::{
+    clock::Clock,
+    drive::{self, Completions, Next, drive},
+    pending::{Entry, Pending, Source},
+};
+
+/// The stream of an [`as_completed!`](crate::as_completed) call: the results of its branches, in the order in which they
+/// are done.
+///
+/// `F` is the type of the branches, and the other parameters stand for the call's arguments and options; there is no need
+/// to name them. It is a [`Stream`] and a [`FusedStream`], and what is needed most is there without importing either. An
+/// item is what a branch gives; with `timeout` it is a `Result<_, TimedOut>`: what is done by the deadline comes as `Ok`,
+/// then one `Err` if anything was left, and the rest is dropped.
+///
+/// Branches run only while the stream is polled. For one whose branches go on while an item is handled, see
+/// [`for_each`](Self::for_each), and the loops of the macro. Dropping it cancels what is left.
+///
+/// # Panics
+///
+/// A panic of a branch goes on to whoever polls the stream, after everything else was dropped. Polled after that, it
+/// panics; after its end it goes on giving `None`.
+#[must_use = "streams do nothing unless polled: write `.next().await`, or a loop"]
+pub struct AsCompleted<F: Future, I, C, T = <F as Future>::Output> {
+    feed: Feed<F, I, T>,
+    limit: Option<usize>,
+    clock: C,
+}
+
+// The branches are pinned elsewhere, and the iterator is not pinned at all.
+impl<F: Future, I, C, T> Unpin for AsCompleted<F, I, C, T> {}
+
+#[inline]
+pub(crate) fn as_completed<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
+    source: Source<F, I>,
+    limit: Option<usize>,
+    clock: C,
+) -> AsCompleted<F, I, C> {
+    AsCompleted {
+        feed: Feed::new(source, limit),
+        limit,
+        clock,
+    }
+}
+
+impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> AsCompleted<F, I, C> {
+    /// Waits for the next branch to be done and gives its item; `None` when there is no more.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing: what is done meanwhile comes with the next item.
+    #[inline]
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "it is the `next` of a stream"
+    )]
+    pub fn next(&mut self) -> Next<&mut Self> {
+        Next::new(self)
+    }
+
+    /// Adds a branch, of the type of the others, and gives its index. It may be added at any time, also to a stream that
+    /// has come to its end and then goes on; after a timeout it is dropped.
+    ///
+    /// Under a `limit` it starts before what the arguments have not given yet.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// use std::future::ready;
+    ///
+    /// let mut results = rejoin::as_completed!(ready(1), ready(2));
+    /// assert_eq!(results.next().await, Some(1));
+    /// assert_eq!(results.push(ready(3)), 2);
+    /// assert_eq!(results.next().await, Some(2));
+    /// assert_eq!(results.next().await, Some(3));
+    /// assert_eq!(results.next().await, None);
+    /// # }
+    /// ```
+    pub fn push(&mut self, future: F) -> usize {
+        if self.clock.is_over() {
+            drop(future);
+            return self.feed.pass_index();
+        }
+        self.feed.pending.push(future)
+    }
+
+    /// How many results are still to come, at least: exactly, if there is no `limit` or the arguments know their number.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.feed.size_hint().0
+    }
+
+    /// Whether [`len`](Self::len) is 0.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The same stream with the index of each result: its place among the arguments, and then among the pushes.
+    ///
+    /// Items are `(usize, T)`; with `timeout`, `Result<(usize, T), TimedOut>`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+    /// use std::time::Duration;
+    ///
+    /// let slow_first = [20, 10].map(|ms| tokio::time::sleep(Duration::from_millis(ms)));
+    /// let mut results = rejoin::as_completed!(..slow_first).indexed();
+    /// assert_eq!(results.next().await, Some((1, ())));
+    /// assert_eq!(results.next().await, Some((0, ())));
+    /// # }
+    /// ```
+    pub fn indexed(self) -> Indexed<F, I, C> {
+        Indexed(self)
+    }
+
+    /// What is left, as a set: branches that are not done, and results that were not handed out. What a `limit` has kept
+    /// back is dropped.
+    #[must_use]
+    pub fn into_pending(self) -> Pending<F> {
+        self.feed.pending
+    }
+
+    /// Calls `body` with each item and awaits what it gives, while the other branches go on.
+    ///
+    /// The future is `Send` if `body` borrows nothing; the loop `as_completed!(for item in .. { })` has no such limit.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+    /// use std::time::Duration;
+    /// use tokio::time::{Instant, sleep};
+    ///
+    /// let start = Instant::now();
+    /// let work = [10, 20, 30].map(|ms| sleep(Duration::from_millis(ms)));
+    /// rejoin::as_completed!(..work)
+    ///     .for_each(async |()| sleep(Duration::from_millis(100)).await)
+    ///     .await;
+    /// assert_eq!(start.elapsed(), Duration::from_millis(310));
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops the stream.
+    pub async fn for_each<B: AsyncFnMut(C::Item<F::Output>)>(mut self, mut body: B) {
+        while let Some(item) = Next::new(&mut self).await {
+            drive(body(item), &mut self).await;
+        }
+    }
+}
+
+impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Completions for &mut AsCompleted<F, I, C> {
+    type Item = C::Item<F::Output>;
+
+    #[inline]
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll(cx, |(_, output)| output)
+    }
+
+    #[inline]
+    fn poll_on(&mut self, cx: &mut Context<'_>) {
+        drive::poll_on(&mut &mut self.feed, &mut self.clock, self.limit, cx);
+    }
+}
+
+impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> AsCompleted<F, I, C> {
+    #[inline]
+    fn poll<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        item: impl FnOnce((usize, F::Output)) -> T,
+    ) -> Poll<Option<C::Item<T>>> {
+        drive::poll_next(&mut &mut self.feed, &mut self.clock, self.limit, cx, item)
+    }
+
+    fn hint(&self) -> (usize, Option<usize>) {
+        let (least, most) = self.feed.size_hint();
+        self.clock.hint(self.feed.pending.ready(), least, most)
+    }
+
+    fn is_over(&self) -> bool {
+        !self.clock.is_late() && self.feed.is_empty()
+    }
+}
+
+impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Stream for AsCompleted<F, I, C> {
+    type Item = C::Item<F::Output>;
+
+    #[inline]
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll(cx, |(_, output)| output)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.hint()
+    }
+}
+
+impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> FusedStream for AsCompleted<F, I, C> {
+    fn is_terminated(&self) -> bool {
+        self.is_over()
+    }
+}
+
+impl<F: Future, I, C> fmt::Debug for AsCompleted<F, I, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsCompleted")
+            .field("len", &self.feed.pending.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// An [`AsCompleted`] whose results come with their indices, see [`indexed`](AsCompleted::indexed).
+#[must_use = "streams do nothing unless polled: write `.next().await`"]
+pub struct Indexed<F: Future, I, C, T = <F as Future>::Output>(AsCompleted<F, I, C, T>);
+
+impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Indexed<F, I, C> {
+    /// Waits for the next branch to be done and gives its index and its output; `None` when there is no more.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing: what is done meanwhile comes with the next item.
+    #[inline]
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "it is the `next` of a stream"
+    )]
+    pub fn next(&mut self) -> Next<&mut Self> {
+        Next::new(self)
+    }
+}
+
+impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Completions for &mut Indexed<F, I, C> {
+    type Item = C::Item<(usize, F::Output)>;
+
+    #[inline]
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll(cx, |item| item)
+    }
+
+    #[inline]
+    fn poll_on(&mut self, cx: &mut Context<'_>) {
+        (&mut self.0).poll_on(cx);
+    }
+}
+
+impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Stream for Indexed<F, I, C> {
+    type Item = C::Item<(usize, F::Output)>;
+
+    #[inline]
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll(cx, |item| item)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.hint()
+    }
+}
+
+impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> FusedStream for Indexed<F, I, C> {
+    fn is_terminated(&self) -> bool {
+        self.0.is_over()
+    }
+}
+
+impl<F: Future, I, C> fmt::Debug for Indexed<F, I, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Indexed").field(&self.0).finish()
+    }
+}

@@ -1,0 +1,348 @@
+//! Sets that are polled from several places: for their next result, and while something else is awaited.
+
+use std::{
+    collections::VecDeque,
+    future::{Future, IntoFuture},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use pin_project_lite::pin_project;
+
+use crate::{TimedOut, clock::Clock};
+
+/// How a turn of polls ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// All that could be polled was.
+    Done,
+    /// The runtime must have its turn; the waker was woken.
+    Cut,
+}
+
+/// Futures that run together, and the results of those that are done.
+///
+/// A `limit` is one of the caller's, and then results keep their places until they are handed out.
+pub trait Live {
+    /// What each future gives.
+    type Output;
+
+    /// Polls what was woken, and starts what there are places for.
+    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>) -> Pace;
+
+    /// Whether a turn would start something, though nothing was woken.
+    fn can_start(&self, limit: Option<usize>) -> bool;
+
+    /// Results that were not handed out.
+    fn ready(&self) -> usize;
+
+    /// Hands out the first of them, with its index.
+    fn pop(&mut self) -> Option<(usize, Self::Output)>;
+
+    /// Whether something is not done.
+    fn is_live(&self) -> bool;
+
+    /// Places that are taken.
+    fn taken(&self) -> usize;
+
+    /// See [`Set::sweeps`](crate::set::Set::sweeps).
+    fn sweeps(&self) -> usize;
+
+    /// Notes that the runtime has its turn.
+    fn rest(&mut self);
+
+    /// The deadline has passed. What is to be said of it after the results, if something was not done.
+    fn expire(&mut self, late: TimedOut) -> Option<TimedOut> {
+        self.is_live().then_some(late)
+    }
+}
+
+/// What a loop over completions goes through.
+pub trait Completions {
+    /// What is done, or what is said at the deadline.
+    type Item;
+
+    /// The next item.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>>;
+
+    /// Goes on while something else is awaited, which is not ready.
+    fn poll_on(&mut self, cx: &mut Context<'_>);
+}
+
+/// The next of a set with a clock, as what `item` makes of it.
+#[inline]
+pub(crate) fn poll_next<L: Live, C: Clock, T>(
+    live: &mut L,
+    clock: &mut C,
+    limit: Option<usize>,
+    cx: &mut Context<'_>,
+    item: impl FnOnce((usize, L::Output)) -> T,
+) -> Poll<Option<C::Item<T>>> {
+    let turns = !clock.is_over() && (live.ready() == 0 || live.can_start(limit));
+    if turns && step(live, clock, limit, cx) == Pace::Cut {
+        return Poll::Pending;
+    }
+    if let Some(output) = live.pop() {
+        return Poll::Ready(Some(C::item(item(output))));
+    }
+    if let Some(late) = clock.take_late() {
+        return Poll::Ready(Some(late));
+    }
+    if clock.is_over() || !live.is_live() {
+        return Poll::Ready(None);
+    }
+    live.rest();
+    Poll::Pending
+}
+
+/// A turn of a set with a clock, while something else is awaited.
+#[inline]
+pub(crate) fn poll_on<L: Live, C: Clock>(
+    live: &mut L,
+    clock: &mut C,
+    limit: Option<usize>,
+    cx: &mut Context<'_>,
+) {
+    if !clock.is_over() {
+        step(live, clock, limit, cx);
+        live.rest();
+    }
+}
+
+/// A turn, and then a look at the clock.
+#[inline]
+fn step<L: Live, C: Clock>(
+    live: &mut L,
+    clock: &mut C,
+    limit: Option<usize>,
+    cx: &mut Context<'_>,
+) -> Pace {
+    clock.begin();
+    let pace = live.turn(cx, limit);
+    if pace == Pace::Cut || live.is_live() {
+        let cut_at = (pace == Pace::Cut).then(|| live.sweeps());
+        if let Some(late) = clock.poll(cx, cut_at) {
+            let late = live.expire(late);
+            clock.end(late);
+            return Pace::Done;
+        }
+    }
+    pace
+}
+
+/// A future of the next item of a set or a stream, an `Option`: see [`Pending::next`](crate::Pending::next) and
+/// [`AsCompleted::next`](crate::AsCompleted::next).
+#[must_use = "futures do nothing unless awaited: add `.await`"]
+pub struct Next<S>(S);
+
+impl<S: Completions + Unpin> Next<S> {
+    pub(crate) const fn new(set: S) -> Self {
+        Self(set)
+    }
+}
+
+impl<S: Completions + Unpin> Future for Next<S> {
+    type Output = Option<S::Item>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.poll_next(cx)
+    }
+}
+
+pin_project! {
+    /// A future that is awaited while a set goes on, with its output: see [`Pending::drive`](crate::Pending::drive).
+    #[must_use = "futures do nothing unless awaited: add `.await`"]
+    pub struct Drive<X, S> {
+        #[pin]
+        future: X,
+        set: S,
+    }
+}
+
+impl<X, S> Drive<X, S> {
+    #[inline]
+    pub(crate) const fn new(future: X, set: S) -> Self {
+        Self { future, set }
+    }
+}
+
+/// Awaits `future` while `set` goes on.
+///
+/// The type that is given has no projection in it, so that a body stays `Send` whatever closures its futures hold; and
+/// where `X` is no future, that it is none is the only mistake.
+#[inline]
+pub fn drive<X, F, S>(future: X, set: S) -> Drive<F, S>
+where
+    X: IntoFuture<IntoFuture = F>,
+    F: Future,
+    S: Completions,
+{
+    Drive::new(future.into_future(), set)
+}
+
+impl<X: Future, S: Completions> Future for Drive<X, S> {
+    type Output = X::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<X::Output> {
+        let this = self.project();
+        let poll = this.future.poll(cx);
+        if poll.is_pending() {
+            this.set.poll_on(cx);
+        }
+        poll
+    }
+}
+
+/// Two sets as one.
+pub struct Both<'a, A, B> {
+    order: &'a mut Order,
+    first: A,
+    second: B,
+}
+
+/// In which order results came of two sets: runs of them, each with whether they are of the first.
+#[derive(Default)]
+pub struct Order(VecDeque<(bool, usize)>);
+
+/// Two sets as one. The order is kept between its polls.
+#[inline]
+pub fn both<A, B>(order: &mut Order, first: A, second: B) -> Both<'_, A, B> {
+    Both {
+        order,
+        first,
+        second,
+    }
+}
+
+impl Order {
+    /// No results have come.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(VecDeque::new())
+    }
+
+    /// How many results are known, of the first set or of the second.
+    fn known(&self, first: bool) -> usize {
+        let of = self.0.iter().filter(|(of, _)| *of == first);
+        of.map(|(_, count)| count).sum()
+    }
+
+    /// Takes note of the results that came since the last time.
+    fn note(&mut self, first: bool, ready: usize) {
+        let known = self.known(first);
+        if ready > known {
+            self.0.push_back((first, ready - known));
+        }
+    }
+}
+
+impl<A: Live, B: Live> Both<'_, A, B> {
+    fn note(&mut self) {
+        self.order.note(true, self.first.ready());
+        self.order.note(false, self.second.ready());
+    }
+
+    fn limits(&self, limit: Option<usize>) -> [Option<usize>; 2] {
+        let beside = |taken| limit.map(|limit| limit.saturating_sub(taken));
+        [beside(self.second.taken()), beside(self.first.taken())]
+    }
+}
+
+impl<A: Live, B: Live<Output = A::Output>> Live for Both<'_, A, B> {
+    type Output = A::Output;
+
+    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>) -> Pace {
+        // What was done outside of this is seen first.
+        self.note();
+        let first = self.first.turn(cx, self.limits(limit)[0]);
+        self.note();
+        let second = self.second.turn(cx, self.limits(limit)[1]);
+        self.note();
+        if first == Pace::Cut { first } else { second }
+    }
+
+    fn can_start(&self, limit: Option<usize>) -> bool {
+        let [first, second] = self.limits(limit);
+        self.first.can_start(first) || self.second.can_start(second)
+    }
+
+    fn ready(&self) -> usize {
+        self.first.ready() + self.second.ready()
+    }
+
+    fn pop(&mut self) -> Option<(usize, A::Output)> {
+        while let Some((first, count)) = self.order.0.front_mut() {
+            let output = if *first {
+                self.first.pop()
+            } else {
+                self.second.pop()
+            };
+            *count -= 1;
+            if *count == 0 {
+                self.order.0.pop_front();
+            }
+            // Otherwise it was taken elsewhere.
+            if output.is_some() {
+                return output;
+            }
+        }
+        self.first.pop().or_else(|| self.second.pop())
+    }
+
+    fn is_live(&self) -> bool {
+        self.first.is_live() || self.second.is_live()
+    }
+
+    fn taken(&self) -> usize {
+        self.first.taken() + self.second.taken()
+    }
+
+    fn sweeps(&self) -> usize {
+        self.first.sweeps().max(self.second.sweeps())
+    }
+
+    fn rest(&mut self) {
+        self.first.rest();
+        self.second.rest();
+    }
+
+    fn expire(&mut self, late: TimedOut) -> Option<TimedOut> {
+        let first = self.first.expire(late);
+        self.second.expire(late).or(first)
+    }
+}
+
+/// What a loop goes through that owns its sets or is lent them, for the time of a poll or an await.
+pub struct Lending<'a, L, C> {
+    live: L,
+    clock: &'a mut C,
+    limit: Option<usize>,
+}
+
+/// Lends sets to a loop.
+#[inline]
+pub fn lending<L: Live, C: Clock>(
+    live: L,
+    clock: &mut C,
+    limit: Option<usize>,
+) -> Lending<'_, L, C> {
+    Lending { live, clock, limit }
+}
+
+impl<L: Live, C: Clock> Completions for Lending<'_, L, C> {
+    type Item = C::Item<L::Output>;
+
+    #[inline]
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        poll_next(&mut self.live, self.clock, self.limit, cx, |(_, output)| {
+            output
+        })
+    }
+
+    #[inline]
+    fn poll_on(&mut self, cx: &mut Context<'_>) {
+        poll_on(&mut self.live, self.clock, self.limit, cx);
+    }
+}

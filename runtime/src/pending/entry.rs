@@ -1,0 +1,82 @@
+//! What a [`Pending`](super::Pending) holds: futures that were pushed, and what was taken over from another one.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use pin_project_lite::pin_project;
+
+use crate::set::Held;
+
+pin_project! {
+    /// A future in a set, which gives a `T`.
+    #[project = EntryProjection]
+    pub enum Entry<F: Future, T = <F as Future>::Output> {
+        /// It was pushed.
+        Own { #[pin] future: F },
+        /// It comes from another set, where it was polled already.
+        Taken { from: Box<Taken<F, T>> },
+    }
+}
+
+/// What was taken over from another set.
+pub enum Taken<F: Future, T = <F as Future>::Output> {
+    /// A future, which stays where it is.
+    Held(Held<Entry<F, T>>),
+    /// A result that was not handed out there.
+    Done(Option<T>),
+}
+
+// A result is not pinned, and a future is pinned elsewhere.
+impl<F: Future, T> Unpin for Taken<F, T> {}
+
+impl<F: Future> Entry<F> {
+    #[inline]
+    pub(crate) const fn own(future: F) -> Self {
+        Self::Own { future }
+    }
+
+    pub(crate) fn held(held: Held<Self>) -> Self {
+        Self::Taken {
+            from: Box::new(Taken::Held(held)),
+        }
+    }
+
+    pub(crate) fn done(output: F::Output) -> Self {
+        Self::Taken {
+            from: Box::new(Taken::Done(Some(output))),
+        }
+    }
+
+    /// The future, if it did not come from another set.
+    pub(crate) const fn as_own(&self) -> Option<&F> {
+        match self {
+            Self::Own { future } => Some(future),
+            Self::Taken { .. } => None,
+        }
+    }
+}
+
+impl<F: Future> Future for Entry<F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        match self.project() {
+            EntryProjection::Own { future } => future.poll(cx),
+            EntryProjection::Taken { from } => from.poll(cx),
+        }
+    }
+}
+
+impl<F: Future> Taken<F> {
+    #[cold]
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<F::Output> {
+        match self {
+            Self::Held(held) => held.future().poll(cx),
+            Self::Done(output) => Poll::Ready(output.take().expect("it is polled once")),
+        }
+    }
+}

@@ -1,0 +1,474 @@
+//! Sets that can be waited on again.
+
+mod entry;
+mod source;
+
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    fmt,
+    future::{Future, IntoFuture},
+    mem,
+    ops::ControlFlow,
+    task::{Context, Poll},
+};
+
+pub use self::{
+    entry::Entry,
+    source::{Drained, Joined, Owned, Source, Summed},
+};
+use crate::{
+    clock::Endless,
+    drive::{self, Completions, Drive, Live, Next, Pace},
+    panics::Panics,
+    set::{Places, Set, Turn},
+};
+
+/// Futures of one type that run together, and can be waited on again and again.
+///
+/// It is what [`wait!`](crate::wait) leaves over, and a source for every macro: `..pending` gives it away,
+/// `..&mut pending` lends it to a loop of [`as_completed!`](crate::as_completed), whose body may push to it. A future runs
+/// only while something that has the set is awaited; dropping the set cancels what it holds.
+///
+/// Every future has an index, the number of those that were pushed before it, which it keeps over all waits.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// use rejoin::{Pending, wait};
+/// use std::time::Duration;
+///
+/// async fn after(ms: u64) -> u64 {
+///     tokio::time::sleep(Duration::from_millis(ms)).await;
+///     ms
+/// }
+///
+/// let mut pending: Pending<_> = [30, 10, 20].map(after).into_iter().collect();
+/// while !pending.is_empty() {
+///     let (done, rest) = wait!(..pending, return_when = FIRST_COMPLETED).await;
+///     pending = rest;
+///     for ms in done {
+///         if ms == 10 {
+///             assert_eq!(pending.push(after(5)), 3);
+///         }
+///     }
+/// }
+/// # }
+/// ```
+///
+/// # Cost
+///
+/// A wait costs what was woken, not what is in the set. The memory of a future that is done is used again.
+///
+/// # Panics
+///
+/// A panic of a future goes on to whoever waits, after everything else in the set was dropped. Waiting on it after that
+/// panics.
+pub struct Pending<F: Future, T = <F as Future>::Output>(Box<Inner<F, T>>);
+
+// What the futures give is a parameter: were it `F::Output` here, a loop over futures whose types hold closures that
+// borrow could not be seen to be `Send`.
+struct Inner<F: Future, T> {
+    set: Set<Entry<F, T>>,
+    /// What is done and was not handed out.
+    ready: VecDeque<(usize, T)>,
+    /// How many run at once where nobody says otherwise.
+    limit: usize,
+    /// A future has panicked.
+    broken: bool,
+}
+
+// The set's futures are pinned where they are, not here.
+impl<F: Future, T> Unpin for Pending<F, T> {}
+
+impl<F: Future> Pending<F> {
+    /// An empty set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Box::new(Inner {
+            set: Set::new(),
+            ready: VecDeque::new(),
+            limit: usize::MAX,
+            broken: false,
+        }))
+    }
+
+    /// Adds a future and gives its index. It is polled from the next wait on.
+    pub fn push(&mut self, future: F) -> usize {
+        self.0.set.push(Entry::own(future))
+    }
+
+    /// How many are in the set: those that are not done, and those that are done and were not handed out.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.set.len() + self.0.ready.len()
+    }
+
+    /// Whether nothing is in the set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Waits for the next one to be done and gives its output; `None` if the set is empty.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing: what is done meanwhile stays in the set.
+    ///
+    /// # Panics
+    ///
+    /// If a future does, or did before.
+    #[inline]
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "it is the `next` of a stream"
+    )]
+    pub fn next(&mut self) -> Next<&mut Self> {
+        Next::new(self)
+    }
+
+    /// Awaits `future` while the set goes on. What is done meanwhile stays in the set.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+    /// # use rejoin::Pending;
+    /// use std::time::Duration;
+    /// use tokio::time::{Instant, sleep};
+    ///
+    /// let start = Instant::now();
+    /// let mut pending = Pending::new();
+    /// pending.push(sleep(Duration::from_millis(20)));
+    /// pending.drive(sleep(Duration::from_millis(30))).await;
+    /// pending.next().await;
+    /// assert_eq!(start.elapsed(), Duration::from_millis(30));
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops `future`; nothing of the set is lost.
+    ///
+    /// # Panics
+    ///
+    /// If `future` does, or a future of the set does or did before.
+    #[inline]
+    pub fn drive<X: IntoFuture>(&mut self, future: X) -> Drive<X::IntoFuture, &mut Self> {
+        Drive::new(future.into_future(), self)
+    }
+}
+
+impl<F: Future> Pending<F> {
+    /// Lets at most so many run at once.
+    pub(crate) fn set_limit(&mut self, limit: Option<usize>) {
+        self.0.limit = limit.unwrap_or(usize::MAX);
+    }
+
+    /// Adds a future that may come from another set.
+    #[inline]
+    pub(crate) fn add(&mut self, entry: Entry<F>) -> usize {
+        self.0.set.push(entry)
+    }
+
+    /// Fills a set to which nothing was pushed; another gets them pushed.
+    pub(crate) fn fill(&mut self, entries: impl Iterator<Item = Entry<F>>) {
+        if self.0.set.next_index() == 0 {
+            self.0.set.fill(entries.collect());
+        } else {
+            for entry in entries {
+                self.add(entry);
+            }
+        }
+    }
+
+    /// Announces that about as many futures will be pushed.
+    pub(crate) fn expect(&mut self, futures: usize) {
+        self.0.set.expect(futures);
+    }
+
+    /// Lets the next push have this index at least.
+    pub(crate) fn skip_to(&mut self, index: usize) {
+        self.0.set.skip_to(index);
+    }
+
+    /// The index of the next push.
+    pub(crate) fn next_index(&self) -> usize {
+        self.0.set.next_index()
+    }
+
+    /// Results that were not handed out.
+    #[inline]
+    pub(crate) fn ready(&self) -> usize {
+        self.0.ready.len()
+    }
+
+    /// What they are.
+    pub(crate) fn ready_outputs(&self) -> impl ExactSizeIterator<Item = &F::Output> {
+        self.0.ready.iter().map(|(_, output)| output)
+    }
+
+    /// Futures that are not done.
+    #[inline]
+    pub(crate) fn live(&self) -> usize {
+        self.0.set.len()
+    }
+
+    /// The futures that are not done, in no order.
+    pub(crate) fn live_entries(&self) -> impl Iterator<Item = &Entry<F>> {
+        self.0.set.iter()
+    }
+
+    /// Hands out the result that came first.
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<(usize, F::Output)> {
+        self.0.ready.pop_front()
+    }
+
+    /// Adds a result.
+    pub(crate) fn push_ready(&mut self, index: usize, output: F::Output) {
+        self.0.ready.push_back((index, output));
+    }
+
+    /// All of them, in completion order.
+    pub(crate) fn ready_mut(&mut self) -> &mut VecDeque<(usize, F::Output)> {
+        &mut self.0.ready
+    }
+
+    /// Places that are taken, where results keep theirs.
+    pub(crate) fn taken(&self) -> usize {
+        self.0.set.running() + self.0.ready.len()
+    }
+
+    /// See [`Set::sweeps`].
+    pub(crate) fn sweeps(&self) -> usize {
+        self.0.set.sweeps()
+    }
+
+    /// See [`Set::rest`].
+    #[inline]
+    pub(crate) fn rest(&mut self) {
+        self.0.set.rest();
+    }
+
+    /// Whether a poll would start a future, though nothing was woken.
+    pub(crate) fn can_start(&self, limit: Option<usize>) -> bool {
+        self.0.set.fresh() > 0 && self.places(limit).free(self.0.set.running()) > 0
+    }
+
+    /// Places beside those that are taken.
+    pub(crate) fn free(&self, limit: Option<usize>) -> usize {
+        let free = self.places(limit).free(self.0.set.running());
+        free.saturating_sub(self.0.set.fresh())
+    }
+
+    /// A `limit` of the caller's, under which results keep their places, or else that of the set.
+    fn places(&self, limit: Option<usize>) -> Places {
+        match limit {
+            Some(limit) => Places::kept(limit, self.0.ready.len()),
+            None => Places::freed(self.0.limit),
+        }
+    }
+
+    /// Polls what was woken, then starts what there are places for, from the set and then from `source`. Every output
+    /// is shown to `see`.
+    ///
+    /// If anything panics, everything is dropped, also the source.
+    #[inline]
+    pub(crate) fn turn<I: Iterator<Item = Entry<F>>>(
+        &mut self,
+        cx: &mut Context<'_>,
+        source: &mut Option<I>,
+        limit: Option<usize>,
+        mut see: impl FnMut(&F::Output),
+    ) -> Pace {
+        assert!(
+            !self.0.broken,
+            "a set was polled after a panic of a future in it"
+        );
+        let guard = Guard {
+            pending: self,
+            source,
+        };
+        let (pending, source) = (&mut *guard.pending, &mut *guard.source);
+        let places = pending.places(limit);
+        let Inner { set, ready, .. } = &mut *pending.0;
+        let mut done = |index, output| {
+            see(&output);
+            ready.push_back((index, output));
+            ControlFlow::<Infallible>::Continue(())
+        };
+        let mut turn = set.poll(cx, places, &mut done);
+        while matches!(turn, Turn::Done) && source.is_some() {
+            let free = pending.free(limit);
+            if free == 0 || !pending.draw(source, free) {
+                break;
+            }
+            let places = pending.places(limit);
+            let Inner { set, ready, .. } = &mut *pending.0;
+            turn = set.poll_fresh(cx, places, |index, output| {
+                see(&output);
+                ready.push_back((index, output));
+                ControlFlow::<Infallible>::Continue(())
+            });
+        }
+        mem::forget(guard);
+        match turn {
+            Turn::Done => Pace::Done,
+            Turn::Cut => Pace::Cut,
+            Turn::Stopped(never) => match never {},
+        }
+    }
+
+    /// Takes at most `most` futures from the source. Whether there was one.
+    fn draw<I: Iterator<Item = Entry<F>>>(&mut self, source: &mut Option<I>, most: usize) -> bool {
+        for n in 0..most {
+            let Some(entry) = source.as_mut().and_then(Iterator::next) else {
+                *source = None;
+                return n > 0;
+            };
+            self.add(entry);
+        }
+        true
+    }
+
+    /// Takes everything out, in the order of indices, with these.
+    pub(crate) fn into_entries(mut self) -> Vec<(usize, Entry<F>)> {
+        let set = mem::replace(&mut self.0.set, Set::new());
+        let ready = mem::take(self.ready_mut());
+        let held = set.into_held();
+        let held = held
+            .into_iter()
+            .map(|(index, held)| (index, Entry::held(held)));
+        let done = ready
+            .into_iter()
+            .map(|(index, output)| (index, Entry::done(output)));
+        let mut all: Vec<_> = held.chain(done).collect();
+        all.sort_by_key(|(index, _)| *index);
+        all
+    }
+}
+
+/// Drops everything when a future panics.
+struct Guard<'a, F: Future, I> {
+    pending: &'a mut Pending<F>,
+    source: &'a mut Option<I>,
+}
+
+impl<F: Future, I> Drop for Guard<'_, F, I> {
+    fn drop(&mut self) {
+        self.pending.0.broken = true;
+        let mut panics = Panics::default();
+        self.pending.clear(&mut panics);
+        panics.drop(self.source.take());
+        panics.resume();
+    }
+}
+
+impl<F: Future, T> Pending<F, T> {
+    /// Drops the futures that are not done.
+    pub(crate) fn drop_futures(&mut self, panics: &mut Panics) {
+        self.0.set.clear(panics);
+    }
+
+    /// Drops everything.
+    fn clear(&mut self, panics: &mut Panics) {
+        self.drop_futures(panics);
+        for (_, output) in self.0.ready.drain(..) {
+            panics.drop(output);
+        }
+    }
+}
+
+impl<F: Future, T> Drop for Pending<F, T> {
+    fn drop(&mut self) {
+        let mut panics = Panics::default();
+        self.clear(&mut panics);
+        panics.resume();
+    }
+}
+
+impl<F: Future> Live for &mut Pending<F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>) -> Pace {
+        let mut nothing = None::<std::iter::Empty<_>>;
+        Pending::turn(self, cx, &mut nothing, limit, |_| {})
+    }
+
+    #[inline]
+    fn can_start(&self, limit: Option<usize>) -> bool {
+        Pending::can_start(self, limit)
+    }
+
+    #[inline]
+    fn ready(&self) -> usize {
+        Pending::ready(self)
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<(usize, F::Output)> {
+        Pending::pop(self)
+    }
+
+    #[inline]
+    fn is_live(&self) -> bool {
+        self.live() > 0
+    }
+
+    fn taken(&self) -> usize {
+        Pending::taken(self)
+    }
+
+    fn sweeps(&self) -> usize {
+        Pending::sweeps(self)
+    }
+
+    #[inline]
+    fn rest(&mut self) {
+        Pending::rest(self);
+    }
+}
+
+impl<F: Future> Completions for &mut Pending<F> {
+    type Item = F::Output;
+
+    #[inline]
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
+        drive::poll_next(self, &mut Endless, None, cx, |(_, output)| output)
+    }
+
+    #[inline]
+    fn poll_on(&mut self, cx: &mut Context<'_>) {
+        drive::poll_on(self, &mut Endless, None, cx);
+    }
+}
+
+impl<F: Future> Default for Pending<F> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<F: Future> FromIterator<F> for Pending<F> {
+    fn from_iter<I: IntoIterator<Item = F>>(futures: I) -> Self {
+        let mut pending = Self::new();
+        pending.fill(futures.into_iter().map(Entry::own));
+        pending
+    }
+}
+
+impl<F: Future> Extend<F> for Pending<F> {
+    fn extend<I: IntoIterator<Item = F>>(&mut self, futures: I) {
+        for future in futures {
+            self.push(future);
+        }
+    }
+}
+
+impl<F: Future> fmt::Debug for Pending<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending")
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,158 @@
+//! `wait!`: until a condition holds, then what is done and what is not.
+
+mod done;
+
+use std::{
+    fmt,
+    future::Future,
+    iter::Empty,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+pub use self::done::Done;
+use crate::{
+    clock::Clock,
+    drive::Pace,
+    pending::{Entry, Pending, Source},
+};
+
+/// When a wait returns. It returns in any case when everything is done.
+pub enum When<T> {
+    /// When so many are done.
+    Completed(usize),
+    /// When one is done of which this holds.
+    Any(fn(&T) -> bool),
+    /// Not before that.
+    All,
+}
+
+impl<T> When<T> {
+    /// Whether it holds of these.
+    fn holds<'a>(&self, mut done: impl ExactSizeIterator<Item = &'a T>) -> bool
+    where
+        T: 'a,
+    {
+        match self {
+            Self::Completed(count) => done.len() >= *count,
+            Self::Any(is) => done.any(is),
+            Self::All => false,
+        }
+    }
+
+    /// Whether it holds of one more.
+    #[inline]
+    fn holds_of(&self, output: &T) -> bool {
+        match self {
+            Self::Any(is) => is(output),
+            Self::Completed(_) | Self::All => false,
+        }
+    }
+}
+
+/// The future of a [`wait!`](crate::wait) call: it gives what is [`Done`] and what is [`Pending`].
+///
+/// # Cancel safety
+///
+/// Dropping it drops all futures that it waits for, and what is done of them. To stop after some time and keep them, give
+/// it a `timeout`.
+#[must_use = "futures do nothing unless awaited: add `.await`"]
+pub struct Wait<F: Future, C, T = <F as Future>::Output> {
+    /// Gone when it is ready.
+    pending: Option<Pending<F, T>>,
+    state: State<T, C>,
+}
+
+struct State<T, C> {
+    when: When<T>,
+    clock: C,
+    begun: bool,
+    met: bool,
+    /// The number of sweeps when a turn that was cut short saw the condition met.
+    met_at: Option<usize>,
+}
+
+// The futures are pinned where they are.
+impl<F: Future, C, T> Unpin for Wait<F, C, T> {}
+
+/// Begins a wait for all that `source` gives.
+pub(crate) fn wait<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
+    source: Source<F, I>,
+    limit: Option<usize>,
+    when: When<F::Output>,
+    clock: C,
+) -> Wait<F, C> {
+    let mut pending = source.held.unwrap_or_default();
+    pending.set_limit(limit);
+    pending.fill(source.rest);
+    Wait {
+        pending: Some(pending),
+        state: State {
+            when,
+            clock,
+            begun: false,
+            met: false,
+            met_at: None,
+        },
+    }
+}
+
+impl<F: Future, C: Clock> Future for Wait<F, C> {
+    type Output = (Done<F::Output>, Pending<F>);
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { pending, state } = &mut *self;
+        let waiting = pending.as_mut();
+        let waiting = waiting.expect("`wait!` polled after it was ready");
+        if !state.poll(waiting, cx) {
+            waiting.rest();
+            return Poll::Pending;
+        }
+        let done = Done::take(waiting.ready_mut());
+        let pending = pending.take().expect("it was there");
+        Poll::Ready((done, pending))
+    }
+}
+
+impl<T, C: Clock> State<T, C> {
+    /// Polls the set; whether the wait is over.
+    fn poll<F: Future<Output = T>>(
+        &mut self,
+        pending: &mut Pending<F>,
+        cx: &mut Context<'_>,
+    ) -> bool {
+        if !self.begun {
+            self.begun = true;
+            self.clock.begin();
+            self.met = self.when.holds(pending.ready_outputs());
+            if matches!(self.when, When::Completed(0)) {
+                return true;
+            }
+        }
+        let (when, met) = (&self.when, &mut self.met);
+        let pace = pending.turn(cx, &mut None::<Empty<_>>, None, |output| {
+            *met |= when.holds_of(output);
+        });
+        if pending.live() == 0 {
+            return true;
+        }
+        if let When::Completed(count) = self.when {
+            self.met |= pending.ready() >= count;
+        }
+        // What is ready at this moment belongs to it, also if it is too much for one turn.
+        let cut_at = (pace == Pace::Cut).then(|| pending.sweeps());
+        match (self.met, cut_at) {
+            (true, None) => true,
+            (true, Some(now)) => now.wrapping_sub(*self.met_at.get_or_insert(now)) >= 2,
+            (false, cut_at) => self.clock.poll(cx, cut_at).is_some(),
+        }
+    }
+}
+
+impl<F: Future, C> fmt::Debug for Wait<F, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wait")
+            .field("pending", &self.pending)
+            .finish_non_exhaustive()
+    }
+}

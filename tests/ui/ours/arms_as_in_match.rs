@@ -1,0 +1,17 @@
+//! Arms with their arrows turned.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let mut sum = 0;
+    as_completed! {
+        a <- fetch(1) => sum += a,
+        b = fetch(2) => sum += b,
+    }
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//! An error type for arms.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let mut sum = 0;
+    as_completed! {
+        <std::io::Error>
+        n = fetch(1) => sum += n,
+        n = fetch(2) => sum += n,
+    }
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//! An option by another name, behind arms.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let mut sum = 0;
+    as_completed! {
+        n = fetch(1) => sum += n,
+        n = fetch(2) => sum += n,
+        concurrency = 2,
+    }
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+//! Options before arms and behind them.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let mut sum = 0;
+    as_completed! {
+        <limit = 1>
+        n = fetch(1) => sum += n.unwrap(),
+        n = fetch(2) => sum += n.unwrap(),
+        timeout = 2s
+    }
+}
+
+fn main() {}

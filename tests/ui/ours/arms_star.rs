@@ -1,0 +1,18 @@
+//! Python's spread in an arm.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let xs = vec![fetch(1), fetch(2)];
+    let mut sum = 0;
+    as_completed! {
+        n in *xs => sum += n,
+        n = fetch(3) => sum += n,
+    }
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//! A deadline of arms without a unit.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let mut sum = 0;
+    as_completed! {
+        n = fetch(1) => sum += n.unwrap(),
+        n = fetch(2) => sum += n.unwrap(),
+        timeout = 30,
+    }
+}
+
+fn main() {}

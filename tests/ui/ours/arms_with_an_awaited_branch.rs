@@ -1,0 +1,17 @@
+//! An arm whose future is awaited.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let mut sum = 0;
+    as_completed! {
+        n = fetch(1).await => sum += n,
+        n = fetch(2) => sum += n,
+    }
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+//! An arm without a body, alone.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    as_completed! {
+        a = fetch(1),
+    }
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+// errors: 2
+//! Arms, of which none has a body.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    as_completed! {
+        a = fetch(1),
+        b = fetch(2),
+    }
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//! A loop that is left by its label, with a value.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let xs = vec![fetch(1), fetch(2)];
+    as_completed!('outer: for n in ..xs {
+        loop {
+            break 'outer n;
+        }
+    });
+}
+
+fn main() {}

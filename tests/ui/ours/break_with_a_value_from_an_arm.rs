@@ -1,0 +1,18 @@
+// errors: 2
+//! Arms that are left with a value.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let first = as_completed! {
+        a = fetch(1) => break a,
+        b = fetch(2) => break b + 1,
+    };
+    fetch(first).await;
+}
+
+fn main() {}

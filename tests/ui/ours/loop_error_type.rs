@@ -1,0 +1,14 @@
+//! An error type for a loop.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let mut sum = 0;
+    as_completed!(<std::io::Error, limit = 2> for n in (fetch(1), fetch(2)) { sum += n; });
+}
+
+fn main() {}

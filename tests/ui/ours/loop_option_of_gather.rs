@@ -1,0 +1,14 @@
+//! An option of `gather!` behind a loop.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let mut sum = 0;
+    as_completed!(for n in (fetch(1), fetch(2)) { sum += n; }, timeout = 2s, partial = true);
+}
+
+fn main() {}

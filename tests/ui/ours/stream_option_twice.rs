@@ -1,0 +1,14 @@
+//! An option of a stream, given twice.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let mut results = as_completed!(fetch(1), fetch(2), limit = 1, limit = 2);
+    results.next().await;
+}
+
+fn main() {}

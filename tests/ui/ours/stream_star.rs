@@ -1,0 +1,15 @@
+//! Python's spread in a stream.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let xs = vec![fetch(1), fetch(2)];
+    let mut results = as_completed!(*xs);
+    results.next().await;
+}
+
+fn main() {}

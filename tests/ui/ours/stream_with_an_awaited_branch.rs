@@ -1,0 +1,14 @@
+//! A branch of a stream that is awaited.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let mut results = as_completed!(fetch(1), fetch(2).await);
+    results.next().await;
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//! A collection, in an arm.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let xs = vec![fetch(1), fetch(2)];
+    let mut sum = 0;
+    as_completed! {
+        n = fetch(3) => sum += n,
+        n = xs => sum += n,
+    }
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+//! A future that is lent to a loop as if it were many.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let mut task = std::pin::pin!(fetch(1));
+    let mut sum = 0;
+    as_completed!(for n in ..&mut task {
+        sum += n;
+    });
+}
+
+fn main() {}

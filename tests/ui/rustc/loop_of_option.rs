@@ -1,0 +1,18 @@
+//! An `Option` of a future, as a branch of a loop.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let maybe = Some(fetch(1));
+    let mut sum = 0;
+    as_completed!(for n in (maybe, fetch(3)) {
+        sum += n;
+        sum += fetch(sum).await;
+    });
+}
+
+fn main() {}

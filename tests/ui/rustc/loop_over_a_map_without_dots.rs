@@ -1,0 +1,16 @@
+//! A loop over an iterator, without the dots.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let mut sum = 0;
+    as_completed!(for n in (1..3).map(fetch) {
+        sum += n;
+    });
+}
+
+fn main() {}

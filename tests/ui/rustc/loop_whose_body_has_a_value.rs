@@ -1,0 +1,16 @@
+//! A body that ends in a value.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let xs = vec![fetch(1), fetch(2)];
+    as_completed!(for n in ..xs {
+        n + 1
+    });
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//! A set that is lent twice.
+
+use rejoin::{Pending, as_completed};
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let mut pending = Pending::from_iter([fetch(1), fetch(2)]);
+    let mut sum = 0;
+    as_completed!(for n in (..&mut pending, ..&mut pending) {
+        sum += n;
+    });
+    fetch(sum).await;
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+//! A set in a loop, in parentheses and without the dots.
+
+use rejoin::{Pending, as_completed};
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let pending = Pending::from_iter([fetch(1), fetch(2)]);
+    let mut sum = 0;
+    as_completed!(for n in (pending, fetch(3)) {
+        sum += n;
+    });
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+//! A set without the dots.
+
+use rejoin::{Pending, wait};
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let pending = Pending::from_iter([fetch(1), fetch(2)]);
+    let (done, _pending) = wait!(pending).await;
+    done.len();
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+//! A deadline for each of a set's futures, in a `gather!` with an error type.
+
+use rejoin::{Pending, gather};
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let pending = Pending::from_iter([fetch(1), fetch(2)]);
+    let results = gather!(..pending, each_timeout = 2s, error = std::io::Error).await;
+    results.unwrap().len();
+}
+
+fn main() {}

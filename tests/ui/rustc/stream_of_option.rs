@@ -1,0 +1,17 @@
+//! An `Option` of a future, in a stream.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let maybe = Some(fetch(1));
+    let mut results = as_completed!(fetch(3), maybe);
+    while let Some(n) = results.next().await {
+        fetch(n).await;
+    }
+}
+
+fn main() {}

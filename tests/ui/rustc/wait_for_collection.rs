@@ -1,0 +1,16 @@
+//! A collection, in `wait!`.
+
+use rejoin::wait;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let xs = vec![fetch(1), fetch(2)];
+    let (done, _pending) = wait!(xs, fetch(3)).await;
+    let sum: u32 = done.into_iter().sum();
+    fetch(sum).await;
+}
+
+fn main() {}
