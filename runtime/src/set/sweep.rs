@@ -112,9 +112,10 @@ impl<F: Future> Set<F> {
             let segment = &self.segments[self.sweep.segment];
             if segment.has_owner() {
                 let owner = segment.owner();
-                while let Some((group, bits)) = self.sweep.walk.next(owner) {
-                    let slots = (0..GROUP).filter(|bit| bits & (1 << bit) != 0);
-                    for slot in slots.map(|bit| group * GROUP + bit) {
+                while let Some((group, mut bits)) = self.sweep.walk.next(owner) {
+                    while bits != 0 {
+                        let slot = group * GROUP + bits.trailing_zeros() as usize;
+                        bits &= bits - 1;
                         // A waker may be used after its future is gone, and before the next one in its slot was polled.
                         let id = self.sweep.base + slot;
                         if segment.is_live(slot) && self.order.is_started(id) {
@@ -127,7 +128,9 @@ impl<F: Future> Set<F> {
                 break;
             }
         }
-        batch.sort_unstable_by(|a, b| b.cmp(a));
+        if batch.len() > 1 {
+            batch.sort_unstable_by(|a, b| b.cmp(a));
+        }
         self.sweep.batch = batch;
     }
 
