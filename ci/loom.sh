@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Explores the interleavings of the engine's threads: see runtime/src/set/model.rs.
+# Explores the interleavings of threads in the engine and in groups: see runtime/src/set/model.rs and
+# runtime/src/group/model.rs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -7,4 +8,4 @@ cd "$(dirname "$0")/.."
 export RUSTFLAGS="${RUSTFLAGS:-} --cfg rejoin_loom"
 export CARGO_TARGET_DIR="$PWD/target/loom"
 
-cargo test -p rejoin --lib --release set::model "$@"
+cargo test -p rejoin --lib --release model "$@"

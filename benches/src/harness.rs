@@ -52,6 +52,15 @@ impl Timing {
         let pairs = self.rounds.iter().zip(&other.rounds);
         quartiles(pairs.map(|(ours, theirs)| ours / theirs).collect())[1]
     }
+
+    /// How much longer than the other it took, round by round.
+    pub(crate) fn above(&self, other: &Self) -> Self {
+        let pairs = self.rounds.iter().zip(&other.rounds);
+        Self {
+            name: self.name,
+            rounds: pairs.map(|(ours, theirs)| ours - theirs).collect(),
+        }
+    }
 }
 
 fn quartiles(mut values: Vec<f64>) -> [f64; 3] {

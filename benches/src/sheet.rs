@@ -144,6 +144,38 @@ impl Sheet {
         });
     }
 
+    /// Runs a race for what the contenders take longer than the one named `base`, which may be `at_most` so much.
+    pub(crate) fn added(
+        &mut self,
+        workload: impl Into<String>,
+        unit: &'static str,
+        base: &'static str,
+        at_most: f64,
+        enter: impl FnOnce(&mut Race),
+    ) {
+        let workload = workload.into();
+        if !self.wants(&workload) {
+            return;
+        }
+        let mut race = Race::default();
+        enter(&mut race);
+        let mut timings = race.run(self.rounds);
+        let index = timings.iter().position(|timing| timing.name == base);
+        let base = timings.remove(index.expect("the base is a contender"));
+        let added = timings.iter().map(|timing| timing.above(&base)).collect();
+        let (ours, mut peers) = split(added, |timing| timing.name);
+        peers.insert(0, base);
+        self.push(Row {
+            workload,
+            unit,
+            ratio: Some(ours.nanos() / at_most),
+            target: format!("≤ {at_most}"),
+            met: Some(ours.nanos() <= at_most),
+            peers: peers.iter().map(Figure::from).collect(),
+            ours: Figure::from(&ours),
+        });
+    }
+
     /// Sets counts beside a limit.
     pub(crate) fn counted(
         &mut self,

@@ -65,3 +65,43 @@ the length of pending is 0
 ",
     );
 }
+
+#[test]
+fn task_group() {
+    assert_prints(
+        env!("CARGO_BIN_EXE_task_group"),
+        "\
+The value of the group is that of its body:
+> 2s: Ok(\"name-0, after 2s\") and Ok(16)
+Children may borrow, and fail:
+> 2s: name-0, after 2s; name-1, after 1s; name-2, after 1s; name-3, after 1s
+An error ends the others, and none that comes with it is lost:
+> 1.5s: 2 failures:
+name-1: something bad happened after 1.5s
+name-3: something bad happened after 1.5s
+The first that answers ends the group:
+> 0ns: asking berlin
+> 250ms: asking london
+> 500ms: asking paris
+> 750ms: asking rome
+> 1.1s: berlin: something bad happened after 1.1s
+> 1.5s: Some(\"paris, after 1s\")
+Two at a time, each started when there is a place for it:
+> 0ns: starting 0
+> 0ns: starting 1
+> 2s: starting 2
+> 2s: starting 3
+> 4s: starting 4
+> 6s: all are done
+A daemon runs while there is something else to do:
+> 1s: still at it
+> 2s: still at it
+> 2.5s: done
+After a second tasks are asked to end, after two more they must:
+> 1s: one saves what it has
+> 1.5s: it is saved
+> 3s: the other, which does not listen, is gone
+> 3s: Err(TimedOut { after: 1s })
+",
+    );
+}

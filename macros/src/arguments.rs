@@ -29,6 +29,7 @@ pub(crate) struct Arguments {
     /// How they are named afterwards: the fields of `x`.
     pub(crate) timeout: Option<TokenStream>,
     pub(crate) each_timeout: Option<TokenStream>,
+    pub(crate) grace: Option<TokenStream>,
     pub(crate) limit: Option<TokenStream>,
     pub(crate) enough: Option<TokenStream>,
     pub(crate) error: Option<TokenStream>,
@@ -44,6 +45,7 @@ impl Arguments {
             values: Vec::new(),
             timeout: None,
             each_timeout: None,
+            grace: None,
             limit: None,
             enough: None,
             error: None,
@@ -58,6 +60,7 @@ impl Arguments {
     fn option(&mut self, option: &Opt) {
         let (field, value) = match (&option.value, option.spec.name) {
             (Value::Duration(duration), "timeout") => (&mut self.timeout, duration.argument()),
+            (Value::Duration(duration), "grace") => (&mut self.grace, duration.argument()),
             (Value::Duration(duration), _) => (&mut self.each_timeout, duration.argument()),
             (Value::Count(limit), _) => (&mut self.limit, quote!(AtOnce { 0: #limit })),
             (Value::When(When::Completed(count)), _) => {
@@ -79,6 +82,9 @@ impl Arguments {
     pub(crate) fn with(&self, krate: &TokenStream, then: &TokenStream) -> TokenStream {
         let private = quote!(#krate::__private);
         let (items, values) = (&self.items, &self.values);
+        if items.is_empty() && values.is_empty() {
+            return quote!({ use #private::scope::*; #then });
+        }
         quote! {
             #private::with((#(#items,)* #(#private::#values,)*), {
                 use #private::scope::*;

@@ -61,13 +61,14 @@ pub(crate) fn expand(mut call: Call) -> TokenStream {
         }
         Form::Loop(of) => owned_loop(&around, *of, &items, &options),
         Form::Arms(arms) => arms_loop(&around, arms, &items, &options),
+        Form::Scope(_) => unreachable!("it is the form of another macro"),
     }
 }
 
 /// Finds the mistakes that only this macro knows.
 fn refuse(call: &mut Call) {
     match &mut call.form {
-        Form::List => {}
+        Form::List | Form::Scope(_) => {}
         Form::Loop(of) => {
             refuse_breaks(of.label.as_ref(), &mut of.body, &mut call.errors);
             let is_lent = call.items.iter().any(|item| lent(item).is_some());

@@ -69,12 +69,6 @@ impl Drop for Errors {
     }
 }
 
-/// What a call of a macro becomes that is still to be written.
-pub(crate) fn not_yet(call: Macro) -> TokenStream {
-    let message = format!("`{call}!` is not yet implemented");
-    syn::Error::new(Span::call_site(), message).to_compile_error()
-}
-
 // ---- items ----
 
 pub(crate) const STAR: &str =
@@ -127,6 +121,26 @@ pub(crate) const LENT_TIMED: &str =
 pub(crate) const BREAK_VALUE: &str =
     "a loop over completions has no value: assign it to a variable, and write `break`";
 
+// ---- groups ----
+
+pub(crate) const NO_GROUP: &str = "a task group is written `task_group!(|tg| { .. })`";
+pub(crate) const CHILD_OUTSIDE: &str =
+    "the children of a group are spawned in its body: write `task_group!(|tg| { tg.spawn(..); })`";
+pub(crate) const BARE_BODY: &str = "the body is given the group: write `|tg| { .. }`";
+pub(crate) const NO_BARS: &str = "the name of the group stands between bars: write `|tg| { .. }`";
+pub(crate) const NO_NAME: &str = "the body is given the group: write `|tg|`";
+pub(crate) const NOT_A_NAME: &str = "the group is given a name, and nothing more: write `|tg|`";
+pub(crate) const TWO_NAMES: &str = "the body is given one thing, the group: write `|tg|`";
+pub(crate) const NO_SCOPE_BODY: &str = "a group needs a body: write `|tg| { .. }`";
+pub(crate) const ASYNC_BODY: &str =
+    "the body is asynchronous as it is: write `|tg| { .. }`, or `move |tg| { .. }`";
+pub(crate) const TYPE_BEHIND: &str =
+    "the error type stands before the body: write `task_group!(<MyError> |tg| { .. })`";
+pub(crate) const ERROR_OPEN: &str = "the error type of a group is not inferred: name it";
+pub(crate) const SCOPE_SEMICOLON: &str = "options stand behind a `,`: write it instead of `;`";
+pub(crate) const AFTER_GROUP: &str =
+    "only options stand behind the body: spawn this in it, with `tg.spawn(..)`";
+
 // ---- the header ----
 
 pub(crate) const UNCLOSED: &str = "this header is not closed: write `>` after it";
@@ -136,8 +150,7 @@ pub(crate) const NO_HEADER_PART: &str =
     "a header holds an error type and options: `<MyError, limit = 8>`";
 pub(crate) const NOT_AN_OPTION: &str = "write an option here: `name = value`";
 pub(crate) const TYPE_FIRST: &str = "the error type stands first in the header: move it there";
-pub(crate) const HEADER_COMMA: &str =
-    "no `,` stands between the header and the branches: remove this one";
+pub(crate) const HEADER_COMMA: &str = "no `,` stands behind the header: remove this one";
 pub(crate) const UNSIZED: &str = "an error type has a known size: put this into a `Box`";
 
 pub(crate) fn no_error_type(call: Macro) -> String {
@@ -147,13 +160,13 @@ pub(crate) fn no_error_type(call: Macro) -> String {
 // ---- options ----
 
 pub(crate) const BOTH_PLACES: &str =
-    "options stand in the header or after the branches, not in both: move this one";
+    "options stand in the header or at the end, not in both: move this one";
 pub(crate) const ERROR_TWICE: &str = "the error type is given twice: remove one";
 pub(crate) const NO_VALUE: &str = "this option has no value: write one after the `=`";
 pub(crate) const LIMIT_ZERO: &str = "`limit` must be at least 1: leave it out to run all at once";
 pub(crate) const NOT_A_TYPE: &str = "`error` is a type: write `error = MyError`";
 pub(crate) const NOT_A_COUNT: &str =
-    "`limit` is a number of branches: write `limit = 8` or a `usize`";
+    "`limit` is a number: write `limit = 8`, or a value of type `usize`";
 pub(crate) const NOT_A_DURATION: &str =
     "a duration is a number with a unit, `2s` or `500ms`, or a value of type `Duration`";
 pub(crate) const NEGATIVE: &str = "a duration cannot be negative: remove the `-`";

@@ -15,7 +15,7 @@ use syn::{
     token::Bracket,
 };
 
-pub(crate) use self::forms::{Arm, Form, Loop};
+pub(crate) use self::forms::{Arm, Form, Loop, Name, Scope};
 use crate::{
     errors::{self, Errors},
     options::{self, Kind, Macro, Options},
@@ -83,7 +83,10 @@ impl Call {
             Ok(())
         };
         if let Err(error) = parser.parse2(tokens.collect()) {
-            call.errors.push(error);
+            // What else was wrong may have left something unread, which is nothing new.
+            if call.errors.len() == 0 {
+                call.errors.push(error);
+            }
         }
         call
     }
@@ -101,7 +104,9 @@ impl Call {
 
     /// All that comes behind the header.
     fn any_form(&mut self, input: ParseStream<'_>) {
-        if self.macro_ != Macro::AsCompleted {
+        if self.macro_ == Macro::TaskGroup {
+            self.group(input);
+        } else if self.macro_ != Macro::AsCompleted {
             self.body(input);
         } else if forms::is_loop(input) {
             self.for_loop(input);

@@ -12,6 +12,7 @@ mod gather;
 mod grammar;
 mod options;
 mod sources;
+mod task_group;
 mod values;
 mod wait;
 
@@ -38,6 +39,6 @@ pub fn wait(input: TokenStream) -> TokenStream {
 
 /// See `rejoin::task_group!`.
 #[proc_macro]
-pub fn task_group(_: TokenStream) -> TokenStream {
-    errors::not_yet(Macro::TaskGroup).into()
+pub fn task_group(input: TokenStream) -> TokenStream {
+    task_group::expand(grammar::Call::parse(Macro::TaskGroup, input.into())).into()
 }

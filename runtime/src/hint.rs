@@ -1,6 +1,8 @@
 //! The traits that compile errors print. They are here to have a name; there is nothing to implement or to call.
 
-use crate::TimedOut;
+use std::convert::Infallible;
+
+use crate::{TimedOut, mode::Mode};
 
 // ---- what a branch must be --------------------------------------------------------------------------------------
 
@@ -150,5 +152,95 @@ impl<E: From<TimedOut>> FromTimedOut for E {
     #[inline]
     fn from_timed_out(late: TimedOut) -> E {
         late.into()
+    }
+}
+
+// ---- what children must give ------------------------------------------------------------------------------------
+
+/// Which children a group takes: those that give anything in a plain group; in one that fails with `E`, a `Result<_, E>`, or
+/// `()`, or nothing, as they never return.
+///
+/// It is a matter of what the body of the group may give, `()` or `Result<(), E>`, and not of what the child gives, so
+/// that a plain group leaves the compiler to find out the latter.
+#[diagnostic::on_unimplemented(
+    message = "this child gives `{Output}`, but its group fails with `{E}`",
+    label = "it must give a `Result<_, {E}>`, or `()`",
+    note = "`?` in the child converts into the error type of the group; an error that is none of the group's is handled in the child"
+)]
+pub trait Takes<Output, E> {
+    /// What the [`Child`](crate::Child) gives.
+    type Value;
+
+    /// Splits the output.
+    #[doc(hidden)]
+    fn split(output: Output) -> Result<Self::Value, E>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> Takes<T, Infallible> for () {
+    type Value = T;
+
+    #[inline]
+    fn split(output: T) -> Result<T, Infallible> {
+        Ok(output)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E> Takes<Result<T, E>, E> for Result<(), E> {
+    type Value = T;
+
+    #[inline]
+    fn split(output: Result<T, E>) -> Result<T, E> {
+        output
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E> Takes<(), E> for Result<(), E> {
+    type Value = ();
+
+    #[inline]
+    fn split((): ()) -> Self {
+        Ok(())
+    }
+}
+
+/// The return type of a function, by which alone the type `!` can be named.
+#[doc(hidden)]
+pub trait Returns {
+    /// The type.
+    type Output;
+}
+
+impl<T> Returns for fn() -> T {
+    type Output = T;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E> Takes<<fn() -> ! as Returns>::Output, E> for Result<(), E> {
+    type Value = <fn() -> ! as Returns>::Output;
+
+    fn split(never: Self::Value) -> Result<Self::Value, E> {
+        never
+    }
+}
+
+/// What a child of a group of mode `M` may give.
+#[doc(hidden)]
+pub trait ChildOutput<M: Mode> {
+    /// What the [`Child`](crate::Child) gives.
+    type Value;
+
+    /// Splits the output.
+    fn split(self) -> Result<Self::Value, M::Error>;
+}
+
+impl<O, M: Mode<Output<()>: Takes<O, M::Error>>> ChildOutput<M> for O {
+    type Value = <M::Output<()> as Takes<O, M::Error>>::Value;
+
+    #[inline]
+    fn split(self) -> Result<Self::Value, M::Error> {
+        <M::Output<()> as Takes<O, M::Error>>::split(self)
     }
 }

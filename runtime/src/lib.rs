@@ -3,8 +3,7 @@
 //! Four macros, one grammar: run all ([`gather!`]), take results as they come ([`as_completed!`]), wait until a condition
 //! holds ([`wait!`]), and bind tasks to a scope ([`task_group!`]). They keep what is good of Python's
 //! [asyncio](https://docs.python.org/3/library/asyncio-task.html) and mend what is not: results are typed, nothing that
-//! you started is leaked, and there are deadlines, limits and partial results. In this version `task_group!` is not yet
-//! there.
+//! you started is leaked, and there are deadlines, limits and partial results.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), std::num::ParseIntError> {
@@ -31,6 +30,13 @@
 //! // What is done when a condition holds, and what is not, to wait for again.
 //! let (done, pending) = rejoin::wait!(..["36", "41"].map(parse), return_when = FIRST_EXCEPTION).await;
 //! assert_eq!((done.len(), pending.len()), (2, 0));
+//!
+//! // Children in parallel, none of which outlives the call.
+//! let sum = rejoin::task_group!(|tg| {
+//!     let (a, b) = (tg.spawn(parse("36")), tg.spawn(parse("41")));
+//!     (a.await, b.await)
+//! }).await;
+//! assert_eq!(sum, (Ok(36), Ok(41)));
 //! # Ok(()) }
 //! ```
 //!
@@ -38,11 +44,11 @@
 //!
 //! The macros poll their branches *in place*, in the task that awaits them: branches may borrow, need not be `Send`, and
 //! run concurrently but not in parallel. For parallel work give them tasks: [`spawn`] starts one, and a [`Task`] is a
-//! branch like any other.
+//! branch like any other. A group has both kinds of children.
 //!
 //! # Executors
 //!
-//! In-place work runs on any executor. The options `timeout` and `each_timeout`, and [`spawn`] and [`spawn_blocking`],
+//! In-place work runs on any executor. The options `timeout` and `each_timeout`, [`spawn`], [`spawn_blocking`] and groups
 //! need tokio.
 
 #[cfg(doc)]
@@ -57,6 +63,7 @@ mod clock;
 mod drive;
 mod error;
 mod gather;
+mod group;
 pub mod hint;
 mod mode;
 mod panics;
@@ -69,8 +76,9 @@ mod wait;
 pub use crate::{
     as_completed::{AsCompleted, Indexed},
     drive::{Drive, Next},
-    error::TimedOut,
+    error::{Failures, TimedOut},
     gather::Gather,
+    group::{Cancelled, Child, Group, GroupHandle, Ready, TaskGroup},
     mode::{Failing, Plain},
     pending::Pending,
     task::{Task, spawn, spawn_blocking},
@@ -405,9 +413,121 @@ macro_rules! wait {
     ($($call:tt)*) => { $crate::__private::macros::wait! { ($crate) $($call)* } };
 }
 
-/// Binds tasks to a scope that none of them outlives.
+/// Binds children to a scope that none of them outlives.
 ///
-/// Not there yet: a call is a compile error.
+/// ```text
+/// task_group!([<Error | options>] [async] [move] |tg| body [, name = value, ..])
+/// ```
+///
+/// The call evaluates to a [`Group`], a future. The body is one async block (whether `async` stands before it or not) that
+/// may borrow its surroundings, or take them, with `move`. It starts children through `tg`, a [`TaskGroup`]:
+///
+/// | call | the child |
+/// |---|---|
+/// | [`tg.spawn(future)`](TaskGroup::spawn) | is a task, and runs in parallel: `Send + 'static` |
+/// | [`tg.spawn_scoped(future)`](TaskGroup::spawn_scoped) | is polled by the group, in turn with the body: `Send`, may borrow what outlives the group |
+/// | [`tg.spawn_blocking(closure)`](TaskGroup::spawn_blocking) | runs on a thread that may block |
+/// | [`tg.spawn_daemon(future)`](TaskGroup::spawn_daemon) | is a task that is cancelled when all others have ended |
+///
+/// Each gives a [`Child`], a future of what the child gives. The group ends when the body and all children have ended; a
+/// child is there no longer than the group, whatever happens.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # use rejoin::task_group;
+/// let pages = ["/", "/about"].map(String::from);
+/// let longest = task_group!(|tg| {
+///     let lengths = pages.each_ref().map(|page| tg.spawn_scoped(async { page.len() }));
+///     let sum = tg.spawn(async { 1 + 2 });
+///     let [first, second] = lengths;
+///     first.await.max(second.await).max(sum.await)
+/// })
+/// .await;
+/// assert_eq!(longest, 6);
+/// # }
+/// ```
+///
+/// What must be `'static`, as the future of a task, takes [`tg.handle()`](TaskGroup::handle) to spawn more; children in place
+/// take clones of `tg`.
+///
+/// # Returns
+///
+/// | call | output |
+/// |---|---|
+/// | `task_group!(\|tg\| body)` | the value `R` of the body; what children give, also a `Result`, is a value like any other |
+/// | `task_group!(<E> \|tg\| body)`, or with `error = E` | `Result<R, Failures<E>>`: the body gives a `Result<R, E>`, children a `Result<_, E>`, or `()` |
+/// | either of them with a `timeout` | `Result<_, TimedOut>` of that |
+///
+/// [`tg.stop(value)`](GroupHandle::stop), from the body or any child, ends the group early, as if the body had returned
+/// `value`.
+///
+/// # Errors
+///
+/// In a failing group the first `Err` of a child or of the body ends the group: the body and the children in place are dropped,
+/// tasks are cancelled and joined. Then it gives [`Failures`], all errors that happened, in completion order, that of the
+/// body last. In children and in the body `?` converts into the error type.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # use rejoin::task_group;
+/// use std::{io, net::IpAddr};
+///
+/// let failures = task_group!(<Box<dyn std::error::Error + Send + Sync>> |tg| {
+///     tg.spawn(async {
+///         let _host: IpAddr = "localhost".parse()?;
+///         Ok(())
+///     });
+///     tg.spawn(std::future::pending::<()>()); // is cancelled
+///     Ok(())
+/// })
+/// .await
+/// .unwrap_err();
+/// assert_eq!(failures.first().to_string(), "invalid IP address syntax");
+/// # }
+/// ```
+///
+/// # Options
+///
+/// They stand in a header, or behind the body, as in [`gather!`].
+///
+/// | option | value | meaning |
+/// |---|---|---|
+/// | `timeout` | duration | after it everything is cancelled and joined, and the group gives `Err(TimedOut)` |
+/// | `limit` | `usize`, at least 1 | so many children run at once, of whatever kind, but for daemons. The others wait in the order in which they were spawned; [`tg.ready()`](GroupHandle::ready) waits before they are |
+/// | `grace` | duration | how long tasks may go on when they are cancelled, daemons at the normal end too: those that do not listen to [`cancelled()`](GroupHandle::cancelled) take all of it |
+/// | `error` | a type | the error type of the group; a bare type in the header is the same |
+///
+/// # Cancellation
+///
+/// The body and children in place are dropped. A task is told in two steps: [`cancelled()`](GroupHandle::cancelled) of the
+/// group's handle completes, and the task has the time of `grace` to end by itself; then it is aborted, at its next await.
+/// Without `grace` it is aborted at once. The group waits until it is gone. A closure on a blocking thread cannot be stopped:
+/// the group waits for it, for as long as it takes.
+///
+/// Of several ends the first counts, but a panic comes before all others. An error that comes after a stop, or after the
+/// deadline, is dropped. Once the group is ending its deadline counts no more.
+///
+/// # Cancel safety
+///
+/// Dropping the future cancels the group. Children in place are dropped at once, tasks aborted: a drop cannot wait for them.
+///
+/// # Panics
+///
+/// A panic of the body or of a child cancels everything else, which is joined; then the panic goes on, with its payload. Of
+/// several the first does. Polled again after it was ready, the future panics; so does the call if `limit` is 0.
+///
+/// # Fairness
+///
+/// The body and a child in place are polled once at first, and then only when they were woken, in the order in which they were
+/// spawned, the body first. At least every 1,024 polls, and when tokio's cooperative budget is spent, the runtime gets its turn.
+///
+/// # Expands to
+///
+/// ```text
+/// match with((options), |x| task_group(kind, limit, grace, clock)) {
+///     (group, tg) => group.run(async { let tg = tg; body })
+/// }
+/// ```
 #[macro_export]
 macro_rules! task_group {
     ($($call:tt)*) => { $crate::__private::macros::task_group! { ($crate) $($call)* } };

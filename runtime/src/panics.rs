@@ -19,8 +19,9 @@ impl Panics {
         }
     }
 
+    /// Keeps a panic if it is the first, and forgets it otherwise.
     #[cold]
-    fn keep(&mut self, panic: Box<dyn Any + Send>) {
+    pub(crate) fn keep(&mut self, panic: Box<dyn Any + Send>) {
         match self.0 {
             None => self.0 = Some(panic),
             Some(_) => discard(panic),
@@ -39,6 +40,18 @@ impl Panics {
         self.0.is_some()
     }
 
+    /// The first panic, if there was one.
+    pub(crate) fn into_first(self) -> Option<Box<dyn Any + Send>> {
+        self.0
+    }
+
+    /// Forgets the panic that was kept.
+    pub(crate) fn discard(self) {
+        if let Some(panic) = self.0 {
+            discard(panic);
+        }
+    }
+
     /// Resumes the panic that was kept; in a thread that is unwinding already it is swallowed.
     #[inline]
     pub(crate) fn resume(self) {
@@ -54,7 +67,7 @@ impl Panics {
 
 /// Drops a panic's payload, which may panic in turn: that payload is leaked.
 #[cold]
-fn discard(panic: Box<dyn Any + Send>) {
+pub(crate) fn discard(panic: Box<dyn Any + Send>) {
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
         std::mem::forget(again);
     }
@@ -88,9 +101,7 @@ impl<T> Drop for Shield<T> {
         if let Some(value) = self.0.take() {
             let mut panics = Panics::default();
             panics.drop(value);
-            if let Some(panic) = panics.0 {
-                discard(panic);
-            }
+            panics.discard();
         }
     }
 }

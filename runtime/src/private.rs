@@ -4,7 +4,11 @@
 
 use std::{marker::PhantomData, time::Duration};
 
-use crate::drive::{Completions, Next};
+use crate::{
+    TaskGroup,
+    drive::{Completions, Next},
+    group::GroupMode,
+};
 
 pub use rejoin_macros as macros;
 
@@ -61,6 +65,12 @@ pub fn next<S: Completions + Unpin>(set: S) -> Next<S> {
     Next::new(set)
 }
 
+/// Nothing, of the type that the body of a group gives: `return`ed first, it tells the compiler that type.
+#[inline]
+pub const fn end<R, M: GroupMode>(_: &TaskGroup<'_, R, M>) -> Option<M::Output<R>> {
+    None
+}
+
 /// What a loop keeps that is lent sets.
 pub struct Lender<O, C> {
     /// The set of what is not lent.
@@ -84,6 +94,7 @@ pub mod scope {
         WholeSet as _, Wrapped as _,
     };
     pub use crate::gather::{Outside, Unlimited};
+    pub use crate::group::kind::{NoError as _, NoPointer as _, plain};
     pub use crate::timeout::AsItIs;
 
     use super::{AtOnce, Enough, ErrorType, Lender};
@@ -94,6 +105,10 @@ pub mod scope {
         },
         clock::{self, Clock, Endless, Told},
         gather::{Empty, Gather, Late, Limit, Limited, Node, Partly, Whenever, Within},
+        group::{
+            GroupMode, Setup, TaskGroup, group,
+            kind::{Kind, Probe, failing},
+        },
         mode::{Failing, Plain},
         pending::{Drained, Entry, Source},
         wait::{Wait, When},
@@ -267,5 +282,32 @@ pub mod scope {
     #[inline]
     pub const fn completed<T>(Enough(count): Enough) -> When<T> {
         When::Completed(count)
+    }
+
+    // ---- `task_group!` ----
+
+    #[inline]
+    pub const fn errors<E>(_: ErrorType<E>) -> Probe<E> {
+        failing()
+    }
+
+    #[inline]
+    pub const fn no_grace() -> Option<Duration> {
+        None
+    }
+
+    #[inline]
+    pub const fn grace(after: Duration) -> Option<Duration> {
+        Some(after)
+    }
+
+    #[inline]
+    pub fn task_group<'a, R, M: GroupMode, C: Clock>(
+        kind: Kind<M>,
+        limit: Option<usize>,
+        grace: Option<Duration>,
+        clock: C,
+    ) -> (Setup<'a, R, M, C>, TaskGroup<'a, R, M>) {
+        group(kind, limit, grace, clock)
     }
 }

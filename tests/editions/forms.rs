@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use rejoin::{Pending, TimedOut, as_completed, gather, spawn, wait};
+use rejoin::{Pending, TimedOut, as_completed, gather, spawn, task_group, wait};
 
 #[derive(Debug, PartialEq)]
 enum AppError {
@@ -198,5 +198,58 @@ fn waits() {
         assert_eq!(done.indexed().next(), Some((0, Err("a".to_owned()))));
         let (done, _) = wait!(double(1), pending(), return_when = COMPLETED(1), limit = 1).await;
         assert_eq!(done.len(), 1);
+    });
+}
+
+#[test]
+fn groups() {
+    run(async {
+        let words = vec!["a".to_owned(), "bc".to_owned()];
+        let sum = task_group!(|tg| {
+            let one = tg.spawn(double(1));
+            let two = tg.spawn_scoped(async { words.len() });
+            let three = tg.spawn_blocking(|| 3);
+            tg.spawn_daemon(pending::<()>());
+            one.await as usize + two.await + three.await
+        })
+        .await;
+        assert_eq!(sum, 7);
+        assert_eq!(task_group!(|tg| tg.spawn(double(1)).await).await, 2);
+        assert_eq!(rejoin::task_group!(async |_| double(1).await).await, 2);
+        let moved = task_group!(move |mut tg| {
+            tg = tg.clone();
+            for word in words {
+                tg.spawn(async move { word.len() });
+            }
+            tg.ready().await;
+        });
+        spawn(moved).await;
+        let late = task_group!(<timeout = 1s> async move |_tg| pending::<u32>().await).await;
+        assert!(late.is_err());
+        let stopped = task_group!(
+            |tg| -> u32 {
+                let group = tg.handle();
+                tg.spawn(async move { group.stop(3) });
+                pending().await
+            },
+            timeout = 2min,
+            limit = 2,
+            grace = 5ms,
+        )
+        .await;
+        assert_eq!(stopped.ok(), Some(3));
+        let failed = task_group!(<AppError> |tg| {
+            tg.spawn(async {
+                parse("b").await?;
+                Ok(())
+            });
+            tg.spawn(async {});
+            Ok(parse("1").await?)
+        })
+        .await;
+        let failures = failed.expect_err("a child has failed");
+        assert_eq!(failures.into_first(), AppError::Text("b".to_owned()));
+        let named = task_group!(|tg| Ok(tg.spawn(parse("1")).await), error = String).await;
+        assert_eq!(named.ok(), Some(1));
     });
 }

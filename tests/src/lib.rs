@@ -1,15 +1,21 @@
-//! What the tests share: branches that are woken by hand, and parents that count how often they are.
+//! What the tests share: branches that are woken by hand, parents that count how often they are, and counts of what lives.
 
 use std::{
+    any::Any,
     cell::Cell,
     future::Future,
+    panic::AssertUnwindSafe,
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
+    time::Duration,
 };
+
+use futures::FutureExt;
+use tokio::time::sleep;
 
 /// Locks what only tests use, of which none panics meanwhile.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -46,6 +52,104 @@ pub struct OnDrop(Log, String);
 impl Drop for OnDrop {
     fn drop(&mut self) {
         self.0.add(&self.1);
+    }
+}
+
+/// So many milliseconds.
+#[must_use]
+pub const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+/// Gives a value after so many milliseconds.
+pub async fn after<T>(delay: u64, value: T) -> T {
+    sleep(ms(delay)).await;
+    value
+}
+
+/// Runs a future that holds a value: the value is dropped with it, whether it was polled or not.
+pub async fn holding<G, F: Future>(guard: G, future: F) -> F::Output {
+    let _guard = guard;
+    future.await
+}
+
+/// Lets other tasks run until nothing is left to do but to wait for time to pass, of which a millisecond does.
+pub async fn settle() {
+    sleep(ms(1)).await;
+}
+
+/// The payload of a future's panic.
+///
+/// # Panics
+///
+/// If it does not panic.
+pub async fn payload_of<T>(future: impl Future<Output = T>) -> Box<dyn Any + Send> {
+    let Err(payload) = AssertUnwindSafe(future).catch_unwind().await else {
+        panic!("it should have panicked")
+    };
+    payload
+}
+
+/// The message of a future's panic.
+///
+/// # Panics
+///
+/// If it does not panic, or not with a message.
+pub async fn panic_of<T>(future: impl Future<Output = T>) -> String {
+    match payload_of(future).await.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => (*payload.downcast::<&str>().expect("a message")).to_owned(),
+    }
+}
+
+/// Counts those that come and go.
+#[derive(Clone, Debug, Default)]
+pub struct Crowd(Arc<Mutex<Counts>>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    now: usize,
+    most: usize,
+    ever: usize,
+}
+
+/// One of a [`Crowd`], until it is dropped.
+#[derive(Debug)]
+pub struct Guest(Crowd);
+
+impl Crowd {
+    /// Somebody comes.
+    #[must_use]
+    pub fn enter(&self) -> Guest {
+        let counts = &mut *lock(&self.0);
+        counts.now += 1;
+        counts.ever += 1;
+        counts.most = counts.most.max(counts.now);
+        Guest(self.clone())
+    }
+
+    /// How many are there.
+    #[must_use]
+    pub fn now(&self) -> usize {
+        lock(&self.0).now
+    }
+
+    /// How many there were at once.
+    #[must_use]
+    pub fn most(&self) -> usize {
+        lock(&self.0).most
+    }
+
+    /// How many have come.
+    #[must_use]
+    pub fn ever(&self) -> usize {
+        lock(&self.0).ever
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        lock(&self.0.0).now -= 1;
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
     pin::pin,
 };
 
-use rejoin::{Pending, as_completed, gather, spawn, wait};
+use rejoin::{Failures, Pending, TaskGroup, as_completed, gather, spawn, task_group, wait};
 
 #[path = "../editions/forms.rs"]
 mod forms;
@@ -136,6 +136,41 @@ macro_rules! every_wait {
     };
 }
 
+/// The same for groups.
+macro_rules! every_group {
+    () => {
+        async {
+            let words = [1, 2];
+            let sum = ::rejoin::task_group!(|tg| {
+                let one = tg.spawn(async { 1 });
+                let two = tg.spawn_scoped(async { words[1] });
+                one.await + two.await
+            }).await;
+            ::std::assert_eq!(sum, 3);
+            let second = ::std::time::Duration::from_secs(1);
+            let late = ::rejoin::task_group!(
+                <timeout = second, limit = 2, grace = 1s> |_| -> u8 { ::std::future::pending().await }
+            ).await;
+            ::std::assert!(late.is_err());
+            let named = ::rejoin::task_group!(move |mut tg| {
+                tg = ::std::clone::Clone::clone(&tg);
+                let child = tg.spawn(async move { ::std::result::Result::Ok(words[0]) });
+                ::std::result::Result::Ok(child.await)
+            }, error = u8, timeout = 2s).await;
+            ::std::assert_eq!(named.unwrap().unwrap(), 1);
+            let failed = ::rejoin::task_group!(<::std::boxed::Box<str>> |_tg| {
+                ::std::result::Result::<(), _>::Err(::std::convert::From::from("a"))
+            }).await;
+            ::std::assert_eq!(&**failed.unwrap_err().first(), "a");
+            let failed = ::rejoin::task_group!(<::std::io::Error> async move |tg| {
+                tg.stop(());
+                ::std::future::pending().await
+            }).await;
+            ::std::assert!(failed.is_ok());
+        }
+    };
+}
+
 /// Modules where these names are taken, in every way that a name can be; first in a module, then in a function. That
 /// they compile is the test.
 macro_rules! taken {
@@ -173,21 +208,21 @@ macro_rules! taken {
     )*};
 }
 
-/// The same in a function, for what loops and waits name; there are many of both.
+/// The same in a function, for what loops, waits and groups name; there are many of them.
 macro_rules! taken_in_functions {
-    ($($name:ident)*) => {$(
+    ($calls:ident: $($name:ident)*) => {$(
         mod $name {
-            taken_in_functions! { @each
+            taken_in_functions! { @each $calls
                 constant { const $name: u8 = 0; mod $name {} macro_rules! $name { () => {}; } }
                 tuple_struct { struct $name(u8); }
                 function { fn $name() {} enum $name {} }
             }
         }
     )*};
-    (@each $($kind:ident { $($item:tt)* })*) => {$(
+    (@each $calls:ident $($kind:ident { $($item:tt)* })*) => {$(
         async fn $kind() {
             $($item)*
-            every_completion!().await;
+            $calls!().await;
         }
     )*};
 }
@@ -222,11 +257,19 @@ mod names {
     }
     mod of_completions {
         taken_in_functions! {
+            every_completion:
             x Two Branch Many with limit timeout scope Some None Option Future Iterator Vec rejoin
             set next drive lending item value pending wait as_completed arm arms arm_pair arm_within lender feed Lent Until
             Enough Order Either First Second endless within told all_at_once at_once no_source all_completed
             first_completed completed rejoin_lent rejoin_both
             ALL_COMPLETED FIRST_COMPLETED FIRST_EXCEPTION FIRST_SUCCESS
+        }
+    }
+    mod of_groups {
+        taken_in_functions! {
+            every_group:
+            x with AtOnce After Some None Option Result rejoin duration limit grace error plain errors no_grace
+            all_at_once at_once endless within task_group end run TaskGroup
         }
     }
     taken_from_std! {
@@ -240,6 +283,7 @@ fn variables_may_have_any_name() {
     let (with, limit, timeout, duration, error, scope, gather_within) = (1, 2, 3, 4, 5, 6, 7);
     run(every_form!());
     run(every_completion!());
+    run(every_group!());
     assert_eq!(
         with + limit + timeout + duration + error + scope + gather_within,
         28
@@ -255,7 +299,7 @@ fn variables_may_have_any_name() {
 )]
 mod the_variable {
     use super::double;
-    use rejoin::gather;
+    use rejoin::{gather, task_group};
 
     mod in_the_module {
         use super::{double, gather};
@@ -303,6 +347,41 @@ mod the_variable {
         );
     }
 
+    /// The name of the group is one of the user's, and of nothing else.
+    #[tokio::test]
+    async fn of_a_group() {
+        let sum = task_group!(|x| {
+            let one = x.spawn(double(1));
+            one.await + x.spawn(double(2)).await
+        });
+        assert_eq!(sum.await, 6);
+        let (tg, group, end) = (1, 2, 3);
+        let named = task_group!(|end| {
+            let tg = end.spawn(double(tg));
+            tg.await + group
+        })
+        .await;
+        let named = task_group!(
+            |group| group.spawn(double(named)).await + end,
+            limit = tg as usize
+        );
+        assert_eq!(named.await, 11);
+        let raw = task_group!(|r#async| r#async.spawn(double(1)).await).await;
+        assert_eq!(raw, 2);
+    }
+
+    #[tokio::test]
+    async fn of_a_group_beside_constants() {
+        const group: u32 = 1;
+        static end: u32 = 2;
+        struct __rejoin;
+        let sum = task_group!(<timeout = 1s> |tg| {
+            const x: u32 = 3;
+            tg.spawn(double(group)).await + end + x
+        });
+        assert_eq!(sum.await, Ok(7));
+    }
+
     #[tokio::test]
     async fn an_error_type() {
         #[derive(Debug, PartialEq)]
@@ -335,6 +414,7 @@ mod no_prelude {
     fn every_form() {
         super::run(every_form!());
         super::run(every_completion!());
+        super::run(every_group!());
     }
 }
 
@@ -369,6 +449,7 @@ mod blanket {
     methods! {
         future futures check kind value to same other each among as_error pair wrapped function plain
         timed source join exception success lent both drive
+        error pointer run end
         into_future poll
     }
 
@@ -385,6 +466,7 @@ mod methods_of_everything {
     fn are_not_called() {
         super::run(every_form!());
         super::run(every_completion!());
+        super::run(every_group!());
         super::run(async {
             let branches = rejoin::gather!(..vec![super::ready(1)], super::double(2), async {
                 Err::<(), _>("a")
@@ -556,6 +638,16 @@ async fn handed_on_by_other_crates_and_modules() {
     assert_eq!(sum, 10);
     assert_eq!(rejoin_renamed::until!(ready(1), ready(2)).await.0.len(), 2);
     assert_eq!(rejoin_renamed::six().await, Ok(6));
+    assert_eq!(rejoin_renamed::groups().await, 1 + 2 + 3 + 4);
+    assert_eq!(
+        rejoin_renamed::scope!(|tg| tg.spawn(double(1)).await).await,
+        2
+    );
+    assert_eq!(
+        rejoin_renamed::deep::task_group!(|tg| tg.spawn(double(1)).await, limit = 1).await,
+        2
+    );
+    assert_eq!(rejoin_renamed::spawned!(double(1), ready(3)).await, (2, 3));
 }
 
 macro_rules! sum_of {
@@ -629,6 +721,77 @@ async fn loops_within_other_macros() {
             .len(),
         2
     );
+}
+
+macro_rules! group {
+    ($tg:ident => $body:expr) => {
+        task_group!(|$tg| $body)
+    };
+    ($tg:ident => $body:block within $timeout:expr) => {
+        task_group!(|$tg| $body, timeout = $timeout)
+    };
+    (<$error:ty> $body:expr) => {
+        task_group!(<$error> $body)
+    };
+    ($body:expr; $($name:ident = $value:expr),*) => {
+        task_group!($body, $($name = $value),*)
+    };
+    ($pattern:pat => { $($body:tt)* }) => {
+        task_group!(move |$pattern| { $($body)* })
+    };
+}
+
+macro_rules! spawn_all {
+    ($($child:expr),*) => {
+        task_group!(|tg| ($(tg.spawn($child).await),*))
+    };
+}
+
+#[tokio::test(start_paused = true)]
+async fn groups_within_other_macros() {
+    assert_eq!(group!(tg => tg.spawn(double(1)).await).await, 2);
+    assert_eq!(
+        group!(tg => {
+            let child = tg.spawn(double(1));
+            child.await
+        })
+        .await,
+        2
+    );
+    assert_eq!(group!(tg => { 1 }.max(tg.spawn(double(1)).await)).await, 2);
+    assert_eq!(
+        group!(tg => { tg.spawn(double(1)).await } within 2s).await,
+        Ok(2)
+    );
+    let late = group!(_tg => { pending::<()>().await } within std::time::Duration::ZERO).await;
+    assert!(late.is_err());
+    let failing = group!(<Vec<u8>> |tg| Ok(tg.spawn(async { Ok(double(1).await) }).await));
+    let _: Result<u32, Failures<Vec<u8>>> = failing.await;
+    let some = group!(|tg| { tg.spawn(double(1)).await }; limit = 1 + 1, timeout = 2s).await;
+    assert_eq!(some, Ok(2));
+    let some = group!(move |tg| -> u32 { tg.spawn(double(1)).await }; grace = 2s).await;
+    assert_eq!(some, 2);
+    let length = String::from("abc").len();
+    assert_eq!(group!(_ => { ready(length).await + 1 }).await, 4);
+    assert_eq!(
+        spawn_all!(double(1), async { 'b' }, ready("c")).await,
+        (2, 'b', "c")
+    );
+}
+
+/// The name of a macro's group and one of its caller's are two.
+#[tokio::test]
+async fn groups_keep_the_names_of_macros_apart() {
+    macro_rules! with_tg {
+        ($body:expr) => {
+            task_group!(|tg| {
+                let n = 100;
+                tg.spawn(double($body)).await + n
+            })
+        };
+    }
+    let (tg, n) = (1, 2);
+    assert_eq!(with_tg!(tg + n).await, 106);
 }
 
 /// A name of a macro's and one of its caller's are two.
@@ -928,4 +1091,213 @@ async fn a_loop_is_a_statement_or_an_expression() {
         });
     })
     .await;
+}
+
+// ---- groups in places -----------------------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn a_body_is_a_block_or_an_expression() {
+    assert_eq!(task_group!(|tg| tg.spawn(double(1)).await).await, 2);
+    assert_eq!(
+        task_group!(|tg| if tg.is_cancelled() { 1 } else { 2 }).await,
+        2
+    );
+    assert_eq!(
+        task_group!(|tg| match tg.spawn(double(1)).await {
+            2 => 'a',
+            _ => 'b',
+        })
+        .await,
+        'a'
+    );
+    assert_eq!(task_group!(|_tg| async { 1 }.await).await, 1);
+    assert_eq!(
+        task_group!(|_tg| { Some(1_u8) }?.checked_add(1)).await,
+        Some(2)
+    );
+    assert_eq!(
+        task_group!(|_tg| 'a: {
+            if length("a").await == 1 {
+                break 'a 1;
+            }
+            2
+        })
+        .await,
+        1
+    );
+    let (child,) = task_group!(|tg| (tg.spawn(double(1)),)).await;
+    assert!(child.is_finished());
+    task_group!(|_| ()).await;
+    task_group!(|_| {}).await;
+    task_group!(|tg| drop(tg)).await;
+}
+
+/// What a body holds is its own: items, labels, names.
+#[tokio::test]
+async fn a_body_is_a_scope() {
+    let n = 1;
+    let sum = task_group!(|tg| {
+        use std::future::ready as now;
+
+        const TWO: u32 = 2;
+
+        async fn triple(n: u32) -> u32 {
+            now(3 * n).await
+        }
+
+        let n = n + TWO;
+        let tg = tg.spawn(triple(n));
+        tg.await
+    })
+    .await;
+    assert_eq!((sum, n), (9, 1));
+}
+
+#[tokio::test]
+async fn temporaries_of_a_groups_options_live_as_long_as_the_call() {
+    let group = task_group!(
+        |tg| tg.spawn(double(1)).await,
+        limit = String::from("a").len()
+    );
+    assert_eq!(group.await, 2);
+}
+
+impl Doubler {
+    async fn ask_in_a_group(&self, numbers: &[u32]) -> Vec<u32> {
+        let answers = std::sync::Mutex::new(vec![]);
+        task_group!(|tg| {
+            for number in numbers {
+                tg.spawn_scoped(async {
+                    let answer = self.ask_if_sent(*number).await;
+                    answers.lock().unwrap().push(answer);
+                });
+            }
+        })
+        .await;
+        answers.into_inner().unwrap()
+    }
+
+    async fn ask_if_sent(&self, n: u32) -> u32 {
+        double(n).await
+    }
+}
+
+trait Scoped: Sync {
+    type Answer: Send + 'static;
+
+    fn answer(&self, n: u32) -> impl Future<Output = Self::Answer> + Send;
+
+    async fn answers(&self) -> (Self::Answer, Self::Answer) {
+        task_group!(|tg| {
+            let (one, two) = (
+                tg.spawn_scoped(self.answer(1)),
+                tg.spawn_scoped(self.answer(2)),
+            );
+            (one.await, two.await)
+        })
+        .await
+    }
+}
+
+impl Scoped for Doubler {
+    type Answer = u32;
+
+    async fn answer(&self, n: u32) -> u32 {
+        double(n).await
+    }
+}
+
+async fn all_answers<S: Scoped, const N: usize>(service: &S, numbers: [u32; N]) -> Vec<S::Answer> {
+    task_group!(|tg| {
+        let children = numbers.map(|n| tg.spawn_scoped(service.answer(n)));
+        let mut answers = vec![];
+        for child in children {
+            answers.push(child.await);
+        }
+        answers
+    })
+    .await
+}
+
+async fn spawn_both<A, B, E>(one: A, two: B) -> Result<(A::Output, B::Output), Failures<E>>
+where
+    A: Future<Output: Send + 'static> + Send + 'static,
+    B: Future<Output: Send + 'static> + Send + 'static,
+    E: Send + 'static,
+{
+    task_group!(<E> |tg| {
+        let one = tg.spawn(async { Ok(one.await) });
+        let two = tg.spawn(async { Ok(two.await) });
+        Ok((one.await, two.await))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn groups_in_generic_code() {
+    assert_eq!(Doubler.ask_in_a_group(&[1, 2, 3]).await, [2, 4, 6]);
+    assert_eq!(Doubler.answers().await, (2, 4));
+    assert_eq!(all_answers(&Doubler, [1, 2]).await, [2, 4]);
+    let both = spawn_both::<_, _, String>(double(1), ready('b')).await;
+    assert_eq!(both.ok(), Some((2, 'b')));
+}
+
+fn spawn_more<'a, R>(tg: &TaskGroup<'a, R>, words: &'a [String])
+where
+    R: Send,
+{
+    for word in words {
+        tg.spawn_scoped(async move { word.len() });
+    }
+}
+
+#[tokio::test]
+async fn groups_in_closures_and_tasks() {
+    let words = vec![String::from("a"), String::from("bc")];
+    let closure = async |n: u32| {
+        task_group!(|tg| {
+            spawn_more(&tg, &words);
+            tg.spawn(double(n)).await
+        })
+        .await
+    };
+    assert_eq!(closure(1).await, 2);
+    let plain = |n| task_group!(move |tg| tg.spawn(double(n)).await);
+    assert_eq!(plain(2).await, 4);
+    let task = spawn(async move {
+        let whole = task_group!(|tg| {
+            let lengths = words.iter().map(|word| tg.spawn_scoped(length(word)));
+            gather!(..lengths).await
+        });
+        whole.await
+    });
+    assert_eq!(task.await, [1, 2]);
+    let group = task_group!(|outer| {
+        let child = outer.spawn(task_group!(|inner| inner.spawn(double(1)).await));
+        let mut sum = child.await;
+        as_completed!(for n in (double(1), double(2)) {
+            sum += task_group!(|tg| tg.spawn(double(n)).await).await;
+        });
+        sum
+    });
+    assert_eq!(spawn(group).await, 2 + 4 + 8);
+}
+
+async fn given_up(text: &str) -> Result<u32, std::num::ParseIntError> {
+    let n = task_group!(|tg| {
+        let n: u32 = text.parse()?;
+        if n == 0 {
+            return Ok(9);
+        }
+        Ok(tg.spawn(double(n)).await)
+    })
+    .await?;
+    Ok(n + 1)
+}
+
+#[tokio::test]
+async fn leaving_a_body() {
+    assert_eq!(given_up("1").await, Ok(3));
+    assert_eq!(given_up("0").await, Ok(10));
+    assert!(given_up("a").await.is_err());
 }

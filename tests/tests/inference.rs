@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::channel::oneshot;
-use rejoin::{Task, TimedOut, gather, spawn};
+use rejoin::{Failures, Task, TimedOut, gather, spawn, task_group};
 
 // ---- by other arguments -----------------------------------------------------------------------------------------
 
@@ -201,4 +201,125 @@ async fn unlike_futures_in_a_spread_are_boxed_by_the_user() {
         gather!(..vec![ready(1).boxed(), async { 2 }.boxed()]).await,
         [1, 2]
     );
+}
+
+// ---- groups -----------------------------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn what_a_group_is_used_as_determines_its_value() {
+    let parsed: u64 = task_group!(|tg| {
+        let child = tg.spawn(async { "1".parse().expect("a number") });
+        child.await
+    })
+    .await;
+    assert_eq!(parsed, 1);
+    let open: Result<u8, Failures<String>> = task_group!(<String> |tg| {
+        let child = tg.spawn(async { "1".parse().map_err(|_| "none".to_owned()) });
+        Ok(child.await)
+    })
+    .await;
+    assert_eq!(open.ok(), Some(1));
+    let collected: Vec<u8> = task_group!(|_tg| "abc".bytes().collect()).await;
+    assert_eq!(collected, b"abc");
+}
+
+#[tokio::test]
+async fn what_a_group_is_stopped_with_determines_its_value() {
+    let stopped = task_group!(|tg| {
+        tg.stop(1_u8);
+        pending().await
+    })
+    .await;
+    assert_eq!(size_of_val(&stopped), 1);
+    let handle = task_group!(|tg| {
+        let group = tg.handle();
+        tg.spawn(async move { group.stop('a') });
+        loop {
+            pending::<()>().await;
+        }
+    });
+    assert_eq!(handle.await, 'a');
+}
+
+#[tokio::test]
+async fn a_body_says_what_it_gives() {
+    let boxed = task_group!(|tg| -> Box<dyn Fn(u8) -> u8 + Send> {
+        if tg.is_cancelled() {
+            return Box::new(|n| n);
+        }
+        Box::new(|n| n + 1)
+    })
+    .await;
+    assert_eq!(boxed(1), 2);
+    let named = task_group!(<String> |tg| -> Result<u8, String> {
+        Ok(tg.spawn(async { "1".parse().map_err(|_| "none".to_owned()) }).await)
+    })
+    .await;
+    assert_eq!(named.ok(), Some(1));
+    let function = task_group!(|_tg| -> fn(u8) -> Option<u8> { Some }).await;
+    assert_eq!(function(1), Some(1));
+    let only_named = task_group!(|_tg| u8::is_ascii).await;
+    assert_eq!((only_named(&b'a'), size_of_val(&only_named)), (true, 0));
+}
+
+#[tokio::test]
+async fn a_group_that_cannot_fail_may_give_a_result() {
+    let results: Result<u8, std::num::ParseIntError> = task_group!(|tg| {
+        let child = tg.spawn(async { "1".parse::<u8>() });
+        let n: u8 = "1".parse()?;
+        Ok(n + child.await?)
+    })
+    .await;
+    assert_eq!(results, Ok(2));
+    let option = task_group!(|_tg| Some(Some(1_u8)? + 1)).await;
+    assert_eq!(option, Some(2));
+}
+
+#[tokio::test]
+async fn errors_of_children_become_the_groups() {
+    let failed: Result<(), Failures<Box<dyn std::error::Error + Send + Sync>>> =
+        task_group!(<Box<dyn std::error::Error + Send + Sync>> |tg| {
+            tg.spawn(async {
+                let _: u8 = "1".parse()?;
+                Ok(())
+            });
+            tg.spawn_scoped(async {
+                String::from_utf8(vec![255])?;
+                Ok(())
+            });
+            tg.spawn_scoped(async { Err("text".into()) }).await
+        })
+        .await;
+    let all = failed.expect_err("two have failed in one poll");
+    let all: Vec<_> = all.iter().map(ToString::to_string).collect();
+    assert!(all[0].contains("utf-8"), "{all:?}");
+    assert_eq!(all[1..], ["text"]);
+}
+
+#[tokio::test]
+async fn a_child_that_never_returns_is_one_of_any_group() {
+    let plain = task_group!(|tg| {
+        tg.spawn_daemon(async {
+            loop {
+                pending::<()>().await;
+            }
+        });
+        1
+    });
+    assert_eq!(plain.await, 1);
+    let failing = task_group!(<()> |tg| {
+        tg.spawn_daemon(async {
+            loop {
+                pending::<()>().await;
+            }
+        });
+        Ok(1)
+    });
+    assert_eq!(failing.await.ok(), Some(1));
+}
+
+#[tokio::test]
+#[should_panic(expected = "never mind")]
+async fn a_body_that_panics_gives_nothing() {
+    task_group!(|_tg| panic!("never mind")).await;
 }

@@ -103,7 +103,7 @@ use core::time::Duration;
 use std::future::{pending, ready};
 use std::io;
 
-use rejoin::{Pending, TimedOut, as_completed, gather, spawn, wait};
+use rejoin::{Failures, Pending, TimedOut, as_completed, gather, spawn, task_group, wait};
 
 async fn double(number: u32) -> u32 {
     ready(()).await;
@@ -500,6 +500,183 @@ async fn loops_in_places() {
     assert_eq!(done.len(), 2, "both");
 }
 
+// ---- `task_group!` --------------------------------------------------------------------------------------------------
+
+#[tokio::test(start_paused = true)]
+async fn groups() -> Result<(), TimedOut> {
+    let second = Duration::from_secs(1);
+    let words = [String::from("a"), String::from("bc")];
+    let sum = task_group!(|tg| {
+        let one = tg.spawn(double(1));
+        let two = tg.spawn_scoped(async { words.len() });
+        let three = tg.spawn_blocking(|| 3_u32);
+        drop(tg.spawn_daemon(pending::<()>()));
+        let _length = two.await;
+        one.await.saturating_add(three.await)
+    })
+    .await;
+    task_group!(|tg| {
+        for word in &words {
+            drop(tg.spawn_scoped(async move { word.len() }));
+        }
+    })
+    .await;
+    let single = task_group!(|tg| tg.spawn(double(2)).await).await;
+    let chosen = task_group!(|tg| match sum {
+        5 => tg.spawn(double(3)).await,
+        _ => 0,
+    })
+    .await;
+    task_group!(|_tg| nothing().await).await;
+    task_group!(|_| {}).await;
+    task_group!(|_| ()).await;
+    task_group!(|_| nothing().await,).await;
+    let moved = task_group!(move |tg| tg.spawn(double(chosen)).await).await;
+    let asked = task_group!(async |tg| tg.spawn(double(1)).await).await;
+    let both = task_group!(async move |mut tg| {
+        tg = tg.clone();
+        tg.spawn(double(moved)).await
+    })
+    .await;
+    let said = task_group!(|tg| -> u32 { tg.spawn(double(4)).await }).await;
+    let stopped = task_group!(|tg| {
+        tg.stop(1_u32);
+        pending().await
+    })
+    .await;
+    let left = task_group!(|tg| {
+        if tg.is_cancelled() {
+            return 1_u32;
+        }
+        tg.ready().await;
+        2
+    })
+    .await;
+    assert_eq!(
+        (sum, single, chosen, moved, asked, both, said, stopped, left),
+        (5, 4, 6, 12, 2, 24, 8, 1, 2),
+        "as they say"
+    );
+    let within = task_group!(<timeout = 2s, limit = 1> |tg| tg.spawn(double(1)).await).await?;
+    let options = task_group!(
+        |tg| tg.spawn(double(1)).await,
+        timeout = second,
+        limit = usize::from(true),
+        grace = 5s,
+    )
+    .await?;
+    let late = task_group!(|_tg| pending::<()>().await, timeout = 1s).await;
+    assert_eq!((within, options), (2, 2), "in time");
+    assert!(late.is_err(), "too late");
+    Ok(())
+}
+
+#[tokio::test]
+async fn groups_that_fail() -> Result<(), Failures<io::Error>> {
+    let text = String::from("abc");
+    let sum = task_group!(<io::Error> |tg| {
+        let one = tg.spawn(length("a"));
+        let two = tg.spawn_scoped(length(&text));
+        drop(tg.spawn(nothing()));
+        let three = length("ab").await?;
+        Ok(one.await.saturating_add(two.await).saturating_add(three))
+    })
+    .await?;
+    let named = task_group!(
+        |tg| {
+            let child = tg.spawn(async {
+                nothing().await;
+                Ok(length("a").await?.saturating_add(1))
+            });
+            Ok(child.await)
+        },
+        error = io::Error
+    )
+    .await?;
+    let said = task_group!(<io::Error> |tg| -> Result<usize, io::Error> {
+        Ok(tg.spawn(length("a")).await)
+    })
+    .await?;
+    let single = task_group!(<io::Error> |_tg| length("a").await).await?;
+    let never = task_group!(<io::Error> |tg| {
+        drop(tg.spawn(async { Err::<(), _>(io::Error::from(io::ErrorKind::NotFound)) }));
+        pending().await
+    })
+    .await
+    .map(|()| 1_u32);
+    assert_eq!((sum, named, said, single), (6, 2, 1, 1), "their lengths");
+    assert!(never.is_err(), "it has failed");
+    Ok(())
+}
+
+async fn generic_groups<A, B>(first: A, others: &[B]) -> (A::Output, usize)
+where
+    A: Future<Output: Send + 'static> + Send + 'static,
+    B: AsRef<str> + Sync,
+{
+    task_group!(|tg| {
+        let child = tg.spawn(first);
+        let mut sum = 0_usize;
+        for other in others {
+            let length = tg.spawn_scoped(async { other.as_ref().len() });
+            sum = sum.saturating_add(length.await);
+        }
+        (child.await, sum)
+    })
+    .await
+}
+
+fn returned_groups(text: &str) -> impl Future<Output = usize> + Send {
+    task_group!(move |tg| {
+        drop(tg.spawn(nothing()));
+        text.len()
+    })
+}
+
+async fn left_groups(number: Option<u32>) -> Option<u32> {
+    task_group!(|tg| {
+        let known = number?;
+        if known > 9 {
+            return None;
+        }
+        Some(tg.spawn(double(known)).await)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn groups_in_places() {
+    let whole = spawn(async {
+        let words = ["a", "bc"];
+        generic_groups(double(1), &words).await
+    })
+    .await;
+    assert_eq!(whole, (2, 3), "both");
+    assert_eq!(returned_groups("abc").await, 3, "its length");
+    assert_eq!(left_groups(Some(2)).await, Some(4), "doubled");
+    assert_eq!(left_groups(None).await, None, "left");
+    let text = String::from("abcd");
+    let closure = async |number: u32| {
+        task_group!(|tg| {
+            let child = tg.spawn_scoped(async { text.len() });
+            (tg.spawn(double(number)).await, child.await)
+        })
+        .await
+    };
+    assert_eq!(closure(2).await, (4, 4), "both");
+    let nested = task_group!(|outer| {
+        let inner = outer.spawn(task_group!(|tg| tg.spawn(double(1)).await));
+        let (one, two) = gather!(inner, task_group!(|tg| tg.spawn(double(2)).await)).await;
+        let mut sum = one.saturating_add(two);
+        as_completed!(for number in (double(1), double(2)) {
+            sum = sum.saturating_add(task_group!(|tg| tg.spawn(double(number)).await).await);
+        });
+        sum
+    })
+    .await;
+    assert_eq!(nested, 18, "the sum");
+}
+
 // What the user wrote is looked at as anywhere else.
 
 #[tokio::test]
@@ -552,4 +729,47 @@ async fn unused_variables_of_loops() {
 async fn unreachable_arguments() {
     let (one,) = gather!(double(return)).await;
     assert_eq!(one, 2, "never");
+}
+
+#[tokio::test]
+#[expect(unused_must_use, reason = "to see that the lint is heard")]
+async fn an_unused_group() {
+    task_group!(|_tg| {});
+}
+
+#[tokio::test]
+#[expect(
+    unused_variables,
+    unused_mut,
+    reason = "to see that the lints are heard"
+)]
+async fn unused_names_of_groups() {
+    task_group!(|tg| {}).await;
+    task_group!(|mut tg| drop(tg)).await;
+}
+
+#[tokio::test]
+#[expect(unreachable_code, reason = "to see that the lint is heard")]
+async fn unreachable_bodies() {
+    task_group!(|_tg| {
+        return;
+        nothing().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+#[expect(
+    clippy::let_and_return,
+    clippy::needless_borrow,
+    reason = "to see that the lints are heard"
+)]
+async fn bodies_are_looked_at() {
+    let one = task_group!(|_tg| {
+        let one = double(1).await;
+        one
+    })
+    .await;
+    let two = task_group!(|_tg| length(&&"a").await.is_ok()).await;
+    assert!(one == 2 && two, "as ever");
 }

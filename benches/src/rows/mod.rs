@@ -3,12 +3,17 @@
 mod collections;
 mod static_branches;
 mod streams;
+mod tasks;
 
 use crate::sheet::Sheet;
 
 /// Every section, in the table's order.
-pub(crate) const SECTIONS: [fn(&mut Sheet); 3] =
-    [static_branches::run, collections::run, streams::run];
+pub(crate) const SECTIONS: [fn(&mut Sheet); 4] = [
+    static_branches::run,
+    collections::run,
+    streams::run,
+    tasks::run,
+];
 
 /// A size as it is read: 10,000.
 fn grouped(size: usize) -> String {

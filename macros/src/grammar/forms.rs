@@ -1,18 +1,20 @@
-//! The forms of `as_completed!` beside a list of items: a loop and arms.
+//! The forms of a call beside a list of items: a loop and arms, of `as_completed!`, and the body of a group.
 
 use proc_macro2::{Spacing, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::{
-    Block, Expr, Ident, Label, Lifetime, Lit, Pat, Stmt, Token,
+    Block, Expr, Ident, Label, Lifetime, Lit, Pat, PatIdent, ReturnType, Stmt, Token, Type,
     ext::IdentExt,
     parenthesized,
     parse::ParseStream,
     token::{Brace, Paren},
 };
 
-use super::{Call, Place, is_option, skip, skip_item};
+use super::{Call, Place, bare, is_colon, is_option, is_whole, skip, skip_item};
 use crate::{
     errors,
-    options::{self, Macro},
+    options::{self, Macro, Opt},
+    values::Value,
 };
 
 /// How a call is written.
@@ -23,6 +25,8 @@ pub(crate) enum Form {
     Loop(Box<Loop>),
     /// `pat = future => body` for each item.
     Arms(Vec<Arm>),
+    /// `|tg| body`
+    Scope(Box<Scope>),
 }
 
 /// A loop over what the items give.
@@ -36,6 +40,24 @@ pub(crate) struct Loop {
 pub(crate) struct Arm {
     pub(crate) pat: Pat,
     pub(crate) body: Vec<Stmt>,
+}
+
+/// The body of a group.
+pub(crate) struct Scope {
+    /// Where it begins.
+    pub(crate) start: Span,
+    pub(crate) capture: Option<Token![move]>,
+    pub(crate) group: Name,
+    /// What it says that it gives.
+    pub(crate) output: Option<Type>,
+    /// A block or an expression.
+    pub(crate) body: TokenStream,
+}
+
+/// What a body calls the group, if it does.
+pub(crate) enum Name {
+    Some(PatIdent),
+    None,
 }
 
 /// Whether a loop comes next, with or without a label.
@@ -130,12 +152,112 @@ impl Call {
         result
     }
 
+    /// The body of a group, and the options behind it.
+    pub(super) fn group(&mut self, input: ParseStream<'_>) {
+        match self.scope(input) {
+            Ok(Some(scope)) => self.form = Form::Scope(Box::new(scope)),
+            Ok(None) => {}
+            Err(error) => {
+                self.errors.push(error);
+                return skip(input, |_| false);
+            }
+        }
+        if let Ok(semicolon) = input.parse::<Token![;]>() {
+            self.errors.at(semicolon.span, errors::SCOPE_SEMICOLON);
+        } else if input.parse::<Token![,]>().is_err() && is_option(input) {
+            self.errors.at(input.span(), errors::NO_COMMA);
+        }
+        self.options_behind(input, errors::AFTER_GROUP);
+        let open = |option: &Opt| matches!(option.value, Value::Type(Type::Infer(_)));
+        if let Some(open) = self.options.0.iter().position(open) {
+            if let Value::Type(ty) = self.options.0.remove(open).value {
+                self.errors.on(ty, errors::ERROR_OPEN);
+            }
+        }
+    }
+
+    /// The body of a group, unless it cannot be checked because it names something that is not there.
+    fn scope(&mut self, input: ParseStream<'_>) -> syn::Result<Option<Scope>> {
+        let start = input.span();
+        let ahead = input.fork();
+        ahead.parse::<Option<Token![async]>>()?;
+        ahead.parse::<Option<Token![move]>>()?;
+        if !ahead.peek(Token![|]) {
+            return Err(no_scope(input));
+        }
+        input.parse::<Option<Token![async]>>()?;
+        let capture = input.parse()?;
+        let bar = input.parse::<Token![|]>()?;
+        let mut parameters = Vec::new();
+        while !input.peek(Token![|]) {
+            parameters.push(Parameter::parse(input, bar.span)?);
+            if !input.peek(Token![|]) {
+                let comma = input.parse::<Token![,]>();
+                comma.map_err(|error| syn::Error::new(error.span(), errors::NOT_A_NAME))?;
+            }
+        }
+        let close = input.parse::<Token![|]>()?;
+        if let Some(second) = parameters.get(1) {
+            self.errors.on(second.tokens(), errors::TWO_NAMES);
+            parameters.clear();
+        } else if let Some(name) = parameters.first() {
+            if !name.is_name() {
+                self.errors.on(name.tokens(), errors::NOT_A_NAME);
+            }
+        } else {
+            self.errors.on(quote!(#bar #close), errors::NO_NAME);
+        }
+        let group = parameters.pop().and_then(Parameter::name);
+        let output = match input.parse()? {
+            ReturnType::Default => None,
+            ReturnType::Type(_, output) => Some(*output),
+        };
+        if input.is_empty() || input.peek(Token![,]) {
+            return Err(syn::Error::new(bar.span, errors::NO_SCOPE_BODY));
+        }
+        let body = self.scope_body(input)?;
+        Ok(group.map(|group| Scope {
+            start,
+            capture,
+            group,
+            output,
+            body,
+        }))
+    }
+
+    /// What a body does.
+    ///
+    /// What stands in braces is left to the compiler, whose words for what is wrong in it are better, and whose editor
+    /// completes it.
+    fn scope_body(&mut self, input: ParseStream<'_>) -> syn::Result<TokenStream> {
+        if !is_whole(input) && input.peek(Brace) && ends_with_braces(input) {
+            return Ok(input.parse::<TokenTree>()?.into());
+        }
+        let angle = input.peek(Token![<]).then(|| input.span());
+        let body = input.parse::<Expr>();
+        let body = body.map_err(|error| match angle {
+            Some(angle) => syn::Error::new(angle, errors::TYPE_BEHIND),
+            None => error,
+        })?;
+        Ok(match bare(&body) {
+            Expr::Async(body) => {
+                self.errors.at(body.async_token.span, errors::ASYNC_BODY);
+                body.block.to_token_stream()
+            }
+            body => body.to_token_stream(),
+        })
+    }
+
     /// Options, behind which nothing else may stand.
     fn options_behind(&mut self, input: ParseStream<'_>, others: &str) {
         while !input.is_empty() {
             let before = self.errors.len();
             if is_option(input) && !is_arm(input) {
                 self.option(input, Place::Behind);
+            } else if is_colon(input) {
+                self.colon(input);
+            } else if let Some(name) = option_alone(input) {
+                self.errors.on(&name, errors::no_equals(&name));
             } else {
                 self.errors.at(input.span(), others);
                 skip(input, |_| false);
@@ -213,6 +335,95 @@ impl Call {
         };
         Ok(Arm { pat, body })
     }
+}
+
+/// A parameter of a group's body.
+struct Parameter {
+    pat: Pat,
+    ty: Option<(Token![:], Type)>,
+}
+
+impl Parameter {
+    fn parse(input: ParseStream<'_>, bar: Span) -> syn::Result<Self> {
+        let place = if input.is_empty() { bar } else { input.span() };
+        let pat = Pat::parse_single(input);
+        let pat = pat.map_err(|_| syn::Error::new(place, errors::NOT_A_NAME))?;
+        let ty = match input.parse::<Option<Token![:]>>()? {
+            Some(colon) => Some((colon, input.parse()?)),
+            None => None,
+        };
+        Ok(Self { pat, ty })
+    }
+
+    /// Whether it is a name, and nothing more.
+    fn is_name(&self) -> bool {
+        self.ty.is_none()
+            && match &self.pat {
+                Pat::Ident(name) => name.by_ref.is_none() && name.subpat.is_none(),
+                Pat::Wild(_) => true,
+                _ => false,
+            }
+    }
+
+    /// The name in it, if there is one.
+    fn name(self) -> Option<Name> {
+        let mut pat = self.pat;
+        while let Pat::Reference(reference) = pat {
+            pat = *reference.pat;
+        }
+        match pat {
+            Pat::Ident(name) => Some(Name::Some(PatIdent {
+                by_ref: None,
+                subpat: None,
+                ..name
+            })),
+            Pat::Wild(_) => Some(Name::None),
+            _ => None,
+        }
+    }
+
+    fn tokens(&self) -> TokenStream {
+        let pat = &self.pat;
+        let ty = self.ty.as_ref().map(|(colon, ty)| quote!(#colon #ty));
+        quote!(#pat #ty)
+    }
+}
+
+/// What to say of what stands where a group's body should.
+fn no_scope(input: ParseStream<'_>) -> syn::Error {
+    if input.peek(Ident) && (input.peek2(Brace) || input.peek2(Token![=>])) {
+        return syn::Error::new(input.span(), errors::NO_BARS);
+    }
+    match input.fork().parse::<Expr>() {
+        _ if is_option(input) => syn::Error::new(input.span(), errors::NO_GROUP),
+        Ok(
+            body @ (Expr::Async(_)
+            | Expr::Block(_)
+            | Expr::ForLoop(_)
+            | Expr::If(_)
+            | Expr::Loop(_)
+            | Expr::Match(_)
+            | Expr::Unsafe(_)
+            | Expr::While(_)),
+        ) => syn::Error::new_spanned(body, errors::BARE_BODY),
+        Ok(other) => syn::Error::new_spanned(other, errors::CHILD_OUTSIDE),
+        Err(_) => syn::Error::new(input.span(), errors::NO_GROUP),
+    }
+}
+
+/// The name of an option that comes next, and nothing with it.
+fn option_alone(input: ParseStream<'_>) -> Option<Ident> {
+    let ahead = input.fork();
+    let name = ahead.call(Ident::parse_any).ok()?;
+    let known = options::TABLE.iter().any(|spec| name == spec.name);
+    (known && (ahead.is_empty() || ahead.peek(Token![,]))).then_some(name)
+}
+
+/// Whether a body that begins with a brace ends with it.
+fn ends_with_braces(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    let _braces = ahead.parse::<TokenTree>();
+    !(ahead.peek(Token![.]) && !ahead.peek(Token![..]) || ahead.peek(Token![?]))
 }
 
 /// A pattern, or what should be written instead of what is none.

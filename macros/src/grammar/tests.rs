@@ -2,7 +2,7 @@
 
 use quote::ToTokens;
 
-use super::{Call, Form};
+use super::{Call, Form, Name};
 use crate::{
     errors,
     options::{
@@ -13,6 +13,8 @@ use crate::{
     values::{Duration, Value, When},
 };
 
+/// The macros that take branches.
+const LISTS: [Macro; 3] = [Gather, AsCompleted, Wait];
 const ALL: [Macro; 4] = [Gather, AsCompleted, Wait, TaskGroup];
 
 /// A call, as text.
@@ -95,7 +97,7 @@ fn owned(words: &[&str]) -> Vec<String> {
 
 #[test]
 fn items() {
-    for macro_ in ALL {
+    for macro_ in LISTS {
         good(macro_, "", &[], &[]);
         good(macro_, "<>", &[], &[]);
         good(macro_, "a", &["a"], &[]);
@@ -135,7 +137,7 @@ fn items() {
 
 #[test]
 fn options_in_the_header_and_behind() {
-    for macro_ in ALL {
+    for macro_ in LISTS {
         good(
             macro_,
             "<timeout = 2s, limit = n,> a, b",
@@ -193,28 +195,24 @@ fn durations() {
 
 #[test]
 fn error_types() {
-    for macro_ in [Gather, TaskGroup] {
-        good(macro_, "<AppError> a", &["a"], &["error=AppError"]);
+    for (macro_, a, items) in [(Gather, "a", &["a"] as &[_]), (TaskGroup, "|a| a", &[])] {
+        let good = |call: &str, options: &[&str]| {
+            good(
+                macro_,
+                &call.replace(" a", &format!(" {a}")),
+                items,
+                options,
+            );
+        };
+        good("<AppError> a", &["error=AppError"]);
         good(
-            macro_,
             "<Box<dyn Error + Send>, limit = 8> a",
-            &["a"],
             &["error=Box<dynError+Send>", "limit=8"],
         );
-        good(
-            macro_,
-            "<(), timeout = d> a",
-            &["a"],
-            &["error=()", "timeout=d"],
-        );
-        good(
-            macro_,
-            "<io::Error> a, limit = 8",
-            &["a"],
-            &["error=io::Error", "limit=8"],
-        );
-        good(macro_, "a, error = Vec<u8>", &["a"], &["error=Vec<u8>"]);
-        good(macro_, "<error = Vec<u8>> a", &["a"], &["error=Vec<u8>"]);
+        good("<(), timeout = d> a", &["error=()", "timeout=d"]);
+        good("<io::Error> a, limit = 8", &["error=io::Error", "limit=8"]);
+        good(" a, error = Vec<u8>", &["error=Vec<u8>"]);
+        good("<error = Vec<u8>> a", &["error=Vec<u8>"]);
     }
     for macro_ in [AsCompleted, Wait] {
         bad(
@@ -275,9 +273,10 @@ fn every_macro_takes_its_own_options() {
             Kind::Type => "AppError",
         };
         for macro_ in ALL {
+            let a = if macro_ == TaskGroup { "|a| a" } else { "a" };
             for call in [
-                format!("a, {} = {value}", spec.name),
-                format!("<{} = {value}> a", spec.name),
+                format!("{a}, {} = {value}", spec.name),
+                format!("<{} = {value}> {a}", spec.name),
             ] {
                 let told = parse(macro_, &call);
                 let taken = spec.macros.contains(&macro_);
@@ -456,6 +455,7 @@ fn form(call: &str) -> String {
             };
             arms.iter().map(arm).collect::<Vec<_>>().join(" ")
         }
+        Form::Scope(_) => unreachable!("it is the form of `task_group!`"),
     }
 }
 
@@ -507,7 +507,7 @@ fn loops() {
 
 #[test]
 fn mistakes_in_loops() {
-    let bad = |call, items: &[&str], error| bad(AsCompleted, call, items, &[error]);
+    let bad = |call, items: &[&str], error: &str| bad(AsCompleted, call, items, &[error]);
     bad("for x of ..xs {}", &[], errors::NO_IN);
     bad("for x {}", &[], errors::NO_IN);
     bad("for", &[], errors::NO_LOOP_PATTERN);
@@ -522,6 +522,16 @@ fn mistakes_in_loops() {
     bad("for x in (a.await, b) {}", &["a", "b"], errors::AWAITED);
     bad("for x in ..xs {}, a", &["..xs"], errors::AFTER_LOOP);
     bad("for x in ..xs {} a, b", &["..xs"], errors::AFTER_LOOP);
+    bad(
+        "for x in ..xs {}, limit",
+        &["..xs"],
+        &errors::no_equals("limit"),
+    );
+    bad(
+        "for x in ..xs {}, limit: 2",
+        &["..xs"],
+        &errors::equals("limit"),
+    );
     bad("async for x in ..xs {}", &["..xs"], errors::ASYNC_FOR);
     bad("for await x in ..xs {}", &["..xs"], errors::FOR_AWAIT);
     bad("a, for x in ..xs {}", &["a"], errors::OTHER_LOOP);
@@ -632,4 +642,180 @@ fn mistakes_in_arms() {
     for macro_ in [Gather, Wait] {
         self::bad(macro_, "a = f() => b", &[], &[errors::ARMS_ELSEWHERE]);
     }
+}
+
+// ---- groups ------------------------------------------------------------------------------------------------------------
+
+/// The body of a group that the macro goes on with, and the mistakes of the call.
+fn group(call: &str) -> (Option<String>, Vec<String>) {
+    let tokens = format!("($crate) {call}").parse();
+    told_group(Call::parse(
+        TaskGroup,
+        tokens.expect("the tokens are balanced"),
+    ))
+}
+
+fn told_group(call: Call) -> (Option<String>, Vec<String>) {
+    assert!(call.items.is_empty() && call.loose.is_empty());
+    let scope = match &call.form {
+        Form::Scope(scope) => {
+            let capture = scope.capture.as_ref().map_or("", |_| "move ");
+            let name = match &scope.group {
+                Name::Some(name) => text(name),
+                Name::None => "_".to_owned(),
+            };
+            let output = scope.output.as_ref().map(text);
+            let output = output.map_or_else(String::new, |output| format!("->{output}"));
+            Some(format!("{capture}{name}{output} {}", text(&scope.body)))
+        }
+        _ => None,
+    };
+    (scope, call.errors.messages())
+}
+
+#[test]
+fn groups() {
+    let good = |call: &str, body: &str, options: &[&str]| {
+        good(TaskGroup, call, &[], options);
+        assert_eq!(group(call).0.as_deref(), Some(body), "{call}");
+    };
+    good("|tg| { a; b }", "tg {a;b}", &[]);
+    good("|tg| {}", "tg {}", &[]);
+    good("|tg,| {},", "tg {}", &[]);
+    good("move |tg| {}", "move tg {}", &[]);
+    good("async |tg| {}", "tg {}", &[]);
+    good("async move |tg| {}", "move tg {}", &[]);
+    good("|mut tg| {}", "muttg {}", &[]);
+    good("|_| {}", "_ {}", &[]);
+    good("|_tg| {}", "_tg {}", &[]);
+    good("|tg| -> Vec<u8> { a }", "tg->Vec<u8> {a}", &[]);
+    good("|tg| a(tg).await", "tg a(tg).await", &[]);
+    good("|tg| { a }.await?", "tg {a}.await?", &[]);
+    good("|tg| async { a }.await", "tg async{a}.await", &[]);
+    good("|tg| 'a: { b }", "tg 'a:{b}", &[]);
+    good("|tg| <A>::f(tg)", "tg <A>::f(tg)", &[]);
+    good("|tg| unsafe { a }", "tg unsafe{a}", &[]);
+    good("<> |tg| {}", "tg {}", &[]);
+    good(
+        "<io::Error, limit = 2> |tg| {}",
+        "tg {}",
+        &["error=io::Error", "limit=2"],
+    );
+    good(
+        "|tg| { a }, timeout = 2s, grace = d, error = Vec<u8>,",
+        "tg {a}",
+        &["timeout=2.000000000", "grace=d", "error=Vec<u8>"],
+    );
+    // What is in the braces is the compiler's business.
+    good("|tg| { let = ; }, limit = 2", "tg {let=;}", &["limit=2"]);
+}
+
+#[test]
+fn mistakes_in_groups() {
+    let bad = |call: &str, body: Option<&str>, error: &str| {
+        let told = group(call);
+        assert_eq!(
+            (told.0.as_deref(), told.1),
+            (body, owned(&[error])),
+            "{call}"
+        );
+    };
+    for call in ["", "<>", "<limit = 2>", "limit = 2", "a = f() => b"] {
+        bad(call, None, errors::NO_GROUP);
+    }
+    for call in ["a", "a, b, limit = 2", "f(1) b", "..xs", "*xs", "vec![a]"] {
+        bad(call, None, errors::CHILD_OUTSIDE);
+    }
+    for call in [
+        "{ a }",
+        "async { a }, limit = 2",
+        "async move { a }",
+        "unsafe { a }",
+        "for a in b { c }",
+        "loop {}",
+    ] {
+        bad(call, None, errors::BARE_BODY);
+    }
+    bad("tg { a.b() }", None, errors::NO_BARS);
+    bad("tg => { a }", None, errors::NO_BARS);
+    bad("|| { tg }", None, errors::NO_NAME);
+    bad("|tg, other| { other }", None, errors::TWO_NAMES);
+    bad("|tg, other: A| { other }", None, errors::TWO_NAMES);
+    bad("|(tg, _)| { tg }", None, errors::NOT_A_NAME);
+    bad("|1 + 1| {}", None, errors::NOT_A_NAME);
+    bad("|tg other| {}", None, errors::NOT_A_NAME);
+    bad("|", None, errors::NOT_A_NAME);
+    bad("|tg: A| { a }", Some("tg {a}"), errors::NOT_A_NAME);
+    bad("|&tg| { a }", Some("tg {a}"), errors::NOT_A_NAME);
+    bad("|ref tg| { a }", Some("tg {a}"), errors::NOT_A_NAME);
+    bad("|tg @ _| { a }", Some("tg {a}"), errors::NOT_A_NAME);
+    bad("|tg|", None, errors::NO_SCOPE_BODY);
+    bad("|tg|, limit = 2", None, errors::NO_SCOPE_BODY);
+    bad("|tg| async { a }", Some("tg {a}"), errors::ASYNC_BODY);
+    bad("|tg| async move { a }", Some("tg {a}"), errors::ASYNC_BODY);
+    bad("|tg| <A> { a }", None, errors::TYPE_BEHIND);
+    bad("|tg| { a }, b", Some("tg {a}"), errors::AFTER_GROUP);
+    bad("|tg| { a } b, c", Some("tg {a}"), errors::AFTER_GROUP);
+    bad("|tg| { a } ..b", Some("tg {a}"), errors::AFTER_GROUP);
+    bad(
+        "|tg| { a }, limit = 2, b",
+        Some("tg {a}"),
+        errors::AFTER_GROUP,
+    );
+    bad("|tg| { a } limit = 2", Some("tg {a}"), errors::NO_COMMA);
+    bad("|tg| a limit = 2", Some("tg a"), errors::NO_COMMA);
+    bad(
+        "|tg| { a }; limit = 2",
+        Some("tg {a}"),
+        errors::SCOPE_SEMICOLON,
+    );
+    bad("|tg| { a };", Some("tg {a}"), errors::SCOPE_SEMICOLON);
+    bad("|tg| { a }, limit = 0", Some("tg {a}"), errors::LIMIT_ZERO);
+    bad(
+        "|tg| { a }, limit",
+        Some("tg {a}"),
+        &errors::no_equals("limit"),
+    );
+    bad(
+        "|tg| { a }, limit: 2",
+        Some("tg {a}"),
+        &errors::equals("limit"),
+    );
+    bad("<_> |tg| { a }", Some("tg {a}"), errors::ERROR_OPEN);
+    bad("|tg| { a }, error = _", Some("tg {a}"), errors::ERROR_OPEN);
+    bad("|tg| f({ a + ; })", None, "expected an expression");
+}
+
+/// What another macro hands on in one piece stands in invisible parentheses.
+#[test]
+fn bodies_handed_on_by_other_macros() {
+    use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+
+    let tokens = |text: &str| text.parse::<TokenStream>().expect("tokens");
+    let whole = |text| TokenTree::from(Group::new(Delimiter::None, tokens(text))).into();
+    let group = |parts: &[TokenStream]| {
+        let krate = tokens("($crate)");
+        let call = [krate].into_iter().chain(parts.iter().cloned()).collect();
+        told_group(Call::parse(TaskGroup, call))
+    };
+    let good = |parts: &[TokenStream], body: &str| {
+        assert_eq!(group(parts), (Some(body.to_owned()), vec![]));
+    };
+    let limit = tokens(", limit = 2");
+    good(&[whole("|tg| { a }"), limit.clone()], "tg {a}");
+    good(&[tokens("|tg|"), whole("{ a }"), limit.clone()], "tg {a}");
+    good(
+        &[tokens("|tg|"), whole("{ a } + 1"), limit.clone()],
+        "tg {a}+1",
+    );
+    good(&[tokens("|tg|"), whole("a.b()"), limit], "tg a.b()");
+    good(
+        &[
+            tokens("move |"),
+            whole("tg"),
+            tokens("|"),
+            whole("{ a; b }"),
+        ],
+        "move tg {a;b}",
+    );
 }

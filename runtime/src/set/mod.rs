@@ -27,7 +27,7 @@ mod block;
 mod duty;
 mod held;
 #[cfg(all(test, rejoin_loom))]
-mod model;
+pub(crate) mod model;
 mod order;
 mod outputs;
 mod owner;

@@ -1,7 +1,7 @@
 //! The engine's races, explored by loom: every order of their steps, and every value that a weakly ordered load may see.
 //!
 //! Each model also says which outcomes there must have been, so that none passes because its race never happened. To run
-//! them: `RUSTFLAGS="--cfg rejoin_loom" cargo test -p rejoin --lib --release set::model`.
+//! them: `RUSTFLAGS="--cfg rejoin_loom" cargo test -p rejoin --lib --release model`.
 
 mod ends;
 mod moves;
@@ -20,7 +20,8 @@ use std::{
 
 use loom::{sync::atomic::AtomicBool, thread};
 
-use self::parent::{Count, Parent};
+use self::parent::Count;
+pub(crate) use self::parent::Parent;
 use super::{Places, Set};
 
 /// How often threads are interrupted in models of a set and one other thread.
@@ -30,7 +31,7 @@ const TWO: usize = 3;
 
 /// Runs `work` in every order in which threads are interrupted at most `preemptions` times, or as often as the environment's
 /// `LOOM_MAX_PREEMPTIONS` says, and returns what it gave.
-fn outcomes<T: Ord + Send + 'static>(
+pub(crate) fn outcomes<T: Ord + Send + 'static>(
     preemptions: usize,
     work: impl Fn() -> T + Send + Sync + 'static,
 ) -> Outcomes<T> {
@@ -51,12 +52,12 @@ fn outcomes<T: Ord + Send + 'static>(
 
 /// What happened in some order or other.
 #[derive(Debug)]
-struct Outcomes<T>(BTreeSet<T>);
+pub(crate) struct Outcomes<T>(BTreeSet<T>);
 
 impl<T: Ord + Debug> Outcomes<T> {
     /// These are what happened, and there is nothing else.
     #[track_caller]
-    fn are(self, all: &[T])
+    pub(crate) fn are(self, all: &[T])
     where
         T: Clone,
     {
@@ -65,7 +66,7 @@ impl<T: Ord + Debug> Outcomes<T> {
 
     /// There was one of this kind.
     #[track_caller]
-    fn include(&self, kind: &str, is: impl Fn(&T) -> bool) -> &Self {
+    pub(crate) fn include(&self, kind: &str, is: impl Fn(&T) -> bool) -> &Self {
         assert!(self.0.iter().any(is), "never {kind}: {self:?}");
         self
     }

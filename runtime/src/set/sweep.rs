@@ -29,6 +29,8 @@ impl<F: Future> Set<F> {
         done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
         let Some(home) = self.home else {
+            // Nobody was woken: that was a walk too.
+            self.sweeps = self.sweeps.wrapping_add(1);
             return Turn::Done;
         };
         self.segments[home].owner().register(cx.waker());

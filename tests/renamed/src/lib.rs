@@ -2,11 +2,11 @@
 
 #![no_implicit_prelude]
 
-pub use ::renamed::{as_completed as each, gather as all, wait as until};
+pub use ::renamed::{as_completed as each, gather as all, task_group as scope, wait as until};
 
 /// Where it is handed on from once more.
 pub mod deep {
-    pub use ::renamed::{Pending, TimedOut, as_completed, gather, wait};
+    pub use ::renamed::{Failures, Pending, TimedOut, as_completed, gather, task_group, wait};
 }
 
 /// A macro for users of this crate, who need not know whose it is made of.
@@ -27,6 +27,36 @@ macro_rules! sum_of {
         });
         sum
     }};
+}
+
+/// A group for users of this crate.
+#[macro_export]
+macro_rules! spawned {
+    ($a:expr, $b:expr) => {
+        $crate::deep::task_group!(|tg| {
+            let (a, b) = (tg.spawn($a), tg.spawn($b));
+            (a.await, b.await)
+        })
+    };
+}
+
+/// Groups, by the other name.
+pub async fn groups() -> u32 {
+    let numbers = [2, 3];
+    let sum = ::renamed::task_group!(|tg| {
+        let one = tg.spawn(async { 1 });
+        let two = tg.spawn_scoped(async { numbers[0] });
+        one.await + two.await
+    })
+    .await;
+    let named: ::std::result::Result<u32, deep::Failures<deep::TimedOut>> =
+        scope!(<deep::TimedOut, limit = 1> move |tg| {
+            let child = tg.spawn(async move { ::std::result::Result::Ok(numbers[1]) });
+            ::std::result::Result::Ok(child.await)
+        })
+        .await;
+    let within = deep::task_group!(|_tg| 4, timeout = 2s, grace = 1s).await;
+    sum + named.unwrap_or_default() + within.unwrap_or_default()
 }
 
 /// Loops, by the other name.

@@ -18,7 +18,7 @@ use loom::{
 ///
 /// Wakers bracket each use of it, and so does the drop of the last one: loom sees a waker that is used while it is
 /// dropped, or after.
-pub(super) struct Parent {
+pub(crate) struct Parent {
     this: Weak<Parent>,
     uses: UnsafeCell<()>,
     /// Its wakers that exist, as they themselves know it.
@@ -27,21 +27,21 @@ pub(super) struct Parent {
     changed: Condvar,
     /// The thread that made it.
     owner: thread::ThreadId,
-    pub(super) wakes: Count,
+    pub(crate) wakes: Count,
     /// Wakes by the thread that made it.
-    pub(super) own_wakes: Count,
+    pub(crate) own_wakes: Count,
     /// Its wakers that exist, for tests to look at.
-    pub(super) wakers: Count,
+    pub(crate) wakers: Count,
     /// Its wakers that were ever made.
-    pub(super) made: Count,
+    pub(crate) made: Count,
 }
 
 /// A number that says something about the execution, and orders nothing in it.
 #[derive(Default)]
-pub(super) struct Count(AtomicUsize);
+pub(crate) struct Count(AtomicUsize);
 
 impl Count {
-    pub(super) fn add(&self) {
+    pub(crate) fn add(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -49,13 +49,13 @@ impl Count {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 
-    pub(super) fn get(&self) -> usize {
+    pub(crate) fn get(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
 }
 
 impl Parent {
-    pub(super) fn new() -> (Arc<Self>, Waker) {
+    pub(crate) fn new() -> (Arc<Self>, Waker) {
         let parent = Arc::new_cyclic(|this| Self {
             this: Weak::clone(this),
             uses: UnsafeCell::new(()),
@@ -91,7 +91,7 @@ impl Parent {
     }
 
     /// Returns once it was notified since the last time. If that never happens, loom reports a deadlock.
-    pub(super) fn wait(&self) {
+    pub(crate) fn wait(&self) {
         let mut notified = self.notified.lock().expect("nobody panicked");
         while !*notified {
             notified = self.changed.wait(notified).expect("nobody panicked");

@@ -1,0 +1,87 @@
+//! One connection: a request a line, an answer a line.
+
+use std::io;
+
+use rejoin::{Failing, GroupHandle, as_completed, gather};
+use tokio::io::{
+    AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, split,
+};
+
+use crate::serve::{Service, count};
+use crate::store::Refused;
+
+/// The longest line that is read, in bytes.
+pub(crate) const LONGEST: usize = 1024;
+
+/// How a connection ended.
+#[derive(Debug, PartialEq)]
+pub(crate) enum End {
+    /// The client closed it.
+    Left,
+    /// It was told goodbye.
+    Goodbye,
+}
+
+/// Answers requests until the client leaves, or until the group is ending: then it answers what has come, and says goodbye.
+///
+/// # Errors
+///
+/// If the connection breaks, a line is too long or no text, or the client does not take its answer in time.
+pub(crate) async fn talk<S>(
+    stream: S,
+    service: &Service,
+    group: &GroupHandle<(), Failing<io::Error>>,
+) -> io::Result<End>
+where
+    S: AsyncRead + AsyncWrite,
+{
+    let (input, mut output) = split(stream);
+    let mut input = BufReader::new(input).take(0);
+    let mut line = String::new();
+    loop {
+        line.clear();
+        input.set_limit(LONGEST as u64);
+        // A line that is there comes first.
+        as_completed! {
+            read = input.read_line(&mut line) => {
+                read?;
+                break;
+            }
+            () = group.cancelled() => {
+                answer(&mut output, service, "BYE").await?;
+                return Ok(End::Goodbye);
+            }
+        }
+        let Some(request) = line.strip_suffix('\n') else {
+            if input.limit() > 0 {
+                return Ok(End::Left);
+            }
+            answer(&mut output, service, "ERR the line is too long").await?;
+            return Err(io::Error::other("a line was too long"));
+        };
+        count(&service.counts.requests);
+        let said = gather!(
+            service.store.answer(request),
+            timeout = service.timeout,
+            error = Refused
+        );
+        let said = match said.await {
+            Ok((None,)) => "OK".to_owned(),
+            Ok((Some(value),)) => format!("OK {value}"),
+            Err(reason) => format!("ERR {reason}"),
+        };
+        answer(&mut output, service, &said).await?;
+    }
+}
+
+/// Writes a line, unless the client takes too long to read it.
+async fn answer(
+    output: &mut (impl AsyncWrite + Unpin),
+    service: &Service,
+    text: &str,
+) -> io::Result<()> {
+    let line = format!("{text}\n");
+    let write = output.write_all(line.as_bytes());
+    gather!(write, timeout = service.timeout, error = io::Error).await?;
+    Ok(())
+}

@@ -1,0 +1,433 @@
+//! `task_group!`: children that do not outlive their scope.
+//!
+//! ```text
+//! Group ── Set: the body, children in place          (polled by the group's future)
+//!   └── Arc<Core> ── tasks, blocking children ──────  (run by the runtime)
+//!          ▲ ▲
+//!          │ └─ Child, Member: one of each a child
+//!          └─── TaskGroup, GroupHandle: whoever may spawn
+//! ```
+//!
+//! The body and the children in place are futures of one [`Set`], the body the first; so only those that were woken are
+//! polled, in the order of their spawning. A task is wrapped in a [`child::Running`], which tells the group of its output, its
+//! error, its panic, and, as the last thing, that it is gone. So the group joins its tasks by counting them.
+//!
+//! The types of what tasks hold know nothing of the body's value `R`, so that it may borrow.
+
+mod child;
+mod core;
+mod inbox;
+pub mod kind;
+mod mode;
+#[cfg(all(test, rejoin_loom))]
+mod model;
+mod queue;
+mod scope;
+mod sync;
+
+use std::{
+    convert::Infallible,
+    fmt,
+    future::Future,
+    ops::ControlFlow,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::task::JoinHandle;
+
+pub use self::{
+    child::Child,
+    mode::GroupMode,
+    scope::{Cancelled, GroupHandle, Ready, TaskGroup},
+};
+use self::{
+    core::{Cause, Core, Look, Next},
+    inbox::{InPlace, Inbox},
+    kind::Kind,
+};
+use crate::{
+    Failures, TimedOut,
+    clock::Clock,
+    panics::Panics,
+    set::{Places, Set, Turn},
+    timeout::Deadline,
+};
+
+/// What the parts of a group share.
+type Shared = Core<JoinHandle<()>, Box<dyn child::Start>>;
+
+/// How often a poll looks for more to do, before the runtime gets its turn.
+const ROUNDS: usize = 64;
+
+/// A group before it has its body.
+pub struct Setup<'a, R, M: GroupMode, C> {
+    handle: GroupHandle<R, M>,
+    inbox: Arc<Inbox<'a>>,
+    grace: Option<Duration>,
+    clock: C,
+}
+
+/// Makes a group, and the handle for its body.
+pub fn group<'a, R, M: GroupMode, C: Clock>(
+    Kind(errors): Kind<M>,
+    limit: Option<usize>,
+    grace: Option<Duration>,
+    clock: C,
+) -> (Setup<'a, R, M, C>, TaskGroup<'a, R, M>) {
+    let handle = GroupHandle::new(Arc::new(Core::new(limit)), errors);
+    let inbox = Arc::new(Inbox::new());
+    let setup = Setup {
+        handle: handle.clone(),
+        inbox: Arc::clone(&inbox),
+        grace,
+        clock,
+    };
+    (setup, TaskGroup::new(handle, inbox))
+}
+
+impl<'a, R, M: GroupMode, C: Clock> Setup<'a, R, M, C> {
+    /// Gives the group its body.
+    pub fn run<B: Future<Output = M::Output<R>>>(self, body: B) -> Group<'a, B, R, M, C> {
+        let mut set = Set::new();
+        set.expect(8);
+        set.push(Branch::Body(Box::pin(body)));
+        Group {
+            set,
+            value: None,
+            failure: None,
+            handle: self.handle,
+            inbox: self.inbox,
+            clock: self.clock,
+            late: None,
+            grace: self.grace,
+            respite: None,
+            stage: Stage::New,
+        }
+    }
+}
+
+/// The future of [`task_group!`](crate::task_group): it gives the value of the body when that and all children have ended.
+///
+/// It is [`Send`] if the body is, also if children borrow.
+///
+/// # Cancel safety
+///
+/// Dropping it cancels the group: the body and the children in place are dropped at once; tasks are aborted, and are gone
+/// after their next await, for which a drop cannot wait. To wait for them, [`stop`](TaskGroup::stop) the group or give it a
+/// `timeout`.
+///
+/// # Panics
+///
+/// A panic of the body or of a child goes on from here, after everything else was cancelled and joined; of several the first.
+/// Polled after it was ready, it panics.
+#[must_use = "futures do nothing unless awaited: add `.await`"]
+pub struct Group<'a, B: Future, R, M: GroupMode, C> {
+    set: Set<Branch<'a, B>>,
+    /// What the body has given.
+    value: Option<R>,
+    failure: Option<M::Error>,
+    handle: GroupHandle<R, M>,
+    inbox: Arc<Inbox<'a>>,
+    clock: C,
+    late: Option<TimedOut>,
+    grace: Option<Duration>,
+    /// The end of the `grace`.
+    respite: Option<Pin<Box<Deadline>>>,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    New,
+    Running,
+    /// Everything was cancelled, and tasks are waited for.
+    Ending,
+    Over,
+}
+
+/// How a turn ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// There was nothing more to do.
+    Done,
+    /// The runtime must have its turn; the waker was woken.
+    Cut,
+    /// The group is ending.
+    Ending,
+}
+
+/// What a group polls.
+enum Branch<'a, B> {
+    Body(Pin<Box<B>>),
+    Child(InPlace<'a>),
+}
+
+impl<B: Future> Future for Branch<'_, B> {
+    /// What the body gives.
+    type Output = Option<B::Output>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Body(body) => body.as_mut().poll(cx).map(Some),
+            Self::Child(child) => child.as_mut().poll(cx).map(|()| None),
+        }
+    }
+}
+
+// Everything that must stay in its place is in an allocation of its own.
+impl<B: Future, R, M: GroupMode, C> Unpin for Group<'_, B, R, M, C> {}
+
+impl<B: Future, R, M: GroupMode, C> Group<'_, B, R, M, C> {
+    fn core(&self) -> &Shared {
+        self.handle.core()
+    }
+
+    fn rest(&mut self) -> Rest<R, M::Error> {
+        let mut panics = Panics::default();
+        if let Some(payload) = self.core().take_panic() {
+            panics.keep(payload);
+        }
+        Rest {
+            panics,
+            value: self.value.take(),
+            stopped: self.handle.take_stopped(),
+            failures: M::failures(self.handle.errors(), self.failure.take()),
+        }
+    }
+
+    /// Cancels everything: in place at once, tasks in one step or two.
+    fn end(&mut self) {
+        self.stage = Stage::Ending;
+        let mut panics = Panics::default();
+        self.set.clear(&mut panics);
+        for child in self.inbox.close() {
+            panics.drop(child);
+        }
+        let (queue, wakes) = self.core().dismiss();
+        for waiting in queue {
+            panics.drop(waiting);
+        }
+        panics.run(|| wakes.wake());
+        if let Some(payload) = panics.into_first() {
+            self.core().panicked(payload);
+        }
+        match self.grace {
+            Some(grace) if !self.core().is_joined() => {
+                let mut respite = Box::pin(Deadline::new(grace));
+                respite.as_mut().begin();
+                self.respite = Some(respite);
+            }
+            _ => self.core().abort(),
+        }
+    }
+}
+
+impl<B, R, M, C> Group<'_, B, R, M, C>
+where
+    B: Future<Output = M::Output<R>>,
+    M: GroupMode,
+    C: Clock,
+{
+    /// Polls the body and the children in place, and starts whatever there is a place for.
+    fn turn(&mut self, cx: &mut Context<'_>) -> Pace {
+        // What was woken is polled once. But whoever waits for a child in place gets what it gives in the same turn, as it
+        // would if it had polled the child itself: a deadline must not come between.
+        let mut woken = true;
+        for _ in 0..ROUNDS {
+            self.admit();
+            let (mut body, set) = (None, &mut self.set);
+            let done = |_, output: Option<_>| {
+                body = output.or(body.take());
+                ControlFlow::<Infallible>::Continue(())
+            };
+            let polled = catch_unwind(AssertUnwindSafe(|| {
+                if woken {
+                    set.poll(cx, Places::ALL, done)
+                } else {
+                    set.poll_fresh(cx, Places::ALL, done)
+                }
+            }));
+            if let Some(output) = body {
+                self.body_ended(output);
+            }
+            let cut = match polled {
+                Ok(Turn::Done) => false,
+                Ok(Turn::Cut) => true,
+                Ok(Turn::Stopped(never)) => match never {},
+                Err(payload) => {
+                    self.core().panicked(payload);
+                    false
+                }
+            };
+            // What was spawned since the group began to end is not started.
+            match self.core().look(self.value.is_some()) {
+                Look::Ending => return Pace::Ending,
+                _ if cut => return Pace::Cut,
+                look @ (Look::Again | Look::Woken) => woken = look == Look::Woken,
+                Look::Rest => return Pace::Done,
+            }
+        }
+        cx.waker().wake_by_ref();
+        Pace::Cut
+    }
+
+    /// Takes in new children, and those that there is a place for now.
+    fn admit(&mut self) {
+        for child in self.inbox.take_new() {
+            self.set.push(Branch::Child(child));
+        }
+        while let Some(next) = self.core().next() {
+            match next {
+                Next::Task(place, child) => {
+                    let core = self.core();
+                    core.spawn(place, || child.start(core.runtime()));
+                }
+                Next::InPlace(ticket) => {
+                    if let Some(child) = self.inbox.take(ticket) {
+                        self.set.push(Branch::Child(child));
+                    }
+                }
+                Next::Refused(ticket) => drop(self.inbox.take(ticket)),
+            }
+        }
+    }
+
+    fn body_ended(&mut self, output: M::Output<R>) {
+        match M::split(output) {
+            Ok(value) => {
+                self.value = Some(value);
+            }
+            Err(error) if self.core().fail() => self.failure = Some(error),
+            Err(_) => {}
+        }
+    }
+
+    /// What there is to say, when everything has ended.
+    fn finish(&mut self) -> C::Item<M::End<R>> {
+        self.stage = Stage::Over;
+        let mut rest = self.rest();
+        let cause = self.core().cause();
+        let given = if rest.panics.is_some() {
+            None
+        } else if cause == Some(Cause::Late) {
+            self.late.take().and_then(C::late)
+        } else if let Some(failures) = rest.failures.take() {
+            Some(C::item(M::end(Err(failures))))
+        } else {
+            let value = match cause {
+                Some(Cause::Stopped) => rest.stopped.take(),
+                _ => rest.value.take(),
+            };
+            value.map(|value| C::item(M::end(Ok(value))))
+        };
+        let mut panics = rest.clear();
+        panics.run(|| self.core().hush());
+        if panics.is_some() {
+            panics.drop(given);
+            panics.resume();
+            unreachable!("the thread does not unwind where a future is polled")
+        }
+        given.expect("the body has ended, or the group was stopped")
+    }
+}
+
+impl<B, R, M, C> Future for Group<'_, B, R, M, C>
+where
+    B: Future<Output = M::Output<R>>,
+    M: GroupMode,
+    C: Clock,
+{
+    type Output = C::Item<M::End<R>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        assert!(
+            this.stage != Stage::Over,
+            "a `Group` was polled after it was ready"
+        );
+        if this.stage == Stage::New {
+            this.stage = Stage::Running;
+            this.core().begin();
+            this.clock.begin();
+        }
+        this.core().listen(cx);
+        loop {
+            if this.stage == Stage::Running {
+                let pace = if this.core().is_ending() {
+                    Pace::Ending
+                } else {
+                    this.turn(cx)
+                };
+                if pace != Pace::Ending {
+                    let cut_at = (pace == Pace::Cut).then(|| this.set.sweeps());
+                    let Some(late) = this.clock.poll(cx, cut_at) else {
+                        if pace == Pace::Cut {
+                            this.core().pauses();
+                        } else {
+                            this.set.rest();
+                        }
+                        return Poll::Pending;
+                    };
+                    this.late = Some(late);
+                    this.core().end(Cause::Late);
+                }
+                this.end();
+            }
+            if this.core().is_joined() {
+                return Poll::Ready(this.finish());
+            }
+            if let Some(respite) = &mut this.respite {
+                if respite.as_mut().poll(cx).is_ready() {
+                    this.respite = None;
+                    this.core().abort();
+                }
+            }
+            if this.core().rests() {
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
+impl<B: Future, R, M: GroupMode, C> Drop for Group<'_, B, R, M, C> {
+    fn drop(&mut self) {
+        if self.stage == Stage::Over {
+            return;
+        }
+        self.core().end(Cause::Dropped);
+        self.grace = None;
+        self.end();
+        let mut panics = self.rest().clear();
+        panics.run(|| self.core().hush());
+        panics.resume();
+    }
+}
+
+/// What a group has in the end. All that is not given is dropped, whatever panics.
+struct Rest<R, E> {
+    panics: Panics,
+    value: Option<R>,
+    stopped: Option<R>,
+    failures: Option<Failures<E>>,
+}
+
+impl<R, E> Rest<R, E> {
+    fn clear(mut self) -> Panics {
+        self.panics.drop(self.value);
+        self.panics.drop(self.stopped);
+        for error in self.failures.into_iter().flatten() {
+            self.panics.drop(error);
+        }
+        self.panics
+    }
+}
+
+impl<B: Future, R, M: GroupMode, C> fmt::Debug for Group<'_, B, R, M, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Group").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,524 @@
+//! The handles of a group: for its body and children in place, and for whoever outlives the call.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use super::{
+    Shared,
+    child::{Blocking, Cell, Child, Member, Running, Start},
+    core::{Cause, Entered, Event, Place, Sort, Waiting},
+    inbox::Inbox,
+    mode::GroupMode,
+    sync::Lock,
+};
+use crate::{
+    hint::Takes,
+    mode::{Mode, Plain},
+};
+
+/// What a child of mode `M` gives to whoever awaits it.
+type Value<O, M> = <<M as Mode>::Output<()> as Takes<O, <M as Mode>::Error>>::Value;
+
+/// A group, for its body and its children: what the body of [`task_group!`](crate::task_group) gets.
+///
+/// `R` is the value of the body; `M` is [`Plain`], or [`Failing<E>`](crate::Failing) in a group that fails with an `E`.
+///
+/// Clones are of the same group; a child in place may hold one and spawn more. A child that must be `'static` takes a
+/// [`handle`](Self::handle).
+///
+/// Whatever is spawned when the group is ending or over is dropped unpolled, and its [`Child`] never completes.
+pub struct TaskGroup<'a, R, M: GroupMode = Plain> {
+    handle: GroupHandle<R, M>,
+    inbox: Arc<Inbox<'a>>,
+}
+
+impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
+    pub(super) const fn new(handle: GroupHandle<R, M>, inbox: Arc<Inbox<'a>>) -> Self {
+        Self { handle, inbox }
+    }
+
+    /// The part of the group that borrows nothing: for tasks, threads, and whoever else must not depend on the body's
+    /// surroundings.
+    #[must_use]
+    pub fn handle(&self) -> GroupHandle<R, M> {
+        self.handle.clone()
+    }
+
+    /// Starts a child as a task of its own: the runtime runs it, in parallel, from now on.
+    ///
+    /// It must be `Send` and borrow nothing. What borrows the surroundings of the group goes to
+    /// [`spawn_scoped`](Self::spawn_scoped); what is not `Send` can be awaited in the body, with
+    /// [`gather!`](crate::gather) for instance, and moved into the child with `async move` it borrows nothing.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let sum = rejoin::task_group!(|tg| {
+    ///     let (a, b) = (tg.spawn(async { 1 }), tg.spawn(async { 2 }));
+    ///     a.await + b.await
+    /// })
+    /// .await;
+    /// assert_eq!(sum, 3);
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the group was not polled in a tokio runtime, and this is not called in one either.
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> Child<Value<F::Output, M>>
+    where
+        F: Future + Send + 'static,
+        M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'static>,
+        M: GroupMode<Errors: Send> + 'static,
+    {
+        self.handle.spawn(future)
+    }
+
+    /// Starts a child that is polled by the group's future, in turn with the body, from the next time on that the body
+    /// waits.
+    ///
+    /// It may borrow whatever outlives the group. That is not so of the body's own variables, nor of what `move |tg|` has
+    /// taken: declare them before the call.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let words = ["Ada", "Grace"].map(String::from);
+    /// let lengths = std::sync::Mutex::new(vec![]);
+    /// rejoin::task_group!(|tg| {
+    ///     for word in &words {
+    ///         tg.spawn_scoped(async { lengths.lock().unwrap().push(word.len()) });
+    ///     }
+    /// })
+    /// .await;
+    /// assert_eq!(lengths.into_inner().unwrap(), [3, 5]);
+    /// # }
+    /// ```
+    pub fn spawn_scoped<F>(&self, future: F) -> Child<Value<F::Output, M>>
+    where
+        F: Future + Send + 'a,
+        M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'a>,
+        M: GroupMode<Errors: Send> + 'a,
+    {
+        let handle = &self.handle;
+        let Some(entered) = handle.core.enter(Sort::InPlace) else {
+            return Child::refused();
+        };
+        let (Entered::Start(place) | Entered::Wait(place)) = entered;
+        let (cell, member) = handle.member(place);
+        let child = Box::pin(Running::in_place(future, member));
+        // One that is not taken in is dropped.
+        let _refused = match entered {
+            Entered::Start(_) => {
+                let refused = self.inbox.push(child);
+                handle.core.call();
+                refused
+            }
+            Entered::Wait(_) => match self.inbox.queue(child) {
+                Ok(ticket) => match handle.core.queue(place, Waiting::InPlace(ticket)) {
+                    Ok(()) => None,
+                    Err(_) => self.inbox.take(ticket),
+                },
+                Err(refused) => Some(refused),
+            },
+        };
+        Child::new(cell)
+    }
+
+    /// See [`GroupHandle::spawn_blocking`].
+    ///
+    /// # Panics
+    ///
+    /// As there.
+    #[track_caller]
+    pub fn spawn_blocking<C, O>(&self, closure: C) -> Child<Value<O, M>>
+    where
+        C: FnOnce() -> O + Send + 'static,
+        M::Output<()>: Takes<O, M::Error, Value: Send + 'static>,
+        M: GroupMode<Errors: Send> + 'static,
+    {
+        self.handle.spawn_blocking(closure)
+    }
+
+    /// See [`GroupHandle::spawn_daemon`].
+    ///
+    /// # Panics
+    ///
+    /// As there.
+    #[track_caller]
+    pub fn spawn_daemon<F>(&self, future: F) -> Child<Value<F::Output, M>>
+    where
+        F: Future + Send + 'static,
+        M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'static>,
+        M: GroupMode<Errors: Send> + 'static,
+    {
+        self.handle.spawn_daemon(future)
+    }
+
+    /// See [`GroupHandle::stop`].
+    pub fn stop(&self, value: R) {
+        self.handle.stop(value);
+    }
+
+    /// See [`GroupHandle::cancelled`].
+    pub fn cancelled(&self) -> Cancelled {
+        self.handle.cancelled()
+    }
+
+    /// See [`GroupHandle::is_cancelled`].
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.handle.is_cancelled()
+    }
+
+    /// See [`GroupHandle::ready`].
+    pub fn ready(&self) -> Ready {
+        self.handle.ready()
+    }
+}
+
+impl<R, M: GroupMode> Clone for TaskGroup<'_, R, M> {
+    fn clone(&self) -> Self {
+        Self {
+            handle: self.handle.clone(),
+            inbox: Arc::clone(&self.inbox),
+        }
+    }
+}
+
+impl<R, M: GroupMode> fmt::Debug for TaskGroup<'_, R, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TaskGroup").finish_non_exhaustive()
+    }
+}
+
+/// A handle of a group that borrows nothing, for tasks and other threads.
+///
+/// It does not keep the group open. When the group is over it can still be used: what is spawned then is dropped.
+pub struct GroupHandle<R, M: GroupMode = Plain> {
+    core: Arc<Shared>,
+    errors: M::Errors,
+    /// The value that the group was stopped with.
+    stopped: Arc<Lock<Option<R>>>,
+}
+
+impl<R, M: GroupMode> GroupHandle<R, M> {
+    pub(super) fn new(core: Arc<Shared>, errors: M::Errors) -> Self {
+        Self {
+            core,
+            errors,
+            stopped: Arc::new(Lock::new(None)),
+        }
+    }
+
+    pub(super) fn core(&self) -> &Arc<Shared> {
+        &self.core
+    }
+
+    pub(super) fn errors(&self) -> &M::Errors {
+        &self.errors
+    }
+
+    /// Takes out the value that the group was stopped with.
+    pub(super) fn take_stopped(&self) -> Option<R> {
+        self.stopped.lock().take()
+    }
+
+    fn member<T>(&self, place: Place) -> (Arc<Cell<T>>, Member<T, M>) {
+        let cell = Cell::new(&self.core, place);
+        let member = Member::new(Arc::clone(&cell), self.errors.clone());
+        (cell, member)
+    }
+
+    /// Starts a child as a task of its own; see [`TaskGroup::spawn`].
+    ///
+    /// # Panics
+    ///
+    /// As there.
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> Child<Value<F::Output, M>>
+    where
+        F: Future + Send + 'static,
+        M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'static>,
+        M: GroupMode<Errors: Send> + 'static,
+    {
+        self.spawn_task(Sort::Task, future)
+    }
+
+    /// Starts a task that does not keep the group open: when the body and all other children have ended, it is cancelled.
+    ///
+    /// It counts for no `limit`. Its error or panic is one of the group, as any child's. Under `grace` it should listen to
+    /// [`cancelled`](Self::cancelled), as any task: one that does not holds the end up for that long.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+    /// use std::time::Duration;
+    /// use tokio::time::sleep;
+    ///
+    /// rejoin::task_group!(|tg| {
+    ///     tg.spawn_daemon(async {
+    ///         loop {
+    ///             sleep(Duration::from_secs(1)).await;
+    ///             println!("still there");
+    ///         }
+    ///     });
+    ///     tg.spawn(sleep(Duration::from_secs(3)));
+    /// })
+    /// .await;
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`TaskGroup::spawn`] does.
+    #[track_caller]
+    pub fn spawn_daemon<F>(&self, future: F) -> Child<Value<F::Output, M>>
+    where
+        F: Future + Send + 'static,
+        M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'static>,
+        M: GroupMode<Errors: Send> + 'static,
+    {
+        self.spawn_task(Sort::Daemon, future)
+    }
+
+    #[track_caller]
+    fn spawn_task<F>(&self, sort: Sort, future: F) -> Child<Value<F::Output, M>>
+    where
+        F: Future + Send + 'static,
+        M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'static>,
+        M: GroupMode<Errors: Send> + 'static,
+    {
+        self.start(sort, |member| Running::task(future, member))
+    }
+
+    /// Runs a closure on a thread that may block, as a child.
+    ///
+    /// A closure that runs cannot be stopped: the group waits for it, whatever else happens, and whoever drops the group's
+    /// future leaves it running. A long one should ask [`is_cancelled`](Self::is_cancelled) now and then. One that still
+    /// waits for a thread is dropped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let sum = rejoin::task_group!(|tg| {
+    ///     tg.spawn_blocking(|| (1..=10).sum::<u32>()).await
+    /// })
+    /// .await;
+    /// assert_eq!(sum, 55);
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`TaskGroup::spawn`] does.
+    #[track_caller]
+    pub fn spawn_blocking<C, O>(&self, closure: C) -> Child<Value<O, M>>
+    where
+        C: FnOnce() -> O + Send + 'static,
+        M::Output<()>: Takes<O, M::Error, Value: Send + 'static>,
+        M: GroupMode<Errors: Send> + 'static,
+    {
+        self.start(Sort::Task, |member| Blocking::new(closure, member))
+    }
+
+    /// Starts a child that the runtime runs, or queues it.
+    #[track_caller]
+    fn start<T, S: Start + 'static>(
+        &self,
+        sort: Sort,
+        child: impl FnOnce(Member<T, M>) -> S,
+    ) -> Child<T> {
+        let runtime = self.core.runtime();
+        let Some(entered) = self.core.enter(sort) else {
+            return Child::refused();
+        };
+        let (Entered::Start(place) | Entered::Wait(place)) = entered;
+        let (cell, member) = self.member(place);
+        let child = child(member);
+        match entered {
+            Entered::Start(_) => self.core.spawn(place, || child.spawn(runtime)),
+            Entered::Wait(_) => {
+                // One that is not taken in is dropped.
+                let _refused = self.core.queue(place, Waiting::Task(Box::new(child)));
+            }
+        }
+        Child::new(cell)
+    }
+
+    /// Ends the group early, as if its body had returned `value`: everything else is cancelled and joined first.
+    ///
+    /// The first call wins. It does nothing if the group is ending already, because of an error for instance.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let first = rejoin::task_group!(|tg| {
+    ///     for n in 1..=3 {
+    ///         let group = tg.handle();
+    ///         tg.spawn(async move { group.stop(n) });
+    ///     }
+    ///     std::future::pending().await
+    /// })
+    /// .await;
+    /// assert_eq!(first, 1);
+    /// # }
+    /// ```
+    pub fn stop(&self, value: R) {
+        let _late = {
+            let mut stopped = self.stopped.lock();
+            if stopped.is_some() || self.core.is_ending() {
+                Some(value)
+            } else {
+                stopped.replace(value)
+            }
+        };
+        self.core.end(Cause::Stopped);
+    }
+
+    /// Completes when the group is ending, for whatever reason: the first step of cancelling a task.
+    ///
+    /// With `grace` a task has that long to end by itself then; after it, or at once if there is none, it is aborted. The body
+    /// and the children in place are dropped at once in any case.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// use std::time::Duration;
+    ///
+    /// rejoin::task_group!(|tg| {
+    ///     let group = tg.handle();
+    ///     tg.spawn_daemon(async move {
+    ///         group.cancelled().await;
+    ///         println!("flushed"); // for which there are five seconds
+    ///     });
+    /// }, grace = 5s)
+    /// .await;
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// It may be dropped and asked for again.
+    pub fn cancelled(&self) -> Cancelled {
+        Cancelled(Watch::new(&self.core, Event::Ending))
+    }
+
+    /// Whether the group is ending or over, and its tasks ought to end.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.core.is_ending()
+    }
+
+    /// Completes when a child that is spawned then need not wait for a place of the `limit`, or the group is ending.
+    ///
+    /// What waits for a place takes up memory. Whoever spawns without end asks for this before each child: then there are
+    /// never more than run at once. Of several who ask, all are told of a free place.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// rejoin::task_group!(|tg| {
+    ///     for n in 0..10_000 {
+    ///         tg.ready().await;
+    ///         tg.spawn(async move { n * n });
+    ///     }
+    /// }, limit = 100)
+    /// .await;
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// It may be dropped and asked for again.
+    pub fn ready(&self) -> Ready {
+        Ready(Watch::new(&self.core, Event::Place))
+    }
+}
+
+impl<R, M: GroupMode> Clone for GroupHandle<R, M> {
+    fn clone(&self) -> Self {
+        Self {
+            core: Arc::clone(&self.core),
+            errors: self.errors.clone(),
+            stopped: Arc::clone(&self.stopped),
+        }
+    }
+}
+
+impl<R, M: GroupMode> fmt::Debug for GroupHandle<R, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GroupHandle")
+            .field("cancelled", &self.is_cancelled())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Waits for an event of a group.
+struct Watch {
+    core: Arc<Shared>,
+    event: Event,
+    /// The number of this among those who wait, once it does.
+    number: Option<u64>,
+}
+
+impl Watch {
+    fn new(core: &Arc<Shared>, event: Event) -> Self {
+        Self {
+            core: Arc::clone(core),
+            event,
+            number: None,
+        }
+    }
+
+    fn poll(&mut self, cx: &Context<'_>) -> Poll<()> {
+        if self.core.poll_event(self.event, cx, &mut self.number) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            self.core.unwatch(self.event, number);
+        }
+    }
+}
+
+/// The future of [`GroupHandle::cancelled`].
+#[must_use = "futures do nothing unless awaited: add `.await`"]
+pub struct Cancelled(Watch);
+
+impl Future for Cancelled {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.poll(cx)
+    }
+}
+
+impl fmt::Debug for Cancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cancelled").finish_non_exhaustive()
+    }
+}
+
+/// The future of [`GroupHandle::ready`].
+#[must_use = "futures do nothing unless awaited: add `.await`"]
+pub struct Ready(Watch);
+
+impl Future for Ready {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.poll(cx)
+    }
+}
+
+impl fmt::Debug for Ready {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ready").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,237 @@
+//! What a group keeps while its children come and go: nothing of those that have gone.
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+    future::Future,
+};
+
+use rejoin::task_group;
+use rejoin_tests::Crowd;
+use tokio::task::yield_now;
+
+thread_local! {
+    static BYTES: Cell<isize> = const { Cell::new(0) };
+}
+
+/// Counts the bytes that the current thread has allocated and not given back.
+struct Counting;
+
+fn count(bytes: usize, sign: isize) {
+    let bytes = isize::try_from(bytes).unwrap_or(isize::MAX);
+    let _gone = BYTES.try_with(|count| count.set(count.get() + sign * bytes));
+}
+
+#[expect(
+    unsafe_code,
+    reason = "an allocator is unsafe by its nature; this one hands all on"
+)]
+// SAFETY: everything is handed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size(), 1);
+        // SAFETY: as the caller says.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        count(layout.size(), -1);
+        // SAFETY: as the caller says.
+        unsafe { System.dealloc(memory, layout) }
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(layout.size(), -1);
+        count(size, 1);
+        // SAFETY: as the caller says.
+        unsafe { System.realloc(memory, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const CHILDREN: usize = 1_000_000;
+/// What may come and go beside the children: room that vectors keep, and the runtime's own.
+const SLACK: isize = 64 * 1024;
+
+/// Asserts that what is allocated stays about the same.
+struct Flat(Option<isize>);
+
+impl Flat {
+    /// After so many children; the first few thousand fill what is used again later.
+    fn check(&mut self, children: usize) {
+        if children >= 10_000 && children % 1_000 == 0 {
+            let bytes = BYTES.get();
+            let before = *self.0.get_or_insert(bytes);
+            assert!(
+                bytes - before < SLACK,
+                "{} bytes more at {children}",
+                bytes - before
+            );
+        }
+    }
+}
+
+/// Runs it on a runtime of its own, on this thread.
+fn run(group: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(group);
+}
+
+#[test]
+fn a_million_tasks_with_a_limit_stay_flat() {
+    let (mut flat, crowd) = (Flat(None), Crowd::default());
+    run(task_group!(
+        |tg| {
+            for n in 0..CHILDREN {
+                tg.ready().await;
+                let guest = crowd.enter();
+                tg.spawn(async move {
+                    yield_now().await;
+                    drop(guest);
+                });
+                flat.check(n);
+            }
+        },
+        limit = 100
+    ));
+    assert_eq!((crowd.ever(), crowd.now()), (CHILDREN, 0));
+    assert_eq!(crowd.most(), 100);
+}
+
+#[test]
+fn a_million_children_in_place_with_a_limit_stay_flat() {
+    let (mut flat, crowd) = (Flat(None), Crowd::default());
+    run(task_group!(
+        |tg| {
+            for n in 0..CHILDREN {
+                tg.ready().await;
+                let guest = crowd.enter();
+                tg.spawn_scoped(async move {
+                    yield_now().await;
+                    drop(guest);
+                });
+                flat.check(n);
+            }
+        },
+        limit = 100
+    ));
+    assert_eq!((crowd.ever(), crowd.now()), (CHILDREN, 0));
+    assert_eq!(crowd.most(), 100);
+}
+
+#[test]
+fn a_million_tasks_one_after_another_leave_nothing_behind() {
+    let mut flat = Flat(None);
+    run(task_group!(|tg| {
+        // One that stays all the time.
+        tg.spawn_daemon(std::future::pending::<()>());
+        for n in 0..CHILDREN {
+            assert_eq!(tg.spawn(async move { n }).await, n);
+            flat.check(n);
+        }
+    }));
+}
+
+#[test]
+fn a_million_children_in_place_one_after_another_leave_nothing_behind() {
+    let mut flat = Flat(None);
+    run(task_group!(|tg| {
+        let (hand, stays) = rejoin_tests::leaf();
+        tg.spawn_scoped(stays);
+        for n in 0..CHILDREN {
+            assert_eq!(tg.spawn_scoped(async move { n }).await, n);
+            flat.check(n);
+        }
+        hand.give(());
+    }));
+}
+
+#[test]
+fn children_that_nobody_holds_leave_nothing_behind() {
+    let mut flat = Flat(None);
+    let group = task_group!(<String> |tg| {
+        for n in 0..100_000 {
+            drop(tg.spawn(async { Ok([0_u8; 1000]) }));
+            drop(tg.spawn_scoped(async { Ok([0_u8; 1000]) }));
+            if n % 10 == 0 {
+                yield_now().await;
+            }
+            flat.check(n);
+        }
+        Ok(())
+    });
+    run(async { group.await.unwrap() });
+}
+
+#[test]
+fn cancelled_children_and_those_who_gave_up_waiting_leave_nothing_behind() {
+    let mut flat = Flat(None);
+    run(task_group!(
+        |tg| {
+            tg.spawn(std::future::pending::<()>());
+            for n in 0..100_000 {
+                // Of a queue in which nobody's turn ever comes.
+                let (task, scoped) = (tg.spawn(async {}), tg.spawn_scoped(async {}));
+                assert!(futures::poll!(Box::pin(tg.ready())).is_pending());
+                assert!(futures::poll!(Box::pin(tg.cancelled())).is_pending());
+                if n % 2 == 0 {
+                    task.cancel().await;
+                    scoped.cancel().await;
+                } else {
+                    scoped.cancel().await;
+                    task.cancel().await;
+                }
+                flat.check(n);
+            }
+            tg.stop(());
+        },
+        limit = 1
+    ));
+}
+
+#[test]
+fn a_group_gives_everything_back() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let round = || {
+        runtime.block_on(async {
+            let names = vec![String::from("a"); 100];
+            task_group!(
+                |tg| {
+                    for name in &names {
+                        let own = tg.clone();
+                        tg.spawn_scoped(async move {
+                            own.spawn(async {});
+                            name.len()
+                        });
+                        tg.spawn_daemon(std::future::pending::<()>());
+                        let own = tg.clone();
+                        tg.spawn_scoped(async move {
+                            own.cancelled().await;
+                        });
+                    }
+                    yield_now().await;
+                    tg.stop(());
+                },
+                limit = 10
+            )
+            .await;
+            let dropped = task_group!(|tg| {
+                let own = tg.clone();
+                tg.spawn_scoped(async move { own.cancelled().await });
+            });
+            drop(dropped);
+        });
+    };
+    round();
+    let before = BYTES.get();
+    for _ in 0..100 {
+        round();
+    }
+    assert_eq!(BYTES.get() - before, 0);
+}

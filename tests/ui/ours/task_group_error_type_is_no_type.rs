@@ -1,0 +1,9 @@
+//! An error type that is no type.
+
+use rejoin::task_group;
+
+pub async fn run() {
+    task_group!(|tg| { tg.spawn(async {}); Ok(()) }, error = 8).await.unwrap();
+}
+
+fn main() {}

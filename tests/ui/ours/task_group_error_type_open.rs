@@ -1,0 +1,13 @@
+//! An error type that is left open.
+
+use rejoin::task_group;
+
+pub async fn run() {
+    let _ = task_group!(<_> |tg| {
+        tg.spawn(async { std::fs::read("a").map(|_| ()) });
+        Ok(())
+    })
+    .await;
+}
+
+fn main() {}

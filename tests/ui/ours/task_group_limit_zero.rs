@@ -1,0 +1,13 @@
+//! A limit of nothing.
+
+use rejoin::task_group;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    task_group!(|tg| { tg.spawn(fetch(1)); }, limit = 0).await;
+}
+
+fn main() {}

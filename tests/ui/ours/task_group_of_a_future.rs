@@ -1,0 +1,13 @@
+//! A future instead of a body.
+
+use rejoin::task_group;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    task_group!(fetch(1)).await;
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! A name alone instead of a body.
+
+use rejoin::task_group;
+
+pub async fn run() {
+    task_group!(tg).await;
+}
+
+fn main() {}

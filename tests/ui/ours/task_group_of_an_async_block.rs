@@ -1,0 +1,13 @@
+//! A body that is an async block.
+
+use rejoin::task_group;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    task_group!(async { fetch(1).await; }).await;
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! An option of `gather!`.
+
+use rejoin::task_group;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    task_group!(|tg| { tg.spawn(fetch(1)); }, return_exceptions = true).await;
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! An option that nobody knows.
+
+use rejoin::task_group;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    task_group!(|tg| { tg.spawn(fetch(1)); }, colour = 2).await;
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! A timeout without a unit.
+
+use rejoin::task_group;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    task_group!(|tg| { tg.spawn(fetch(1)); }, timeout = 30).await.unwrap();
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! A body that is given two things.
+
+use rejoin::task_group;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    task_group!(|tg, other| { tg.spawn(fetch(1)); }).await;
+}
+
+fn main() {}

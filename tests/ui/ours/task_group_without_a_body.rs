@@ -1,0 +1,9 @@
+//! A group of nothing.
+
+use rejoin::task_group;
+
+pub async fn run() {
+    task_group!().await;
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! A group of options alone.
+
+use rejoin::task_group;
+
+pub async fn run() {
+    task_group!(timeout = 2s).await;
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+//! A body whose `?` does not convert.
+
+use rejoin::task_group;
+
+struct AppError;
+
+pub async fn run() {
+    let _ = task_group!(<AppError> |tg| {
+        tg.spawn(async {});
+        std::fs::read("a")?;
+        Ok(())
+    })
+    .await;
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//! A child whose `?` does not convert.
+
+use rejoin::task_group;
+
+struct AppError;
+
+pub async fn run() {
+    let _ = task_group!(<AppError> |tg| {
+        tg.spawn(async {
+            std::fs::read("a")?;
+            Ok(())
+        });
+        Ok(())
+    })
+    .await;
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+//! A child of a failing group that gives an `Option`.
+
+use rejoin::task_group;
+
+struct AppError;
+
+pub async fn run() {
+    let _ = task_group!(<AppError> |tg| {
+        tg.spawn_blocking(|| Some(1));
+        Ok(())
+    })
+    .await;
+}
+
+fn main() {}

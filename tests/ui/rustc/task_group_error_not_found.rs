@@ -1,0 +1,13 @@
+//! An error type that there is none of.
+
+use rejoin::task_group;
+
+pub async fn run() {
+    let _ = task_group!(<AppError> |tg| {
+        tg.spawn(async { Ok(()) });
+        Ok(())
+    })
+    .await;
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! A child in place that borrows a variable of the body.
+
+use rejoin::task_group;
+
+pub async fn run() {
+    task_group!(|tg| {
+        let name = String::from("a");
+        tg.spawn_scoped(async { println!("{name}") });
+    })
+    .await;
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! A timeout that is no duration.
+
+use rejoin::task_group;
+
+pub async fn run() {
+    let seconds = 2;
+    let _ = task_group!(|tg| { tg.spawn(async {}); }, timeout = seconds).await;
+}
+
+fn main() {}

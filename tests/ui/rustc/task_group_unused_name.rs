@@ -1,0 +1,13 @@
+//! A group whose name is not used.
+
+#![deny(unused_variables)]
+use rejoin::task_group;
+
+pub async fn run() {
+    task_group!(|tg| {
+        println!("nothing spawned");
+    })
+    .await;
+}
+
+fn main() {}
