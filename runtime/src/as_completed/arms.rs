@@ -15,7 +15,7 @@ use crate::{
     TimedOut,
     clock::Clock,
     drive::{Live, Pace},
-    pending::{Drained, Entry, Source},
+    pending::{Drained, Entry, Owned, Source},
 };
 
 /// What one of two parts of the tree gives.
@@ -174,21 +174,6 @@ impl<I: ArmIter<Item: ArmFuture>, J: ArmIter> ArmIter for PairIter<I, J> {
     }
 }
 
-/// The futures of all arms, for a set.
-pub struct Entries<I>(I);
-
-impl<I: Iterator<Item: Future>> Iterator for Entries<I> {
-    type Item = Entry<I::Item>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(Entry::own)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
-    }
-}
-
 /// One arm.
 pub(crate) fn leaf<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
     source: Source<F, I>,
@@ -202,13 +187,13 @@ pub(crate) const fn pair<I, J>(first: I, second: J) -> PairIter<I, J> {
 }
 
 /// All arms of a loop: one set, of which each arm that is not finished at the deadline is told of it.
-pub struct Arms<F: Future, I, T = <F as Future>::Output>(Feed<F, Entries<I>, T>);
+pub struct Arms<F: Future, I, T = <F as Future>::Output>(Feed<F, Owned<I>, T>);
 
 impl<F: ArmFuture, I: ArmIter<Item = F>> Arms<F, I> {
     pub(crate) fn new(futures: I, limit: Option<usize>) -> Self {
         let source = Source {
             held: None,
-            rest: Entries(futures),
+            rest: Owned(futures),
         };
         Self(Feed::new(source, limit))
     }
@@ -261,7 +246,7 @@ impl<F: ArmFuture, I: ArmIter<Item = F>> Live for &mut Arms<F, I> {
         for future in pending.live_entries().filter_map(Entry::as_own) {
             unfinished[future.arm()] = true;
         }
-        if let Some(Entries(rest)) = source {
+        if let Some(Owned(rest)) = source {
             rest.mark(&mut unfinished);
         }
         self.0.abandon();

@@ -1,6 +1,7 @@
 //! Sets that can be waited on again.
 
 mod entry;
+mod ready;
 mod source;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
     task::{Context, Poll},
 };
 
+use self::ready::Ready;
 pub use self::{
     entry::Entry,
     source::{Drained, Joined, Owned, Source, Summed},
@@ -70,7 +72,7 @@ pub struct Pending<F: Future, T = <F as Future>::Output>(Box<Inner<F, T>>);
 struct Inner<F: Future, T> {
     set: Set<Entry<F, T>>,
     /// What is done and was not handed out.
-    ready: VecDeque<(usize, T)>,
+    ready: Ready<T>,
     /// How many run at once where nobody says otherwise.
     limit: usize,
     /// A future has panicked.
@@ -86,7 +88,7 @@ impl<F: Future> Pending<F> {
     pub fn new() -> Self {
         Self(Box::new(Inner {
             set: Set::new(),
-            ready: VecDeque::new(),
+            ready: Ready::new(),
             limit: usize::MAX,
             broken: false,
         }))
@@ -202,7 +204,7 @@ impl<F: Future> Pending<F> {
     }
 
     /// What they are.
-    pub(crate) fn ready_outputs(&self) -> impl ExactSizeIterator<Item = &F::Output> {
+    pub(crate) fn ready_outputs(&self) -> impl Iterator<Item = &F::Output> {
         self.0.ready.iter().map(|(_, output)| output)
     }
 
@@ -220,17 +222,18 @@ impl<F: Future> Pending<F> {
     /// Hands out the result that came first.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<(usize, F::Output)> {
-        self.0.ready.pop_front()
+        self.0.ready.pop()
     }
 
     /// Adds a result.
     pub(crate) fn push_ready(&mut self, index: usize, output: F::Output) {
-        self.0.ready.push_back((index, output));
+        self.0.ready.push(index, output);
     }
 
-    /// All of them, in completion order.
-    pub(crate) fn ready_mut(&mut self) -> &mut VecDeque<(usize, F::Output)> {
-        &mut self.0.ready
+    /// Takes those out that came after the first.
+    #[inline]
+    pub(crate) fn take_rest(&mut self) -> VecDeque<(usize, F::Output)> {
+        self.0.ready.take_rest()
     }
 
     /// Places that are taken, where results keep theirs.
@@ -278,12 +281,27 @@ impl<F: Future> Pending<F> {
         cx: &mut Context<'_>,
         source: &mut Option<I>,
         limit: Option<usize>,
-        mut see: impl FnMut(&F::Output),
+        see: impl FnMut(&F::Output),
     ) -> Pace {
         assert!(
             !self.0.broken,
             "a set was polled after a panic of a future in it"
         );
+        // A stream that is drained as results come is polled in vain after each of them.
+        if source.is_none() && self.0.set.is_idle(cx.waker()) {
+            return Pace::Done;
+        }
+        self.turn_on(cx, source, limit, see)
+    }
+
+    #[inline(never)]
+    fn turn_on<I: Iterator<Item = Entry<F>>>(
+        &mut self,
+        cx: &mut Context<'_>,
+        source: &mut Option<I>,
+        limit: Option<usize>,
+        mut see: impl FnMut(&F::Output),
+    ) -> Pace {
         let guard = Guard {
             pending: self,
             source,
@@ -293,7 +311,7 @@ impl<F: Future> Pending<F> {
         let Inner { set, ready, .. } = &mut *pending.0;
         let mut done = |index, output| {
             see(&output);
-            ready.push_back((index, output));
+            ready.push(index, output);
             ControlFlow::<Infallible>::Continue(())
         };
         let mut turn = set.poll(cx, places, &mut done);
@@ -306,7 +324,7 @@ impl<F: Future> Pending<F> {
             let Inner { set, ready, .. } = &mut *pending.0;
             turn = set.poll_fresh(cx, places, |index, output| {
                 see(&output);
-                ready.push_back((index, output));
+                ready.push(index, output);
                 ControlFlow::<Infallible>::Continue(())
             });
         }
@@ -333,14 +351,13 @@ impl<F: Future> Pending<F> {
     /// Takes everything out, in the order of indices, with these.
     pub(crate) fn into_entries(mut self) -> Vec<(usize, Entry<F>)> {
         let set = mem::replace(&mut self.0.set, Set::new());
-        let ready = mem::take(self.ready_mut());
+        let (first, rest) = (self.pop(), self.take_rest());
         let held = set.into_held();
         let held = held
             .into_iter()
             .map(|(index, held)| (index, Entry::held(held)));
-        let done = ready
-            .into_iter()
-            .map(|(index, output)| (index, Entry::done(output)));
+        let done =
+            (first.into_iter().chain(rest)).map(|(index, output)| (index, Entry::done(output)));
         let mut all: Vec<_> = held.chain(done).collect();
         all.sort_by_key(|(index, _)| *index);
         all
@@ -372,7 +389,7 @@ impl<F: Future, T> Pending<F, T> {
     /// Drops everything.
     fn clear(&mut self, panics: &mut Panics) {
         self.drop_futures(panics);
-        for (_, output) in self.0.ready.drain(..) {
+        while let Some((_, output)) = self.0.ready.pop() {
             panics.drop(output);
         }
     }

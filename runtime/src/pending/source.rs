@@ -24,7 +24,21 @@ pub struct Source<F: Future, I, T = <F as Future>::Output> {
 pub type Drained<F> = vec::IntoIter<Entry<F>>;
 
 /// Futures that were never in a set.
-pub type Owned<I> = Map<I, fn(<I as Iterator>::Item) -> Entry<<I as Iterator>::Item>>;
+pub struct Owned<I>(pub(crate) I);
+
+impl<I: Iterator<Item: Future>> Iterator for Owned<I> {
+    type Item = Entry<I::Item>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(Entry::own)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
 
 /// Two sources of one type of future.
 pub type Joined<F, I, J> = Source<F, Chain<Chain<I, Drained<F>>, J>>;
@@ -70,7 +84,7 @@ impl<F: Future, I: Iterator<Item = F>> Source<F, Owned<I>> {
     pub(crate) fn iter(futures: I) -> Self {
         Self {
             held: None,
-            rest: futures.map(Entry::own),
+            rest: Owned(futures),
         }
     }
 }

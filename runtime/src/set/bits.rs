@@ -1,76 +1,89 @@
 //! A growable set of small numbers; the first 64 cost no allocation.
 
+use std::slice;
+
 use super::block::GROUP;
 
 #[derive(Default)]
 pub(crate) struct Bits {
-    first: u64,
-    rest: Vec<u64>,
+    /// The only word, as long as `many` is empty.
+    one: u64,
+    many: Vec<u64>,
 }
 
 impl Bits {
     pub(crate) const fn new() -> Self {
         Self {
-            first: 0,
-            rest: Vec::new(),
+            one: 0,
+            many: Vec::new(),
         }
     }
 
-    /// The numbers of a group of 64, of which `n` is one.
+    /// The numbers as words, a group of 64 to each.
     #[inline]
-    pub(crate) fn word(&self, n: usize) -> u64 {
-        match n / GROUP {
-            0 => self.first,
-            word => self.rest.get(word - 1).copied().unwrap_or(0),
+    pub(crate) fn words(&self) -> &[u64] {
+        match &*self.many {
+            [] => slice::from_ref(&self.one),
+            many => many,
         }
     }
 
-    /// The same, for there must be room.
+    /// The same, to change them.
     #[inline]
-    pub(crate) fn word_mut(&mut self, n: usize) -> &mut u64 {
-        match n / GROUP {
-            0 => &mut self.first,
-            word => &mut self.rest[word - 1],
+    pub(crate) fn words_mut(&mut self) -> &mut [u64] {
+        match &mut *self.many {
+            [] => slice::from_mut(&mut self.one),
+            many => many,
         }
     }
 
     /// Makes room for the numbers below `end`.
     #[inline]
     pub(crate) fn reserve(&mut self, end: usize) {
-        if end > GROUP * (1 + self.rest.len()) {
-            self.rest.resize(end.div_ceil(GROUP) - 1, 0);
+        if end > GROUP * self.words().len() {
+            self.grow(end.div_ceil(GROUP));
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self, words: usize) {
+        if self.many.is_empty() {
+            self.many = vec![0; words];
+            self.many[0] = self.one;
+        } else {
+            self.many.resize(words, 0);
         }
     }
 
     #[inline]
     pub(crate) fn has(&self, n: usize) -> bool {
-        self.word(n) & (1 << (n % GROUP)) != 0
+        let word = self.words().get(n / GROUP);
+        word.is_some_and(|word| word & (1 << (n % GROUP)) != 0)
     }
 
     /// Adds `n`, for which there must be room.
     #[inline]
     pub(crate) fn add(&mut self, n: usize) {
-        *self.word_mut(n) |= 1 << (n % GROUP);
+        self.words_mut()[n / GROUP] |= 1 << (n % GROUP);
     }
 
     /// Removes `n`, for which there must be room.
     #[inline]
     pub(crate) fn remove(&mut self, n: usize) {
-        *self.word_mut(n) &= !(1 << (n % GROUP));
+        self.words_mut()[n / GROUP] &= !(1 << (n % GROUP));
     }
 
     /// The least number that is in the set and not below `from`.
     pub(crate) fn next(&self, from: usize) -> Option<usize> {
-        let mut word = from / GROUP;
-        let mut bits = self.word(from) & (u64::MAX << (from % GROUP));
-        while bits == 0 {
-            if word >= self.rest.len() {
-                return None;
+        let mut mask = u64::MAX << (from % GROUP);
+        for (group, word) in self.words().iter().enumerate().skip(from / GROUP) {
+            let bits = word & mask;
+            if bits != 0 {
+                return Some(group * GROUP + bits.trailing_zeros() as usize);
             }
-            bits = self.rest[word];
-            word += 1;
+            mask = u64::MAX;
         }
-        Some(word * GROUP + bits.trailing_zeros() as usize)
+        None
     }
 }
 

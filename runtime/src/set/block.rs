@@ -32,21 +32,22 @@ pub(crate) const LARGEST: usize = 1 << 24;
 pub(super) struct Header {
     pub(super) state: State,
     groups: u32,
-    pub(super) summaries: u32,
     /// Levels of summaries.
     pub(super) levels: u32,
     /// Bytes from here to group 0.
     first: u32,
+    /// Bytes from here to the top.
+    top: u32,
     /// The allocation's size.
     size: u32,
     /// The block whose parent is woken; null if that is this one.
-    home: *const Header,
+    pub(super) home: *const Header,
     /// This block's bit in the root word of `home`.
     bit: u32,
     /// Bits of the other blocks whose tops have risen.
     pub(super) root: AtomicU64,
-    /// `None` where `home` has it.
-    pub(super) parent: Option<Parent>,
+    /// Holds none where `home` has it.
+    pub(super) parent: Parent,
     /// For the owner's use.
     pub(super) live: UnsafeCell<usize>,
 }
@@ -93,8 +94,11 @@ impl Block {
         let layout = layout(size);
         // Cloned before anything is allocated: it is somebody else's code.
         let (home, bit, parent) = match home {
-            Home::Own(waker) => (ptr::null(), 0, Some(Parent::new(waker.clone()))),
-            Home::At(block, bit) => (block.clone().into_raw().cast_const(), bit, None),
+            Home::Own(waker) => (ptr::null(), 0, Parent::new(Some(waker.clone()))),
+            Home::At(block, bit) => {
+                let home = block.clone().into_raw().cast_const();
+                (home, bit, Parent::new(None))
+            }
         };
         // SAFETY: the layout is not empty.
         let raw = unsafe { alloc(layout) };
@@ -108,9 +112,12 @@ impl Block {
             header.write(Header {
                 state: State::new(),
                 groups: small(groups),
-                summaries: small(summaries),
                 levels: small(levels),
                 first: small(first),
+                top: small(match summaries {
+                    0 => first + offset_of!(Group, word),
+                    n => size_of::<Header>() + (n - 1) * size_of::<AtomicU64>(),
+                }),
                 size: small(size),
                 home,
                 bit,
@@ -137,22 +144,34 @@ impl Block {
         Self(header)
     }
 
+    #[inline]
     pub(super) fn header(&self) -> &Header {
         // SAFETY: a counted reference keeps the header alive, and nobody has a unique reference to it until the count
         // is zero.
         unsafe { self.0.as_ref() }
     }
 
+    #[inline]
     pub(super) fn groups(&self) -> usize {
         self.header().groups as usize
     }
 
+    /// The one word that is not zero while any other is not, once all wakes have come up to it.
+    #[inline]
+    pub(super) fn top(&self) -> &AtomicU64 {
+        let top = self.header().top as usize;
+        // SAFETY: `new` wrote a word there, which lies within the allocation.
+        unsafe { &*self.0.as_ptr().byte_add(top).cast::<AtomicU64>() }
+    }
+
+    #[inline]
     pub(super) fn summary(&self, n: usize) -> &AtomicU64 {
-        debug_assert!(n < self.header().summaries as usize);
+        debug_assert!(n < summary_words(self.groups()).1);
         // SAFETY: `n` is below the number of summary words that `new` wrote behind the header.
         unsafe { &*self.0.as_ptr().add(1).cast::<AtomicU64>().add(n) }
     }
 
+    #[inline]
     fn group(&self, number: usize) -> *const Group {
         let header = self.header();
         debug_assert!(number < self.groups());
@@ -206,7 +225,7 @@ impl Block {
         if let Some(home) = unsafe { Self::raise(id) } {
             let _duty = OnDuty(home);
             // SAFETY: the block is alive, and so is its home.
-            unsafe { home.as_ref() }.wake();
+            unsafe { home.as_ref() }.parent.wake();
         }
     }
 
@@ -227,7 +246,7 @@ impl Block {
             std::mem::forget(block);
             last.home = Self::raise(id);
             if let Some(home) = last.home {
-                home.as_ref().wake();
+                home.as_ref().parent.wake();
             }
         }
     }
@@ -344,7 +363,7 @@ impl Block {
         // SAFETY: as above, for each of the words behind it.
         unsafe {
             let this = std::mem::ManuallyDrop::new(Block(header));
-            for n in 0..header_value.summaries as usize {
+            for n in 0..summary_words(this.groups()).1 {
                 ptr::drop_in_place(ptr::from_ref(this.summary(n)).cast_mut());
             }
             for n in 0..header_value.groups as usize {
@@ -359,7 +378,7 @@ impl Block {
         unsafe { dealloc(header.as_ptr().cast(), layout(header_value.size as usize)) };
         // What runs foreign code comes last.
         let Header { home, parent, .. } = header_value;
-        if let Some(parent) = parent {
+        if home.is_null() {
             drop_wakers(parent.into_wakers());
         } else {
             // SAFETY: the block owned a count of its home.
@@ -382,16 +401,6 @@ impl Drop for Block {
         if self.header().state.release(false) {
             fence(Ordering::Acquire);
             Self::free(self.0);
-        }
-    }
-}
-
-impl Header {
-    /// Wakes the parent, which this block has.
-    #[inline]
-    fn wake(&self) {
-        if let Some(parent) = &self.parent {
-            parent.wake();
         }
     }
 }

@@ -46,7 +46,7 @@ mod walk;
 use std::{
     future::Future,
     ops::ControlFlow,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use self::{
@@ -55,6 +55,7 @@ use self::{
     segments::{Place, Segments},
     slots::{PassEnd, Segment},
     sweep::Sweep,
+    walk::Begun,
 };
 pub(crate) use self::{
     block::LARGEST,
@@ -62,7 +63,7 @@ pub(crate) use self::{
     outputs::Outputs,
     wakes::{First, More, Wakes, Woken},
 };
-use crate::panics::{Panics, drop_before};
+use crate::panics::Panics;
 
 /// Branches are polled no more often than this before the runtime gets its turn.
 const TURN: usize = 512;
@@ -78,6 +79,8 @@ pub(crate) struct Set<F> {
     /// The walk over what was woken, which may have stopped half-way.
     sweep: Sweep,
     sweeps: usize,
+    /// Futures that waited for their first poll when the last of them were counted, and still do.
+    behind: usize,
     /// Whether those that were never polled come before those that were woken, the next time.
     fresh_first: bool,
     /// Polls since the runtime last had its turn.
@@ -144,11 +147,12 @@ impl<F: Future> Set<F> {
     #[inline]
     pub(crate) fn new() -> Self {
         Self {
-            segments: Segments::new(Segment::with_capacity(0)),
+            segments: Segments::default(),
             order: Order::default(),
             running: 0,
             sweep: Sweep::default(),
             sweeps: 0,
+            behind: 0,
             fresh_first: false,
             polls: 0,
             home: None,
@@ -159,8 +163,8 @@ impl<F: Future> Set<F> {
     /// Pushes `futures` into a set to which nothing was pushed.
     pub(crate) fn fill(&mut self, futures: Vec<F>) {
         let count = futures.len();
-        self.expect(count);
         if count > LARGEST {
+            self.expect(count);
             for future in futures {
                 self.push(future);
             }
@@ -176,23 +180,36 @@ impl<F: Future> Set<F> {
     }
 
     /// Adds a future, which is not polled here, and gives its index: the number of futures pushed before it.
+    #[inline]
     pub(crate) fn push(&mut self, future: F) -> usize {
-        let in_order = !self.order.is_shuffled();
-        let free = (self.order).reuse(|id| {
-            let Place { segment, slot, .. } = self.segments.place(id);
-            self.segments[segment].holds(slot)
-        });
-        if let Some((id, index)) = free {
-            if in_order {
-                self.poll_one_by_one();
-            }
-            let Place { segment, slot, .. } = self.segments.place(id);
-            self.segments[segment].refill(slot, future);
-            return index;
+        if self.order.has_gap() {
+            self.reuse(future)
+        } else {
+            self.append(future)
         }
+    }
+
+    /// Puts a future into a slot whose last one is gone, if there may be one.
+    #[inline(never)]
+    fn reuse(&mut self, future: F) -> usize {
+        if !self.order.is_shuffled() {
+            self.shuffle();
+        }
+        let Some((id, index)) = self.order.reuse() else {
+            return self.append(future);
+        };
+        let Place { segment, slot } = self.segments.place(id);
+        self.segments[segment].refill(slot, future);
+        index
+    }
+
+    /// Puts a future into a slot that never held one.
+    #[inline]
+    fn append(&mut self, future: F) -> usize {
+        let is_shuffled = self.order.is_shuffled();
         let last = self.segments.with_room(self.hint);
         last.append(future);
-        if self.order.is_shuffled() {
+        if is_shuffled {
             last.start_all();
         }
         self.order.append(1)
@@ -200,13 +217,24 @@ impl<F: Future> Set<F> {
 
     /// Lets the next push have this index, or the one that it would have if that is higher.
     pub(crate) fn skip_to(&mut self, index: usize) {
-        let in_order = !self.order.is_shuffled();
-        self.order.skip_to(index, |id| {
-            let Place { segment, slot, .. } = self.segments.place(id);
+        if index > self.order.next_index() {
+            if !self.order.is_shuffled() {
+                self.shuffle();
+            }
+            self.order.skip_to(index);
+        }
+    }
+
+    /// From now on slots are used in any order, and futures are polled one by one, also what is left of a walk.
+    #[cold]
+    fn shuffle(&mut self) {
+        self.order.shuffle(|id| {
+            let Place { segment, slot } = self.segments.place(id);
             self.segments[segment].holds(slot)
         });
-        if in_order && self.order.is_shuffled() {
-            self.poll_one_by_one();
+        self.segments.start_all();
+        if self.sweep.is_under_way {
+            self.sort_woken();
         }
     }
 
@@ -230,14 +258,6 @@ impl<F: Future> Set<F> {
         self.running + self.order.fresh()
     }
 
-    /// From now on futures are polled one by one, also what is left of a walk.
-    fn poll_one_by_one(&mut self) {
-        self.segments.start_all();
-        if self.sweep.is_under_way {
-            self.sort_woken();
-        }
-    }
-
     /// Polls the futures that were woken before this call and, as far as there are `places`, those that were never
     /// polled, each in the order in which they were pushed, and gives the index and the output of each that is done to
     /// `done`.
@@ -250,24 +270,62 @@ impl<F: Future> Set<F> {
     ) -> Turn<B> {
         // Usually those that were woken were pushed before those that are new. But neither may keep the other waiting
         // for more than a turn.
-        let fresh_first = std::mem::take(&mut self.fresh_first);
-        if fresh_first {
-            match self.start(cx, &mut places, &mut done) {
+        let fresh_first = self.fresh_first;
+        if fresh_first || self.sweep.is_under_way {
+            match self.poll_left(cx, &mut places, &mut done) {
                 Turn::Done => {}
                 other => return other,
             }
         }
-        match self.poll_woken(cx, &mut places, &mut done) {
-            Turn::Done => {}
+        let turn = match self.begin_sweep(cx.waker()) {
+            Begun::Nothing => Turn::Done,
+            Begun::One(slot) if self.polls < TURN => {
+                self.poll_lone(cx, slot, &mut places, &mut done)
+            }
+            begun => self.poll_begun(cx, begun, &mut places, &mut done),
+        };
+        match turn {
+            Turn::Done if self.order.fresh() == 0 => Turn::Done,
+            Turn::Done => {
+                // Those that were woken may have taken up the turn to the last poll.
+                self.fresh_first = self.polls >= TURN;
+                self.start(cx, &mut places, &mut done)
+            }
             Turn::Cut => {
                 self.fresh_first = !fresh_first;
-                return Turn::Cut;
+                Turn::Cut
             }
-            stopped @ Turn::Stopped(_) => return stopped,
+            stopped @ Turn::Stopped(_) => stopped,
         }
-        // Those that were woken may have taken up the turn to the last poll.
-        self.fresh_first = self.polls >= TURN && self.order.fresh() > 0;
-        self.start(cx, &mut places, done)
+    }
+
+    /// Polls what comes before those that were woken since the last turn, where that was cut.
+    #[inline(never)]
+    fn poll_left<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        places: &mut Places,
+        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
+    ) -> Turn<B> {
+        let fresh_first = std::mem::take(&mut self.fresh_first);
+        if fresh_first {
+            match self.start(cx, places, done) {
+                Turn::Done => {}
+                other => return other,
+            }
+        }
+        let turn = self.end_sweep(cx, places, done);
+        if let Turn::Cut = turn {
+            self.fresh_first = !fresh_first;
+        }
+        turn
+    }
+
+    /// Whether there is nothing to poll, and wakes reach `waker`: a poll would do nothing.
+    #[inline]
+    pub(crate) fn is_idle(&self, waker: &Waker) -> bool {
+        let is_at_rest = self.order.fresh() == 0 && !self.sweep.is_under_way && !self.fresh_first;
+        is_at_rest && self.has_none_woken(waker)
     }
 
     /// Polls the futures that were never polled, as far as there are `places`, in the order in which they were pushed.
@@ -276,21 +334,39 @@ impl<F: Future> Set<F> {
         &mut self,
         cx: &mut Context<'_>,
         mut places: Places,
-        done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
+        mut done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
-        self.start(cx, &mut places, done)
+        self.start(cx, &mut places, &mut done)
     }
 
-    #[inline]
+    #[inline(never)]
     fn start<B>(
         &mut self,
         cx: &mut Context<'_>,
         places: &mut Places,
-        mut done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
+        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
-        if self.order.is_shuffled() {
-            return self.start_one_by_one(cx, places, done);
-        }
+        let fresh = self.order.fresh();
+        let turn = if self.order.is_shuffled() {
+            self.start_one_by_one(cx, places, done)
+        } else {
+            self.start_in_rows(cx, places, done)
+        };
+        let started = fresh - self.order.fresh();
+        self.behind = match turn {
+            Turn::Done => 0,
+            _ => self.behind.saturating_sub(started),
+        };
+        turn
+    }
+
+    #[inline]
+    fn start_in_rows<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        places: &mut Places,
+        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
+    ) -> Turn<B> {
         while let Some(first) = self.order.first_fresh() {
             let free = places.free(self.running);
             if free == 0 {
@@ -319,25 +395,29 @@ impl<F: Future> Set<F> {
         Turn::Done
     }
 
-    #[cold]
+    #[inline]
     fn start_one_by_one<B>(
         &mut self,
-        cx: &mut Context<'_>,
+        cx: &Context<'_>,
         places: &mut Places,
-        mut done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
+        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
         while self.order.fresh() > 0 && places.free(self.running) > 0 {
             if self.polls >= TURN {
                 return self.cut(cx);
             }
             let id = self.order.take_fresh().expect("one is fresh");
-            let place = self.segments.place(id);
+            let Place { segment, slot } = self.segments.place(id);
             self.polls += 1;
             self.running += 1;
-            let poll = self.poll_segment(cx, place.segment, |own, home| {
-                own.poll_first(place.slot, home)
-            });
-            if let ControlFlow::Break(turn) = self.settle(cx, place, poll, places, &mut done) {
+            let own = &mut self.segments[segment];
+            let poll = if own.has_owner() {
+                own.poll_again(slot)
+            } else {
+                self.poll_segment(cx, segment, |own, home| own.poll_first(slot, home))
+            };
+            let poll = poll.expect("a fresh slot holds a future");
+            if let ControlFlow::Break(turn) = self.settle(cx, id, poll, places, done) {
                 return turn;
             }
         }
@@ -373,7 +453,7 @@ impl<F: Future> Set<F> {
     fn settle<B>(
         &mut self,
         cx: &Context<'_>,
-        place: Place,
+        id: usize,
         poll: Poll<F::Output>,
         places: &mut Places,
         done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
@@ -382,10 +462,7 @@ impl<F: Future> Set<F> {
             Poll::Ready(output) => {
                 self.running -= 1;
                 places.ended(1);
-                let index = self.order.release(place.id);
-                let segment = &mut self.segments[place.segment];
-                let output = drop_before::<F, _>(|| segment.remove(place.slot), output);
-                done(index, output).map_break(Turn::Stopped)
+                done(self.order.release(id), output).map_break(Turn::Stopped)
             }
             // Where the budget is spent, more and more futures would be polled in vain.
             Poll::Pending if !tokio::task::coop::has_budget_remaining() => {
@@ -395,7 +472,8 @@ impl<F: Future> Set<F> {
         }
     }
 
-    /// How many walks over what was woken have begun. What is woken now has been polled when two more have.
+    /// How many walks over what was woken have begun, as far as those that were new at one were polled before the next:
+    /// what is woken or pushed now has been polled when two more have, if there are places for it.
     pub(crate) fn sweeps(&self) -> usize {
         self.sweeps
     }
@@ -440,15 +518,16 @@ impl<F> Set<F> {
         }
         taken.sort_unstable_by_key(|&id| self.order.index(id));
         for id in taken {
-            let Place { segment, slot, .. } = self.segments.place(id);
+            let Place { segment, slot } = self.segments.place(id);
             panics.run(|| self.segments[segment].remove(slot));
         }
         self.running = 0;
         self.order = Order::default();
         self.home = None;
         self.sweep = Sweep::default();
+        self.behind = 0;
         // With the blocks go wakers.
-        let segments = Segments::new(Segment::with_capacity(0));
+        let segments = Segments::default();
         panics.drop(std::mem::replace(&mut self.segments, segments));
     }
 }
@@ -464,6 +543,7 @@ impl<F> Drop for Set<F> {
 }
 
 /// A segment's bit in the root word.
+#[inline]
 fn bit(segment: usize) -> u32 {
     u32::try_from(segment).expect("there are at most 64 segments")
 }

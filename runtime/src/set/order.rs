@@ -2,8 +2,6 @@
 
 use std::collections::VecDeque;
 
-use super::bits::Bits;
-
 /// The order of pushes, kept apart from the slots.
 ///
 /// As long as no slot was used twice, a slot's number is its future's index, and the futures that were never polled are
@@ -15,8 +13,8 @@ pub(super) struct Order {
     slots: usize,
     /// The index of the next push.
     pushed: usize,
-    /// Not shuffled: slots below this were polled.
-    started: usize,
+    /// Futures that were never polled.
+    fresh: usize,
     /// Not shuffled: slots whose futures are gone.
     gone: usize,
     shuffled: Option<Box<Shuffled>>,
@@ -24,40 +22,42 @@ pub(super) struct Order {
 
 #[derive(Default)]
 struct Shuffled {
-    /// A taken slot's index; a free slot's next free one, or `NONE`.
+    /// A taken slot's index, with `FRESH` before its future's first poll; a free slot's next free one, or `NONE`.
     of: Vec<usize>,
     free: usize,
     fresh: VecDeque<usize>,
-    is_fresh: Bits,
 }
 
 const NONE: usize = usize::MAX;
+/// A bit that no index has.
+const FRESH: usize = 1 << (usize::BITS - 1);
 
 impl Order {
     /// Notes that `count` slots were filled for the first time, and gives the index of the first.
+    #[inline]
     pub(super) fn append(&mut self, count: usize) -> usize {
         let index = self.pushed;
         if let Some(shuffled) = &mut self.shuffled {
             for n in 0..count {
-                shuffled.of.push(index + n);
-                shuffled.await_first_poll(self.slots + n);
+                shuffled.of.push(FRESH | (index + n));
+                shuffled.fresh.push_back(self.slots + n);
             }
         }
         self.slots += count;
         self.pushed += count;
+        self.fresh += count;
         index
     }
 
-    /// Takes a free slot for the next push and gives its number and the index, if there is a free one. `is_held` is
-    /// asked about the slots if nothing was written down yet.
+    /// Whether there may be a free slot.
     #[inline]
-    pub(super) fn reuse(&mut self, is_held: impl Fn(usize) -> bool) -> Option<(usize, usize)> {
-        if self.shuffled.is_none() {
-            if self.gone == 0 {
-                return None;
-            }
-            self.shuffle(is_held);
-        }
+    pub(super) fn has_gap(&self) -> bool {
+        self.gone > 0 || self.is_shuffled()
+    }
+
+    /// Shuffled: takes a free slot for the next push and gives its number and the index, if there is a free one.
+    #[inline]
+    pub(super) fn reuse(&mut self) -> Option<(usize, usize)> {
         let shuffled = self.shuffled.as_mut()?;
         let slot = shuffled.free;
         if slot == NONE {
@@ -65,20 +65,16 @@ impl Order {
         }
         let index = self.pushed;
         self.pushed += 1;
-        shuffled.free = std::mem::replace(&mut shuffled.of[slot], index);
-        shuffled.await_first_poll(slot);
+        self.fresh += 1;
+        shuffled.free = std::mem::replace(&mut shuffled.of[slot], FRESH | index);
+        shuffled.fresh.push_back(slot);
         Some((slot, index))
     }
 
-    /// Lets the next push have this index, if it is higher than the one it would have. See [`reuse`](Self::reuse) for
-    /// `is_held`.
-    pub(super) fn skip_to(&mut self, index: usize, is_held: impl Fn(usize) -> bool) {
-        if index > self.pushed {
-            if self.shuffled.is_none() {
-                self.shuffle(is_held);
-            }
-            self.pushed = index;
-        }
+    /// Shuffled: lets the next push have this index, if it is higher than the one it would have.
+    pub(super) fn skip_to(&mut self, index: usize) {
+        debug_assert!(self.is_shuffled());
+        self.pushed = self.pushed.max(index);
     }
 
     /// The index of the next push.
@@ -86,43 +82,44 @@ impl Order {
         self.pushed
     }
 
+    /// Writes down what there is; `is_held` says which slots hold futures.
     #[cold]
-    fn shuffle(&mut self, is_held: impl Fn(usize) -> bool) {
+    pub(super) fn shuffle(&mut self, is_held: impl Fn(usize) -> bool) {
+        let started = self.slots - self.fresh;
         let mut shuffled = Shuffled {
+            of: Vec::with_capacity(self.slots),
             free: NONE,
-            ..Shuffled::default()
+            fresh: (started..self.slots).collect(),
         };
         for slot in 0..self.slots {
-            if is_held(slot) {
+            if slot >= started {
+                shuffled.of.push(FRESH | slot);
+            } else if is_held(slot) {
                 shuffled.of.push(slot);
             } else {
                 shuffled.of.push(shuffled.free);
                 shuffled.free = slot;
             }
         }
-        (self.started..self.slots).for_each(|slot| shuffled.await_first_poll(slot));
         self.shuffled = Some(Box::new(shuffled));
     }
 
     /// Futures that wait for their first poll.
     #[inline]
     pub(super) fn fresh(&self) -> usize {
-        match &self.shuffled {
-            None => self.slots - self.started,
-            Some(shuffled) => shuffled.fresh.len(),
-        }
+        self.fresh
     }
 
     /// Not shuffled: the slot of the first of them, after which the others come in a row.
     #[inline]
     pub(super) fn first_fresh(&self) -> Option<usize> {
-        (self.started < self.slots).then_some(self.started)
+        (self.fresh > 0).then_some(self.slots - self.fresh)
     }
 
     /// Not shuffled: as many had their first poll.
     #[inline]
     pub(super) fn started(&mut self, count: usize) {
-        self.started += count;
+        self.fresh -= count;
     }
 
     /// Not shuffled: as many are done.
@@ -132,19 +129,21 @@ impl Order {
     }
 
     /// Shuffled: the slot of the first of them, which is then no longer one.
+    #[inline]
     pub(super) fn take_fresh(&mut self) -> Option<usize> {
         let shuffled = self.shuffled.as_mut()?;
         let slot = shuffled.fresh.pop_front()?;
-        shuffled.is_fresh.remove(slot);
+        self.fresh -= 1;
+        shuffled.of[slot] ^= FRESH;
         Some(slot)
     }
 
-    /// Whether the future in this taken slot had its first poll.
+    /// Whether the future in this live slot had its first poll.
     #[inline]
     pub(super) fn is_started(&self, slot: usize) -> bool {
         match &self.shuffled {
-            None => slot < self.started,
-            Some(shuffled) => !shuffled.is_fresh.has(slot),
+            None => true,
+            Some(shuffled) => shuffled.of[slot] & FRESH == 0,
         }
     }
 
@@ -158,23 +157,23 @@ impl Order {
     pub(super) fn index(&self, slot: usize) -> usize {
         match &self.shuffled {
             None => slot,
-            Some(shuffled) => shuffled.of[slot],
+            Some(shuffled) => shuffled.of[slot] & !FRESH,
         }
     }
 
-    /// Shuffled: frees a slot, and gives the index its future had.
+    /// Notes that the future in this slot, which was polled, is done, and gives its index.
+    #[inline]
     pub(super) fn release(&mut self, slot: usize) -> usize {
-        let shuffled = self.shuffled.as_mut().expect("slots were used again");
-        let index = std::mem::replace(&mut shuffled.of[slot], shuffled.free);
-        shuffled.free = slot;
-        index
-    }
-}
-
-impl Shuffled {
-    fn await_first_poll(&mut self, slot: usize) {
-        self.fresh.push_back(slot);
-        self.is_fresh.reserve(slot + 1);
-        self.is_fresh.add(slot);
+        match &mut self.shuffled {
+            None => {
+                self.gone += 1;
+                slot
+            }
+            Some(shuffled) => {
+                let index = std::mem::replace(&mut shuffled.of[slot], shuffled.free);
+                shuffled.free = slot;
+                index
+            }
+        }
     }
 }

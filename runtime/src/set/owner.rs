@@ -4,7 +4,7 @@ use std::task::Waker;
 
 use super::{
     block::{Block, Header},
-    parent::{Parent, drop_wakers},
+    parent::drop_wakers,
     sync::{AtomicU64, Ordering},
 };
 
@@ -16,6 +16,7 @@ impl Owner {
         Self(block)
     }
 
+    #[inline]
     pub(super) fn block(&self) -> &Block {
         &self.0
     }
@@ -41,29 +42,30 @@ impl Owner {
     /// that the set is polled again: nobody waits for that thread, which may even be this one further up its stack.
     #[inline]
     pub(super) fn register(&self, waker: &Waker) {
-        let parent = self
-            .0
-            .header()
-            .parent
-            .as_ref()
-            .expect("home knows the parent");
-        // SAFETY: this is the owner.
-        if unsafe { !parent.holds(waker) } {
-            self.replace_parent(parent, waker);
+        if !self.reaches(waker) {
+            self.replace_parent(waker);
         }
     }
 
-    #[cold]
-    fn replace_parent(&self, parent: &Parent, waker: &Waker) {
-        let ended = self.0.header().state.ended();
+    /// Whether wakes reach `waker`.
+    #[inline]
+    pub(super) fn reaches(&self, waker: &Waker) -> bool {
         // SAFETY: this is the owner.
-        let Ok(old) = (unsafe { parent.replace(waker, ended, || self.risen()) }) else {
+        unsafe { self.0.header().parent.holds(waker) }
+    }
+
+    #[cold]
+    fn replace_parent(&self, waker: &Waker) {
+        let header = self.0.header();
+        let ended = header.state.ended();
+        // SAFETY: this is the owner.
+        let Ok(old) = (unsafe { header.parent.replace(waker, ended, || self.risen()) }) else {
             waker.wake_by_ref();
             return;
         };
         // The words are about to be read by plain loads. Changing them by nothing puts each wake either before this, so
         // that the load sees it, or behind, so that it finds the new waker.
-        for word in [self.top(), &self.0.header().root] {
+        for word in [self.top(), &header.root] {
             word.fetch_or(0, Ordering::AcqRel);
         }
         // Only now, for it may panic.
@@ -79,13 +81,18 @@ impl Owner {
 
     #[inline]
     fn top(&self) -> &AtomicU64 {
-        match self.0.header().summaries {
-            0 => self.0.word(0),
-            n => self.0.summary(n as usize - 1),
-        }
+        self.0.top()
+    }
+
+    /// Whether nothing was woken, in no block of which this is the home.
+    #[inline]
+    pub(super) fn has_none(&self) -> bool {
+        let root = &self.0.header().root;
+        self.top().load(Ordering::Relaxed) == 0 && root.load(Ordering::Relaxed) == 0
     }
 
     /// Takes the bits of the other blocks that have ready slots, and adds this one's `bit` if it has some.
+    #[inline]
     pub(super) fn take_root(&self, bit: u32) -> u64 {
         let header = self.0.header();
         let mut blocks = take(&header.root);
@@ -98,11 +105,10 @@ impl Owner {
         blocks
     }
 
+    #[inline]
     fn count_duty(&self) {
-        if let Some(parent) = &self.0.header().parent {
-            // SAFETY: this is the owner.
-            unsafe { parent.count_duty() };
-        }
+        // SAFETY: this is the owner. Where another block is home, nobody asks for the number.
+        unsafe { self.0.header().parent.count_duty() };
     }
 
     /// Takes the top word; its bits are ready slots where the block is one group.
@@ -121,8 +127,9 @@ impl Owner {
         take(self.0.word(number))
     }
 
+    #[inline]
     pub(super) fn is_one_group(&self) -> bool {
-        self.0.header().summaries == 0
+        self.0.header().levels == 0
     }
 
     /// A number for the owner's use, zero at first.
@@ -146,9 +153,9 @@ impl Drop for Owner {
     /// Lets no later wake reach the parent, and drops its waker now unless somebody is just using it.
     fn drop(&mut self) {
         let header = self.0.header();
-        let Some(parent) = &header.parent else {
+        if !header.home.is_null() {
             return;
-        };
+        }
         for word in [self.top(), &header.root] {
             if word.swap(u64::MAX, Ordering::AcqRel) != 0 {
                 self.count_duty();
@@ -156,7 +163,7 @@ impl Drop for Owner {
         }
         let ended = header.state.ended();
         // SAFETY: this is the owner, and the watched words stay non-zero from here on.
-        drop_wakers(unsafe { parent.retire(ended) });
+        drop_wakers(unsafe { header.parent.retire(ended) });
     }
 }
 

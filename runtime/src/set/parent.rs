@@ -43,9 +43,9 @@ pub(super) fn drop_wakers(wakers: [Option<Waker>; 2]) {
 }
 
 impl Parent {
-    pub(super) fn new(waker: Waker) -> Self {
+    pub(super) fn new(waker: Option<Waker>) -> Self {
         Self {
-            slots: [UnsafeCell::new(Some(waker)), UnsafeCell::new(None)],
+            slots: [UnsafeCell::new(waker), UnsafeCell::new(None)],
             current: AtomicUsize::new(0),
             begun: UnsafeCell::new(0),
         }
@@ -55,7 +55,7 @@ impl Parent {
     #[inline]
     pub(super) fn wake(&self) {
         let current = self.current.load(Ordering::Acquire);
-        self.slots[current].with(|waker| {
+        self.slots[current & 1].with(|waker| {
             // SAFETY: the slot named by `current` is not written, and not reused before this duty has ended.
             if let Some(waker) = unsafe { &*waker } {
                 waker.wake_by_ref();
@@ -83,7 +83,7 @@ impl Parent {
     #[inline]
     pub(super) unsafe fn holds(&self, waker: &Waker) -> bool {
         let current = self.current.load(Ordering::Relaxed);
-        self.slots[current].with(|held| {
+        self.slots[current & 1].with(|held| {
             // SAFETY: only the owner writes slots, and the caller is the owner.
             unsafe { &*held }
                 .as_ref()

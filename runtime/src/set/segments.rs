@@ -16,12 +16,16 @@ pub(super) struct Segments<F> {
     more: Vec<Segment<F>>,
 }
 
-/// Where a slot is: its segment, its number there, and its number in the set.
-#[derive(Clone, Copy)]
+/// Where a slot is: its segment, and its number there.
 pub(super) struct Place {
     pub(super) segment: usize,
     pub(super) slot: usize,
-    pub(super) id: usize,
+}
+
+impl<F> Default for Segments<F> {
+    fn default() -> Self {
+        Self::new(Segment::with_capacity(0, 0))
+    }
 }
 
 impl<F> Segments<F> {
@@ -45,16 +49,24 @@ impl<F> Segments<F> {
     }
 
     /// The last segment, after one was added if there was no room for another future. `hint` is the room to begin with.
+    #[inline]
     pub(super) fn with_room(&mut self, hint: usize) -> &mut Segment<F> {
+        if self.last().is_full() {
+            self.add(hint);
+        }
+        self.last_mut()
+    }
+
+    #[cold]
+    fn add(&mut self, hint: usize) {
         if self.first.room() == 0 {
-            self.first = Segment::with_capacity(hint.min(LARGEST));
+            self.first = Segment::with_capacity(0, hint.min(LARGEST));
+            return;
         }
-        if self.last().filled() == self.last().room() {
-            assert!(self.len() < GROUP, "a set holds at most 2^30 futures");
-            let room: usize = self.iter().map(Segment::room).sum();
-            self.more.push(Segment::with_capacity(room.min(LARGEST)));
-        }
-        self.more.last_mut().unwrap_or(&mut self.first)
+        assert!(self.len() < GROUP, "a set holds at most 2^30 futures");
+        let room = self.last().end();
+        let segment = Segment::with_capacity(room, room.min(LARGEST));
+        self.more.push(segment);
     }
 
     /// See [`Segment::start_all`].
@@ -63,8 +75,14 @@ impl<F> Segments<F> {
         self.more.iter_mut().for_each(Segment::start_all);
     }
 
+    #[inline]
     fn last(&self) -> &Segment<F> {
         self.more.last().unwrap_or(&self.first)
+    }
+
+    #[inline]
+    fn last_mut(&mut self) -> &mut Segment<F> {
+        self.more.last_mut().unwrap_or(&mut self.first)
     }
 
     /// Two different segments.
@@ -79,22 +97,14 @@ impl<F> Segments<F> {
         if a < b { (low, high) } else { (high, low) }
     }
 
-    /// The number of a segment's first slot.
-    #[inline]
-    pub(super) fn base(&self, segment: usize) -> usize {
-        self.iter().take(segment).map(Segment::room).sum()
-    }
-
     /// Where the slot of this number is.
     #[inline]
     pub(super) fn place(&self, id: usize) -> Place {
-        let mut slot = id;
-        let mut segment = 0;
-        while slot >= self[segment].room() {
-            slot -= self[segment].room();
-            segment += 1;
-        }
-        Place { segment, slot, id }
+        // Half of all slots are in the last segment.
+        let behind = self.more.iter().rev().take_while(|more| id < more.base());
+        let segment = self.more.len() - behind.count();
+        let slot = id - self[segment].base();
+        Place { segment, slot }
     }
 }
 

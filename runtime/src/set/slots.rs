@@ -23,6 +23,8 @@ pub(super) struct Segment<F> {
     live: Bits,
     started: usize,
     room: usize,
+    /// The number of the first slot among those of the set.
+    base: usize,
     /// Made when the first waker is kept.
     owner: Option<Owner>,
 }
@@ -49,7 +51,7 @@ pub(super) enum PassEnd<B> {
 }
 
 impl<F> Segment<F> {
-    /// A segment whose slots hold `futures`.
+    /// A segment whose slots, the first of a set, hold `futures`.
     pub(super) fn from_vec(futures: Vec<F>) -> Self {
         let mut futures = std::mem::ManuallyDrop::new(futures);
         let (start, len, capacity) = (futures.as_mut_ptr(), futures.len(), futures.capacity());
@@ -61,6 +63,16 @@ impl<F> Segment<F> {
         } else {
             capacity.clamp(len, LARGEST)
         };
+        Self::new(slots, 0, room)
+    }
+
+    /// An empty segment, for the slots from `base` on.
+    pub(super) fn with_capacity(base: usize, room: usize) -> Self {
+        Self::new(Vec::with_capacity(room), base, room)
+    }
+
+    #[inline]
+    fn new(slots: Vec<MaybeUninit<F>>, base: usize, room: usize) -> Self {
         let mut live = Bits::default();
         live.reserve(room);
         Self {
@@ -68,18 +80,7 @@ impl<F> Segment<F> {
             live,
             started: 0,
             room,
-            owner: None,
-        }
-    }
-
-    pub(super) fn with_capacity(room: usize) -> Self {
-        let mut live = Bits::default();
-        live.reserve(room);
-        Self {
-            slots: Vec::with_capacity(room),
-            live,
-            started: 0,
-            room,
+            base,
             owner: None,
         }
     }
@@ -107,17 +108,38 @@ impl<F> Segment<F> {
         self.room
     }
 
+    /// Whether every slot holds or has held a future.
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        self.slots.len() == self.room
+    }
+
+    /// The number of the first slot among those of the set.
+    #[inline]
+    pub(super) fn base(&self) -> usize {
+        self.base
+    }
+
+    /// The number behind that of the last slot.
+    pub(super) fn end(&self) -> usize {
+        self.base + self.room
+    }
+
     /// Puts a future into the next slot that never held one; there must be room.
+    #[inline]
     pub(super) fn append(&mut self, future: F) {
-        assert!(self.filled() < self.room, "a segment does not grow");
+        assert!(!self.is_full(), "a segment does not grow");
         self.slots.push(MaybeUninit::new(future));
     }
 
     /// Puts a future into a slot whose last one is gone.
+    #[inline]
     pub(super) fn refill(&mut self, slot: usize, future: F) {
-        assert!(!self.holds(slot), "the slot is free");
+        let word = &mut self.live.words_mut()[slot / GROUP];
+        let bit = 1 << (slot % GROUP);
+        assert!(slot < self.started && *word & bit == 0, "the slot is free");
         self.slots[slot].write(future);
-        self.live.add(slot);
+        *word |= bit;
     }
 
     /// Makes the slots that were never polled ones that are polled one by one, in whatever order.
@@ -160,14 +182,6 @@ impl<F> Segment<F> {
             .then(|| unsafe { self.slots[slot].assume_init_ref() })
     }
 
-    /// The future in a slot.
-    #[inline]
-    fn future<'a>(slots: &'a mut [MaybeUninit<F>], live: &Bits, slot: usize) -> Pin<&'a mut F> {
-        assert!(live.has(slot), "the slot holds a future");
-        // SAFETY: a live slot is initialized, and its future stays where it is until it is dropped.
-        unsafe { Pin::new_unchecked(slots[slot].assume_init_mut()) }
-    }
-
     /// Drops the future in a slot, if it holds one that is live or the first of those that are not.
     #[inline]
     pub(super) fn remove(&mut self, slot: usize) {
@@ -193,7 +207,7 @@ impl<F: Future> Segment<F> {
         done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Pass<B> {
         if let Some(owner) = &self.owner {
-            return Row::new(&mut self.slots, &mut self.live, &mut self.started).poll(
+            return Row::new(&mut self.slots, self.live.words_mut(), &mut self.started).poll(
                 most,
                 |slot, future| poll_slot(owner, slot, |cx| future.poll(cx)),
                 done,
@@ -201,7 +215,7 @@ impl<F: Future> Segment<F> {
         }
         let unwoken = Unwoken::new(self.room, home);
         let pass = unwoken.polls(|mut polls| {
-            Row::new(&mut self.slots, &mut self.live, &mut self.started).poll(
+            Row::new(&mut self.slots, self.live.words_mut(), &mut self.started).poll(
                 most,
                 |slot, future| polls.poll(slot, |cx| future.poll(cx)),
                 done,
@@ -224,9 +238,11 @@ impl<F: Future> Segment<F> {
         let Some(owner) = &self.owner else {
             return pass;
         };
+        let (slots, live) = (&mut *self.slots, self.live.words_mut());
         'walk: while let Some((group, bits)) = walk.next(owner) {
             // A waker may be used after its future is gone.
-            let mut bits = bits & self.live.word(group * GROUP);
+            let live = &mut live[group];
+            let mut bits = bits & *live;
             while bits != 0 {
                 if pass.polled == most {
                     walk.put_back(bits);
@@ -237,18 +253,18 @@ impl<F: Future> Segment<F> {
                 let slot = group * GROUP + bits.trailing_zeros() as usize;
                 bits ^= bit;
                 pass.polled += 1;
+                let future = &mut slots[slot];
                 // SAFETY: a live slot is initialized, and its future stays where it is until it is dropped. That it is
                 // live still holds: nothing but this method, which polls each slot once, has touched it since.
-                let future = unsafe { Pin::new_unchecked(self.slots[slot].assume_init_mut()) };
-                let Poll::Ready(output) = poll_slot(owner, slot, |cx| future.poll(cx)) else {
+                let pinned = unsafe { Pin::new_unchecked(future.assume_init_mut()) };
+                let Poll::Ready(output) = poll_slot(owner, slot, |cx| pinned.poll(cx)) else {
                     if pass.is_out_of_budget() {
                         walk.put_back(bits);
                         break 'walk;
                     }
                     continue;
                 };
-                *self.live.word_mut(slot) ^= bit;
-                let future = &mut self.slots[slot];
+                *live ^= bit;
                 // SAFETY: the slot held a future, and no longer counts as such, also if the drop panics.
                 let output = drop_before::<F, _>(|| unsafe { future.assume_init_drop() }, output);
                 if pass.is_stopped(done(slot, output)) {
@@ -260,25 +276,52 @@ impl<F: Future> Segment<F> {
         pass
     }
 
-    /// Polls a live future for the first time; a block that is made for it gets this `home`.
-    pub(super) fn poll_first(&mut self, slot: usize, home: Home<'_>) -> Poll<F::Output> {
-        let future = Self::future(&mut self.slots, &self.live, slot);
-        if let Some(owner) = &self.owner {
-            return poll_slot(owner, slot, |cx| future.poll(cx));
-        }
+    /// Polls a live future where no waker was kept; a block that is made for it gets this `home`.
+    #[inline(never)]
+    pub(super) fn poll_first(&mut self, slot: usize, home: Home<'_>) -> Option<Poll<F::Output>> {
         let unwoken = Unwoken::new(self.room, home);
-        let poll = unwoken.polls(|mut polls| polls.poll(slot, |cx| future.poll(cx)));
+        let poll = unwoken.polls(|mut polls| {
+            poll_live(&mut self.slots, &mut self.live, slot, |future| {
+                polls.poll(slot, |cx| future.poll(cx))
+            })
+        });
         self.owner = unwoken.into_owner();
         poll
     }
 
-    /// Polls a live future that was woken.
+    /// Polls the future in a slot where wakers were kept, unless it is gone.
     #[inline]
-    pub(super) fn poll_again(&mut self, slot: usize) -> Poll<F::Output> {
-        let future = Self::future(&mut self.slots, &self.live, slot);
-        let owner = self.owner.as_ref().expect("a woken slot has a block");
-        poll_slot(owner, slot, |cx| future.poll(cx))
+    pub(super) fn poll_again(&mut self, slot: usize) -> Option<Poll<F::Output>> {
+        let owner = self.owner.as_ref().expect("a waker was kept");
+        poll_live(&mut self.slots, &mut self.live, slot, |future| {
+            poll_slot(owner, slot, |cx| future.poll(cx))
+        })
     }
+}
+
+/// Polls the future in a slot, if it is live, and drops it if it is done.
+#[inline]
+fn poll_live<F: Future>(
+    slots: &mut [MaybeUninit<F>],
+    live: &mut Bits,
+    slot: usize,
+    poll: impl FnOnce(Pin<&mut F>) -> Poll<F::Output>,
+) -> Option<Poll<F::Output>> {
+    let live = &mut live.words_mut()[slot / GROUP];
+    let bit = 1 << (slot % GROUP);
+    if *live & bit == 0 {
+        return None;
+    }
+    let future = &mut slots[slot];
+    // SAFETY: a live slot is initialized, and its future stays where it is until it is dropped.
+    let pinned = unsafe { Pin::new_unchecked(future.assume_init_mut()) };
+    let Poll::Ready(output) = poll(pinned) else {
+        return Some(Poll::Pending);
+    };
+    *live ^= bit;
+    // SAFETY: the slot held a future, and no longer counts as such, also if the drop panics.
+    let output = drop_before::<F, _>(|| unsafe { future.assume_init_drop() }, output);
+    Some(Poll::Ready(output))
 }
 
 impl<B> Pass<B> {
@@ -321,7 +364,7 @@ impl<B> Pass<B> {
 /// Invariant: the slots from `slot` on hold futures.
 struct Row<'a, F> {
     slots: &'a mut [MaybeUninit<F>],
-    live: &'a mut Bits,
+    live: &'a mut [u64],
     slot: usize,
     started: &'a mut usize,
 }
@@ -329,7 +372,7 @@ struct Row<'a, F> {
 impl<'a, F> Row<'a, F> {
     /// The row behind the slots that are `started`, which is part of the segment's invariants.
     #[inline]
-    fn new(slots: &'a mut [MaybeUninit<F>], live: &'a mut Bits, started: &'a mut usize) -> Self {
+    fn new(slots: &'a mut [MaybeUninit<F>], live: &'a mut [u64], started: &'a mut usize) -> Self {
         Self {
             slots,
             live,
@@ -355,18 +398,18 @@ impl<F: Future> Row<'_, F> {
                 pass.end = PassEnd::Full;
                 break;
             }
+            let future = &mut self.slots[slot];
             // SAFETY: the slot holds a future, which stays where it is.
-            let future = unsafe { Pin::new_unchecked(self.slots[slot].assume_init_mut()) };
-            let poll = poll(slot, future);
+            let pinned = unsafe { Pin::new_unchecked(future.assume_init_mut()) };
+            let poll = poll(slot, pinned);
             self.slot += 1;
             let Poll::Ready(output) = poll else {
-                self.live.add(slot);
+                self.live[slot / GROUP] |= 1 << (slot % GROUP);
                 if pass.is_out_of_budget() {
                     break;
                 }
                 continue;
             };
-            let future = &mut self.slots[slot];
             // SAFETY: the slot held a future, and no longer counts as such, also if the drop panics.
             let output = drop_before::<F, _>(|| unsafe { future.assume_init_drop() }, output);
             if pass.is_stopped(done(slot, output)) {

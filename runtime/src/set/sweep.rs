@@ -1,8 +1,18 @@
 //! The walk over what was woken, through all segments of a set.
 
-use std::{future::Future, ops::ControlFlow, task::Context};
+use std::{
+    future::Future,
+    ops::ControlFlow,
+    task::{Context, Waker},
+};
 
-use super::{Places, Set, TURN, Turn, bit, block::GROUP, slots::PassEnd, walk::Walk};
+use super::{
+    Places, Set, TURN, Turn, bit,
+    block::GROUP,
+    segments::Place,
+    slots::PassEnd,
+    walk::{Begun, Walk},
+};
 
 /// A walk over the ready slots of all segments.
 #[derive(Default)]
@@ -10,8 +20,6 @@ pub(super) struct Sweep {
     /// Whether it is not at its end.
     pub(super) is_under_way: bool,
     segment: usize,
-    /// The number of the segment's first slot.
-    base: usize,
     walk: Walk,
     /// Segments with ready slots that the walk has not come to.
     segments: u64,
@@ -20,42 +28,113 @@ pub(super) struct Sweep {
 }
 
 impl<F: Future> Set<F> {
-    /// Polls the futures that were woken before this call.
+    /// Goes on with a sweep that is under way.
     #[inline]
-    pub(super) fn poll_woken<B>(
+    pub(super) fn end_sweep<B>(
         &mut self,
         cx: &mut Context<'_>,
         places: &mut Places,
         done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
-        let Some(home) = self.home else {
-            // Nobody was woken: that was a walk too.
-            self.sweeps = self.sweeps.wrapping_add(1);
+        if !self.sweep.is_under_way {
             return Turn::Done;
-        };
-        self.segments[home].owner().register(cx.waker());
-        // What a turn left over comes first; then, once, what was woken meanwhile.
-        if self.sweep.is_under_way {
-            match self.sweep(cx, places, done) {
-                Turn::Done => {}
-                other => return other,
-            }
         }
-        self.begin_sweep(home);
+        let home = self.home.expect("something was woken");
+        self.segments[home].owner().register(cx.waker());
         self.sweep(cx, places, done)
     }
 
+    /// Whether nothing was woken, and wakes reach `waker` already.
     #[inline]
-    fn begin_sweep(&mut self, home: usize) {
-        self.sweeps = self.sweeps.wrapping_add(1);
-        self.sweep.is_under_way = true;
-        if self.segments.len() == 1 {
-            self.sweep.walk.begin(self.segments[home].owner());
-        } else {
-            self.sweep.segments = self.segments[home].owner().take_root(bit(home));
+    pub(super) fn has_none_woken(&self, waker: &Waker) -> bool {
+        let Some(home) = self.home else {
+            return true;
+        };
+        let owner = self.segments[home].owner();
+        owner.has_none() && owner.reaches(waker)
+    }
+
+    /// Takes what was woken since the last time. Most often it is nothing or one future, for which there is no walk: it
+    /// is in the sweep's segment.
+    #[inline]
+    pub(super) fn begin_sweep(&mut self, waker: &Waker) -> Begun {
+        if self.behind == 0 {
+            self.sweeps = self.sweeps.wrapping_add(1);
+            self.behind = self.order.fresh();
         }
+        let Some(home) = self.home else {
+            return Begun::Nothing;
+        };
+        let owner = self.segments[home].owner();
+        owner.register(waker);
+        if self.segments.len() > 1 {
+            return self.begin_segments(home);
+        }
+        match owner.take_top() {
+            0 => Begun::Nothing,
+            top => self.sweep.walk.begin(owner, top),
+        }
+    }
+
+    #[inline(never)]
+    fn begin_segments(&mut self, home: usize) -> Begun {
+        let segments = self.segments[home].owner().take_root(bit(home));
+        self.sweep.segments = segments;
+        if segments == 0 {
+            return Begun::Nothing;
+        }
+        match self.next_segment() {
+            begun if segments.is_power_of_two() => begun,
+            Begun::One(slot) => {
+                self.sweep.walk.only(slot);
+                Begun::Many
+            }
+            Begun::Nothing | Begun::Many => Begun::Many,
+        }
+    }
+
+    /// Polls what was woken when a sweep has begun.
+    #[inline(never)]
+    pub(super) fn poll_begun<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        begun: Begun,
+        places: &mut Places,
+        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
+    ) -> Turn<B> {
+        if let Begun::One(slot) = begun {
+            self.sweep.walk.only(slot);
+        }
+        self.sweep.is_under_way = true;
         if self.order.is_shuffled() {
             self.sort_woken();
+        }
+        self.sweep(cx, places, done)
+    }
+
+    /// Polls the only future that was woken.
+    #[inline]
+    pub(super) fn poll_lone<B>(
+        &mut self,
+        cx: &Context<'_>,
+        slot: usize,
+        places: &mut Places,
+        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
+    ) -> Turn<B> {
+        let n = self.sweep.segment;
+        let segment = &mut self.segments[n];
+        let id = segment.base() + slot;
+        // A waker may be used after its future is gone, and before the next one in its slot was polled.
+        if !self.order.is_started(id) {
+            return Turn::Done;
+        }
+        let Some(poll) = segment.poll_again(slot) else {
+            return Turn::Done;
+        };
+        self.polls += 1;
+        match self.settle(cx, id, poll, places, done) {
+            ControlFlow::Continue(()) => Turn::Done,
+            ControlFlow::Break(turn) => turn,
         }
     }
 
@@ -71,8 +150,8 @@ impl<F: Future> Set<F> {
             return self.sweep_one_by_one(cx, places, done);
         }
         loop {
-            let base = self.sweep.base;
             let segment = &mut self.segments[self.sweep.segment];
+            let base = segment.base();
             let most = TURN - self.polls;
             let pass = segment.poll_woken(&mut self.sweep.walk, most, |slot, output| {
                 done(base + slot, output)
@@ -82,7 +161,7 @@ impl<F: Future> Set<F> {
             places.ended(pass.done);
             self.order.ended(pass.done);
             match pass.end {
-                PassEnd::Reached if self.next_segment() => {}
+                PassEnd::Reached if self.has_next_segment() => {}
                 PassEnd::Reached => break,
                 PassEnd::Full | PassEnd::Spent => return self.cut(cx),
                 PassEnd::Stopped(stop) => return Turn::Stopped(stop),
@@ -92,54 +171,61 @@ impl<F: Future> Set<F> {
         Turn::Done
     }
 
-    /// Goes on to the next segment with ready slots.
+    /// Goes on to the next segment with ready slots, if there is one.
     #[inline]
-    fn next_segment(&mut self) -> bool {
-        let sweep = &mut self.sweep;
-        if sweep.segments == 0 {
+    fn has_next_segment(&mut self) -> bool {
+        if self.sweep.segments == 0 {
             return false;
         }
-        sweep.segment = sweep.segments.trailing_zeros() as usize;
-        sweep.segments &= sweep.segments - 1;
-        sweep.base = self.segments.base(sweep.segment);
-        sweep.walk.begin(self.segments[sweep.segment].owner());
+        if let Begun::One(slot) = self.next_segment() {
+            self.sweep.walk.only(slot);
+        }
         true
     }
 
+    /// Goes on to the next segment with ready slots; there is one.
+    #[inline]
+    fn next_segment(&mut self) -> Begun {
+        let sweep = &mut self.sweep;
+        sweep.segment = sweep.segments.trailing_zeros() as usize;
+        sweep.segments &= sweep.segments - 1;
+        let owner = self.segments[sweep.segment].owner();
+        sweep.walk.begin(owner, owner.take_top())
+    }
+
     /// Brings what was woken into the order of pushes, where slots were used again.
-    #[cold]
     pub(super) fn sort_woken(&mut self) {
         let mut batch = std::mem::take(&mut self.sweep.batch);
         loop {
-            let segment = &self.segments[self.sweep.segment];
-            if segment.has_owner() {
-                let owner = segment.owner();
-                while let Some((group, mut bits)) = self.sweep.walk.next(owner) {
-                    while bits != 0 {
-                        let slot = group * GROUP + bits.trailing_zeros() as usize;
-                        bits &= bits - 1;
-                        // A waker may be used after its future is gone, and before the next one in its slot was polled.
-                        let id = self.sweep.base + slot;
-                        if segment.is_live(slot) && self.order.is_started(id) {
-                            batch.push((self.order.index(id), id));
-                        }
+            let segment = self.sweep.segment;
+            let (base, owner) = (
+                self.segments[segment].base(),
+                self.segments[segment].owner(),
+            );
+            while let Some((group, mut bits)) = self.sweep.walk.next(owner) {
+                while bits != 0 {
+                    let slot = group * GROUP + bits.trailing_zeros() as usize;
+                    bits &= bits - 1;
+                    let id = base + slot;
+                    // A waker may be used after its future is gone, and before the next one in its slot was polled.
+                    if self.segments[segment].is_live(slot) && self.order.is_started(id) {
+                        batch.push((self.order.index(id), id));
                     }
                 }
             }
-            if !self.next_segment() {
+            if !self.has_next_segment() {
                 break;
             }
         }
-        if batch.len() > 1 {
-            batch.sort_unstable_by(|a, b| b.cmp(a));
-        }
+        batch.sort_unstable_by(|a, b| b.cmp(a));
         self.sweep.batch = batch;
     }
 
-    #[cold]
+    /// Goes on with what was woken, where slots were used again.
+    #[inline(never)]
     fn sweep_one_by_one<B>(
         &mut self,
-        cx: &mut Context<'_>,
+        cx: &Context<'_>,
         places: &mut Places,
         done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
@@ -149,9 +235,10 @@ impl<F: Future> Set<F> {
             }
             self.sweep.batch.pop();
             self.polls += 1;
-            let place = self.segments.place(id);
-            let poll = self.segments[place.segment].poll_again(place.slot);
-            if let ControlFlow::Break(turn) = self.settle(cx, place, poll, places, done) {
+            let Place { segment, slot } = self.segments.place(id);
+            let poll = self.segments[segment].poll_again(slot);
+            let poll = poll.expect("it was not polled since it was woken");
+            if let ControlFlow::Break(turn) = self.settle(cx, id, poll, places, done) {
                 return turn;
             }
         }

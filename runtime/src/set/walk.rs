@@ -20,19 +20,69 @@ pub(super) struct Walk {
     /// What was taken of the levels above, and which word of its level each is.
     words: [u64; LEVELS],
     at: [usize; LEVELS],
-    levels: usize,
+}
+
+/// What was woken when a walk began.
+#[derive(Clone, Copy)]
+pub(super) enum Begun {
+    /// No slot.
+    Nothing,
+    /// This slot alone: there is no walk.
+    One(usize),
+    /// More than one, to be walked to.
+    Many,
 }
 
 impl Walk {
-    /// Begins anew, when it is at its end.
-    #[inline]
-    pub(super) fn begin(&mut self, owner: &Owner) {
-        let top = owner.take_top();
-        self.levels = owner.block().header().levels as usize;
-        match self.levels {
-            0 => (self.bits, self.group) = (top, 0),
-            level => (self.words[level - 1], self.at[level - 1]) = (top, 0),
+    /// Begins with what was taken of the top, when it is at its end.
+    pub(super) fn begin(&mut self, owner: &Owner, top: u64) -> Begun {
+        match owner.block().header().levels {
+            0 => self.begin_group(0, top),
+            1 if top.is_power_of_two() => {
+                let group = top.trailing_zeros() as usize;
+                self.begin_group(group, take(owner.block().word(group)))
+            }
+            levels => self.begin_above(owner, levels as usize, top),
         }
+    }
+
+    #[inline]
+    fn begin_group(&mut self, group: usize, bits: u64) -> Begun {
+        if bits.is_power_of_two() {
+            return Begun::One(group * GROUP + bits.trailing_zeros() as usize);
+        }
+        (self.bits, self.group) = (bits, group);
+        if bits == 0 {
+            Begun::Nothing
+        } else {
+            Begun::Many
+        }
+    }
+
+    /// Goes down to the first word that says more than where to go on.
+    #[inline(never)]
+    fn begin_above(&mut self, owner: &Owner, mut level: usize, mut word: u64) -> Begun {
+        let mut at = 0;
+        while word.is_power_of_two() {
+            at = at * GROUP + word.trailing_zeros() as usize;
+            level -= 1;
+            if level == 0 {
+                return self.begin_group(at, take(owner.block().word(at)));
+            }
+            word = take(owner.block().summary(Self::base(owner, level) + at));
+        }
+        (self.words[level - 1], self.at[level - 1]) = (word, at);
+        if word == 0 {
+            Begun::Nothing
+        } else {
+            Begun::Many
+        }
+    }
+
+    /// Lets the walk be to this slot.
+    pub(super) fn only(&mut self, slot: usize) {
+        self.group = slot / GROUP;
+        self.bits = 1 << (slot % GROUP);
     }
 
     /// The next group with ready slots, and their bits; `owner` is the one that the walk began with.
@@ -40,7 +90,7 @@ impl Walk {
     pub(super) fn next(&mut self, owner: &Owner) -> Option<(usize, u64)> {
         // A summary may speak of a group that an earlier walk has emptied.
         while self.bits == 0 {
-            if self.levels == 0 || self.words[0] == 0 && !self.descend(owner) {
+            if self.words[0] == 0 && !self.descend(owner) {
                 return None;
             }
             self.group = self.at[0] * GROUP + self.words[0].trailing_zeros() as usize;
@@ -51,9 +101,10 @@ impl Walk {
     }
 
     /// Takes the next word of the lowest summaries that is not zero.
+    #[cold]
     fn descend(&mut self, owner: &Owner) -> bool {
         while self.words[0] == 0 {
-            let Some(level) = (1..self.levels).find(|&level| self.words[level] != 0) else {
+            let Some(level) = (1..LEVELS).find(|&level| self.words[level] != 0) else {
                 return false;
             };
             let below = self.at[level] * GROUP + self.words[level].trailing_zeros() as usize;
@@ -72,6 +123,7 @@ impl Walk {
     }
 
     /// The number of summary words below those of `level`.
+    #[inline]
     fn base(owner: &Owner, level: usize) -> usize {
         let mut width = owner.block().groups();
         (1..level).fold(0, |base, _| {

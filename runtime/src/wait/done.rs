@@ -24,14 +24,8 @@ pub struct Done<T> {
 }
 
 impl<T> Done<T> {
-    /// Takes all results out of `ready`.
-    pub(super) fn take(ready: &mut VecDeque<(usize, T)>) -> Self {
-        let first = ready.pop_front();
-        let rest = if ready.is_empty() {
-            VecDeque::new()
-        } else {
-            std::mem::take(ready)
-        };
+    #[inline]
+    pub(super) fn new(first: Option<(usize, T)>, rest: VecDeque<(usize, T)>) -> Self {
         Self { first, rest }
     }
 

@@ -28,13 +28,14 @@ pub enum When<T> {
 }
 
 impl<T> When<T> {
-    /// Whether it holds of these.
-    fn holds<'a>(&self, mut done: impl ExactSizeIterator<Item = &'a T>) -> bool
+    /// Whether it holds of these, of which `ready` are there.
+    #[inline]
+    fn holds<'a>(&self, ready: usize, mut done: impl Iterator<Item = &'a T>) -> bool
     where
         T: 'a,
     {
         match self {
-            Self::Completed(count) => done.len() >= *count,
+            Self::Completed(count) => ready >= *count,
             Self::Any(is) => done.any(is),
             Self::All => false,
         }
@@ -108,7 +109,7 @@ impl<F: Future, C: Clock> Future for Wait<F, C> {
             waiting.rest();
             return Poll::Pending;
         }
-        let done = Done::take(waiting.ready_mut());
+        let done = Done::new(waiting.pop(), waiting.take_rest());
         let pending = pending.take().expect("it was there");
         Poll::Ready((done, pending))
     }
@@ -124,7 +125,7 @@ impl<T, C: Clock> State<T, C> {
         if !self.begun {
             self.begun = true;
             self.clock.begin();
-            self.met = self.when.holds(pending.ready_outputs());
+            self.met = self.when.holds(pending.ready(), pending.ready_outputs());
             if matches!(self.when, When::Completed(0)) {
                 return true;
             }

@@ -1,7 +1,8 @@
 //! How much is polled in a turn, and what becomes of the rest.
 
 use super::{
-    Arc, AtomicUsize, Context, Future, Ordering, Parent, Pin, Poll, Set, next, set_of, turn, turns,
+    Arc, AtomicUsize, Context, ControlFlow, Future, Ordering, Parent, Pin, Places, Poll, Set, Turn,
+    next, set_of, turn, turns,
 };
 use crate::set::TURN;
 
@@ -152,6 +153,62 @@ fn walks_are_counted() {
         turn(&mut set, &waker);
     }
     assert!(hands.iter().all(|hand| hand.polls() == 2));
+}
+
+/// What is new at a given moment, too, though it takes more turns than what was woken.
+#[test]
+fn walks_are_counted_when_what_was_new_is_polled() {
+    let (_, waker) = Parent::new();
+    let (hands, mut set) = set_of(64, 6 * TURN);
+    assert_eq!(turn(&mut set, &waker), (vec![], true));
+    let sweeps = set.sweeps();
+    while set.sweeps().wrapping_sub(sweeps) < 2 {
+        turn(&mut set, &waker);
+    }
+    assert!(hands.iter().all(|hand| hand.polls() == 1));
+}
+
+/// What is woken alone is polled without a walk; it counts all the same.
+#[test]
+fn a_turn_ends_after_so_many_polls_of_futures_woken_one_by_one() {
+    let (_, waker) = Parent::new();
+    let (hands, mut set) = set_of(64, TURN + 1);
+    turns(&mut set, &waker);
+    set.rest();
+    for (n, hand) in hands[..TURN].iter().enumerate() {
+        hand.finish();
+        assert_eq!(next(&mut set, &waker), Some(n));
+    }
+    hands[TURN].finish();
+    let cut = set.poll(&mut Context::from_waker(&waker), Places::ALL, |_, ()| {
+        ControlFlow::<()>::Continue(())
+    });
+    assert!(matches!(cut, Turn::Cut));
+    assert_eq!(hands[TURN].polls(), 1);
+    assert_eq!(next(&mut set, &waker), Some(TURN));
+}
+
+#[test]
+fn a_set_is_idle_when_a_poll_would_do_nothing() {
+    let (_, waker) = Parent::new();
+    let (_, other) = Parent::new();
+    // With one segment, and with two.
+    for segment in [64, 2] {
+        let (hands, mut set) = set_of(segment, 3);
+        assert!(!set.is_idle(&waker), "nothing was polled");
+        turns(&mut set, &waker);
+        assert!(set.is_idle(&waker));
+        assert!(!set.is_idle(&other), "a wake would not reach it");
+        for hand in &hands[1..] {
+            hand.finish();
+            assert!(!set.is_idle(&waker), "something was woken");
+            assert_eq!(turns(&mut set, &waker).len(), 1);
+            assert!(set.is_idle(&waker));
+        }
+        let (_late, mut leaf) = super::leaves(1);
+        set.push(leaf.remove(0));
+        assert!(!set.is_idle(&waker), "something is new");
+    }
 }
 
 /// The first segment whose futures keep wakers is not the first of all, and its block is the one that knows the parent.

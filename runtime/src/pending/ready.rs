@@ -1,0 +1,54 @@
+//! Results that were not handed out.
+
+use std::{collections::VecDeque, mem};
+
+/// Results with their indices, in completion order.
+///
+/// What comes to an empty queue lies apart: results that are taken as they come cost no allocation, and no way through a
+/// ring. Invariant: `first`, where there is one, came before the `rest`.
+pub(super) struct Ready<T> {
+    first: Option<(usize, T)>,
+    rest: VecDeque<(usize, T)>,
+}
+
+impl<T> Ready<T> {
+    pub(super) const fn new() -> Self {
+        Self {
+            first: None,
+            rest: VecDeque::new(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.rest.len()
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, index: usize, output: T) {
+        if self.len() == 0 {
+            self.first = Some((index, output));
+        } else {
+            self.rest.push_back((index, output));
+        }
+    }
+
+    #[inline]
+    pub(super) fn pop(&mut self) -> Option<(usize, T)> {
+        self.first.take().or_else(|| self.rest.pop_front())
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(usize, T)> {
+        self.first.iter().chain(&self.rest)
+    }
+
+    /// Takes all that came after the first.
+    #[inline]
+    pub(super) fn take_rest(&mut self) -> VecDeque<(usize, T)> {
+        // The memory of an empty queue is kept.
+        match self.rest.len() {
+            0 => VecDeque::new(),
+            _ => mem::take(&mut self.rest),
+        }
+    }
+}
