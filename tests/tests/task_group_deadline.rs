@@ -107,10 +107,13 @@ async fn a_deadline_beyond_the_clock_is_none() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_child_in_place_gives_at_the_deadline_is_in_time() {
-    let own = task_group!(|tg| {
-        let child = tg.spawn_scoped(after(10, 1));
-        child.await
-    }, timeout = 10ms);
+    let own = task_group!(
+        |tg| {
+            let child = tg.spawn_scoped(after(10, 1));
+            child.await
+        },
+        timeout = 10ms
+    );
     assert_eq!(own.await, Ok(1));
     let outer = gather!(
         task_group!(|tg| {

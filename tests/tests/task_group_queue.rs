@@ -151,6 +151,23 @@ async fn ready_waits_until_a_child_would_start_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn it_is_ready_when_more_places_come_free_than_children_wait() {
+    let start = Instant::now();
+    task_group!(
+        |tg| {
+            for delay in [10, 10, 20] {
+                tg.spawn(after(delay, ()));
+            }
+            tg.ready().await;
+            assert_eq!(start.elapsed(), ms(10));
+        },
+        limit = 2
+    )
+    .await;
+    assert_eq!(start.elapsed(), ms(30));
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_a_limit_it_is_always_ready() {
     let start = Instant::now();
     task_group!(|tg| {

@@ -126,14 +126,19 @@ async fn several_errors_that_are_not_given_may_panic() {
     assert_eq!(log.take(), ["a", "b"]);
     // The same when the group is dropped before it can give them, for the closure runs.
     let (free, wait) = std::sync::mpsc::channel::<()>();
+    let (started, starts) = std::sync::mpsc::channel::<()>();
     let mut group = Box::pin(task_group!(<Bomb> |tg| {
-        tg.spawn_blocking(move || wait.recv().unwrap());
+        tg.spawn_blocking(move || {
+            started.send(()).unwrap();
+            wait.recv().unwrap();
+        });
         for name in ["a", "b"] {
             tg.spawn_scoped(async { Err::<(), _>(Bomb::logged(&log, name)) });
         }
         Ok(())
     }));
     assert!(poll!(&mut group).is_pending());
+    starts.recv().unwrap();
     let message = panics(|| drop(group));
     free.send(()).unwrap();
     assert_eq!(
