@@ -132,13 +132,14 @@ async fn several_errors_that_are_not_given_may_panic() {
             started.send(()).unwrap();
             wait.recv().unwrap();
         });
+        // What has not begun is dropped when the group ends.
+        starts.recv().unwrap();
         for name in ["a", "b"] {
             tg.spawn_scoped(async { Err::<(), _>(Bomb::logged(&log, name)) });
         }
         Ok(())
     }));
     assert!(poll!(&mut group).is_pending());
-    starts.recv().unwrap();
     let message = panics(|| drop(group));
     free.send(()).unwrap();
     assert_eq!(

@@ -90,36 +90,41 @@ async fn futurelock() {
         start.set(Instant::now());
     };
 
-    as_completed!(for () in ..work() {
-        body().await;
-    });
-    check("loop");
-    let mut pending = Pending::from_iter(work());
-    as_completed!(for () in ..&mut pending {
-        body().await;
-    });
-    check("loop over a set that is lent");
-    as_completed!(..work())
-        .for_each(async |()| body().await)
-        .await;
-    check("for_each");
-    let [first, holds] = work();
-    as_completed! {
-        () = first => body().await,
-        () = holds => body().await,
-    }
-    check("arms");
-    as_completed!(for () in ..work() {
-        as_completed!(for () in (async {},) {
+    let ours = async {
+        as_completed!(for () in ..work() {
             body().await;
         });
-    });
-    check("loop inside of a loop");
-    let mut left = Pending::from_iter(work());
-    while left.next().await.is_some() {
-        left.drive(body()).await;
-    }
-    check("drive");
+        check("loop");
+        let mut pending = Pending::from_iter(work());
+        as_completed!(for () in ..&mut pending {
+            body().await;
+        });
+        check("loop over a set that is lent");
+        as_completed!(..work())
+            .for_each(async |()| body().await)
+            .await;
+        check("for_each");
+        let [first, holds] = work();
+        as_completed! {
+            () = first => body().await,
+            () = holds => body().await,
+        }
+        check("arms");
+        as_completed!(for () in ..work() {
+            as_completed!(for () in (async {},) {
+                body().await;
+            });
+        });
+        check("loop inside of a loop");
+        let mut left = Pending::from_iter(work());
+        while left.next().await.is_some() {
+            left.drive(body()).await;
+        }
+        check("drive");
+    };
+    // On the paused clock an hour has passed when nothing else can happen.
+    let hour = ms(3_600_000);
+    assert!(timeout(hour, ours).await.is_ok(), "a deadlock");
 
     let peer = async {
         let mut left = FuturesUnordered::from_iter(work());
@@ -127,7 +132,6 @@ async fn futurelock() {
             body().await;
         }
     };
-    // On the paused clock an hour has passed when nothing else can happen.
-    assert!(timeout(ms(3_600_000), peer).await.is_err());
+    assert!(timeout(hour, peer).await.is_err());
     assert!(lock(&seen).is_empty(), "not even the first body is through");
 }
