@@ -65,12 +65,16 @@ impl Panics {
     }
 }
 
-/// Drops a panic's payload, which may panic in turn: that payload is leaked.
+/// Drops a panic's payload, which may panic in turn, and so may that payload: the last of many is leaked.
 #[cold]
-pub(crate) fn discard(panic: Box<dyn Any + Send>) {
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
-        std::mem::forget(again);
+pub(crate) fn discard(mut panic: Box<dyn Any + Send>) {
+    for _ in 0..8 {
+        match catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+            Ok(()) => return,
+            Err(again) => panic = again,
+        }
     }
+    std::mem::forget(panic);
 }
 
 /// Calls `first`, which drops an `F`, and then gives `second`. If the drop panics, `second` is dropped without a panic of
