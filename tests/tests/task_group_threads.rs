@@ -231,6 +231,14 @@ impl Meddler {
         }
     }
 
+    /// One that is never freed, and can be reached for ever.
+    fn immortal(crowd: &Crowd) -> &'static Self {
+        static ALL: Mutex<Vec<&'static Meddler>> = Mutex::new(Vec::new());
+        let meddler: &'static Self = Box::leak(Box::new(Self::new(crowd)));
+        ALL.lock().unwrap().push(meddler);
+        meddler
+    }
+
     fn meddle(&self) {
         let handle = self.handle.lock().unwrap().clone();
         let used = self.used.fetch_add(1, Ordering::Relaxed);
@@ -290,7 +298,7 @@ fn restless(meddler: &'static Meddler) -> Waker {
 async fn a_waker_may_use_the_group_when_it_is_woken_cloned_and_dropped() {
     for limit in [1, 2, usize::MAX] {
         let crowd = Crowd::default();
-        let meddler: &'static Meddler = Box::leak(Box::new(Meddler::new(&crowd)));
+        let meddler = Meddler::immortal(&crowd);
         let waker = restless(meddler);
         let (hand, scoped) = leaf::<()>();
         let mut group = Box::pin(task_group!(
@@ -331,7 +339,7 @@ async fn a_waker_may_use_the_group_when_it_is_woken_cloned_and_dropped() {
 #[tokio::test]
 async fn a_waker_of_a_child_or_of_a_watcher_may_use_the_group() {
     let crowd = Crowd::default();
-    let meddler: &'static Meddler = Box::leak(Box::new(Meddler::new(&crowd)));
+    let meddler = Meddler::immortal(&crowd);
     let end = task_group!(
         |tg| {
             *meddler.handle.lock().unwrap() = Some(tg.handle());
