@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests of the engine and of the macros under the address sanitizer, which also looks for leaks.
+# Runs the tests of the engine and of the macros, those in the docs, and those of the examples under the address sanitizer,
+# which also looks for leaks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,15 +11,22 @@ fi
 
 host=$(rustc +nightly -vV | sed -n 's/^host: //p')
 export RUSTFLAGS="${RUSTFLAGS:-} -Zsanitizer=address"
+export RUSTDOCFLAGS="${RUSTDOCFLAGS:-} -Zsanitizer=address"
 export ASAN_OPTIONS="detect_leaks=1:${ASAN_OPTIONS:-}"
-export CARGO_TARGET_DIR="$PWD/target/asan"
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}/asan"
+
+check() {
+    cargo +nightly test --target "$host" "$@"
+}
 
 # All but those that look at what the compiler says.
-tests=()
-for file in tests/tests/*.rs; do
+tests=(--test conformance)
+for file in tests/tests/*; do
     name=$(basename "$file" .rs)
-    [[ $name == ui* ]] || tests+=(--test "$name")
+    [[ $name == ui ]] || tests+=(--test "$name")
 done
 
-cargo +nightly test --target "$host" -p rejoin --lib
-cargo +nightly test --target "$host" -p rejoin-tests "${tests[@]}"
+check -p rejoin --lib
+check -p rejoin-tests "${tests[@]}"
+check -p rejoin --doc
+check -p rejoin-examples --tests

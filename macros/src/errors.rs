@@ -83,6 +83,8 @@ pub(crate) const TUPLE: &str =
     "a tuple is neither a future nor a collection: write its parts without the parentheses";
 pub(crate) const LET: &str =
     "a branch gets its name outside: write `let (a, b) = ..` before the call";
+pub(crate) const ATTRIBUTE: &str =
+    "no attribute stands here: write it before the statement, or inside of `async { .. }`";
 pub(crate) const LOOP: &str = "a loop is not a future: write `..xs.map(|x| ..)`";
 
 pub(crate) fn item_after_option(option: &str) -> String {

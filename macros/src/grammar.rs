@@ -9,7 +9,7 @@ mod tests;
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::{
-    Expr, ExprRange, Ident, RangeLimits, Token, bracketed,
+    Attribute, Expr, ExprRange, Ident, RangeLimits, Token, bracketed,
     ext::IdentExt,
     parse::{ParseStream, Parser},
     token::Bracket,
@@ -131,6 +131,7 @@ impl Call {
         let mut late = false;
         while !input.is_empty() {
             let (errors, items) = (self.errors.len(), self.items.len());
+            self.attributes(input);
             if forms::is_arm_elsewhere(input, self.macro_) {
                 self.errors.at(input.span(), errors::ARMS_ELSEWHERE);
                 // So are the others.
@@ -173,6 +174,18 @@ impl Call {
             skip_item(input);
         }
         let _comma = input.parse::<Option<Token![,]>>();
+    }
+
+    /// Attributes before an item, where none can stand: the number of branches would depend on what is left out.
+    fn attributes(&mut self, input: ParseStream<'_>) {
+        match input.call(Attribute::parse_outer) {
+            Ok(found) => {
+                if let Some(first) = found.first() {
+                    self.errors.on(first, errors::ATTRIBUTE);
+                }
+            }
+            Err(error) => self.errors.push(error),
+        }
     }
 
     fn item(&mut self, input: ParseStream<'_>) {

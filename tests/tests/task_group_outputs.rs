@@ -1,10 +1,20 @@
 //! When a group ends, what it gives, and what its children borrow and give.
 
-use std::{error::Error, num::ParseIntError};
+use std::{
+    error::Error,
+    future::Future,
+    num::ParseIntError,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker},
+};
 
 use rejoin::{Child, Failures, task_group};
-use rejoin_tests::{Log, after, holding, ms};
-use tokio::time::{Instant, sleep};
+use rejoin_tests::{Crowd, Guest, Log, after, holding, ms};
+use tokio::{
+    task::yield_now,
+    time::{Instant, sleep},
+};
 
 /// An error into which two others convert.
 #[derive(Debug, PartialEq)]
@@ -119,6 +129,53 @@ async fn a_finished_child_is_dropped_before_its_output_is_there() {
     let seen = log.take();
     assert_eq!(seen.len(), 4);
     assert_eq!((&*seen[0], &*seen[3]), ("future", "output"));
+}
+
+/// Writes down how many are there when it is woken.
+struct Looks(Crowd, Log);
+
+impl Wake for Looks {
+    fn wake(self: Arc<Self>) {
+        self.1.add(&self.0.now());
+    }
+}
+
+#[tokio::test]
+async fn a_child_is_gone_when_whoever_waits_for_its_output_is_woken() {
+    for kind in 0..3 {
+        let (crowd, log) = (Crowd::default(), Log::default());
+        let waker = Waker::from(Arc::new(Looks(crowd.clone(), log.clone())));
+        task_group!(|tg| {
+            let work = Keeps(crowd.enter(), false);
+            let mut child = match kind {
+                0 => tg.spawn(work),
+                1 => tg.spawn_scoped(work),
+                _ => tg.spawn_daemon(work),
+            };
+            let mut cx = Context::from_waker(&waker);
+            assert!(Pin::new(&mut child).poll(&mut cx).is_pending());
+            while !child.is_finished() {
+                yield_now().await;
+            }
+        })
+        .await;
+        assert_eq!(log.take(), ["0"]);
+    }
+}
+
+/// Is ready at its second poll, and keeps what it has until it is dropped.
+struct Keeps(#[expect(dead_code, reason = "it is dropped")] Guest, bool);
+
+impl Future for Keeps {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.1, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
 }
 
 // ---- what children borrow and give ------------------------------------------------------------------------------

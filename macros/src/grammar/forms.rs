@@ -146,6 +146,7 @@ impl Call {
             self.body(&list);
             return Ok(());
         }
+        self.attributes(input);
         self.brace_ends = true;
         let result = self.parse_item(input);
         self.brace_ends = false;
@@ -284,6 +285,7 @@ impl Call {
     }
 
     fn parse_arm(&mut self, input: ParseStream<'_>) -> syn::Result<Arm> {
+        self.attributes(input);
         let pat = pattern(input, input.span(), errors::NO_FUTURE)?;
         let many = input.peek(Token![in]);
         let equals = input.span();

@@ -8,6 +8,7 @@ mod outputs;
 mod panics;
 mod places;
 mod random;
+mod reentrance;
 mod scale;
 mod threads;
 mod turns;

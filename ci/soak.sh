@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Millions of operations on sets and groups that live long, between which as much memory must be in use as before:
+# `ci/soak.sh [OPERATIONS] [SEED]`. Takes some minutes. It says which seed it draws.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cargo run --release -p rejoin-tests --bin soak -- "$@"

@@ -1,0 +1,333 @@
+//! Millions of operations on sets, streams, gathers and groups that live long, by a random choice; in between, everything
+//! is brought to rest, and then as much memory must be in use as before.
+//!
+//! `soak [OPERATIONS] [SEED]`
+
+mod counting;
+mod yard;
+
+use std::{
+    collections::VecDeque,
+    env,
+    future::{Future, poll_fn},
+    iter, mem,
+    pin::pin,
+    rc::Rc,
+    task::Poll,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use rejoin::{Child, Pending, TaskGroup, as_completed, gather, task_group, wait};
+use tokio::task::yield_now;
+
+use self::{
+    counting::{InUse, in_use},
+    yard::{Leaf, Yard},
+};
+
+/// Parts of a run, after each of which everything is at rest. The first is there for buffers to grow.
+const PARTS: u64 = 10;
+/// The most futures in the set.
+const MOST: usize = 1_000;
+/// The most children of the group that were not awaited.
+const CHILDREN: usize = 64;
+
+/// Numbers that look random.
+struct Random(u64);
+
+impl Random {
+    fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        let end = u64::try_from(end).expect("it is small");
+        usize::try_from((self.next() >> 32) % end).expect("it is small")
+    }
+}
+
+/// Polls once. What it was waiting for is lost if it is not ready.
+async fn once<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}
+
+/// Two sets and a group.
+struct Soak<'a, 'b> {
+    random: &'a mut Random,
+    yard: Rc<Yard>,
+    pending: Pending<Leaf>,
+    /// A set that is the same for the whole run.
+    lasting: Pending<Leaf>,
+    /// It, too, is the same for the whole run.
+    tg: &'a TaskGroup<'b, ()>,
+    children: VecDeque<Child<u64>>,
+}
+
+impl Soak<'_, '_> {
+    fn swap(&mut self) {
+        mem::swap(&mut self.pending, &mut self.lasting);
+    }
+
+    /// One operation on a set.
+    async fn use_set(&mut self) {
+        match self.random.below(128) {
+            op @ ..58 => self.poll_set(op).await,
+            op @ 58..116 => {
+                self.swap();
+                self.poll_set(op - 58).await;
+                self.swap();
+            }
+            116..120 => self.use_loop().await,
+            120..122 => self.gather().await,
+            _ => self.rarely().await,
+        }
+    }
+
+    async fn poll_set(&mut self, op: usize) {
+        match op {
+            0..20 => {
+                if self.pending.len() < MOST {
+                    self.pending.push(self.yard.leaf());
+                }
+            }
+            20..36 => self.yard.finish(self.random.below(2 * MOST)),
+            36..44 => self.yard.wake(self.random.below(2 * MOST)),
+            44..54 => drop(once(self.pending.next()).await),
+            54..56 => self.pending.drive(yield_now()).await,
+            _ => self.wait().await,
+        }
+    }
+
+    async fn wait(&mut self) {
+        let pending = mem::take(&mut self.pending);
+        let (done, pending) = match self.random.below(3) {
+            0 => wait!(..pending, return_when = COMPLETED(0)).await,
+            1 => wait!(..pending, limit = 900, timeout = 0s).await,
+            _ => wait!(..pending, return_when = COMPLETED(3), timeout = 0s).await,
+        };
+        drop(done);
+        self.pending = pending;
+    }
+
+    async fn use_loop(&mut self) {
+        let (yard, pending) = (&self.yard, &mut self.pending);
+        let mut left = 1 + self.random.below(4);
+        as_completed!(<timeout = 0s> for _ in ..&mut *pending {
+            left -= 1;
+            if left == 0 {
+                break;
+            }
+            yard.finish(left);
+            yield_now().await;
+        });
+    }
+
+    /// Some branches, of which all or some are done.
+    async fn gather(&mut self) {
+        let count = self.random.below(100);
+        let leaves: Vec<_> = (0..count).map(|_| self.yard.leaf()).collect();
+        let mut gather = pin!(gather!(
+            self.yard.leaf(),
+            ..leaves,
+            self.yard.leaf(),
+            limit = 50
+        ));
+        for _ in 0..self.random.below(4) {
+            drop(once(gather.as_mut()).await);
+            self.yard.finish(self.random.below(2 * MOST));
+        }
+    }
+
+    async fn rarely(&mut self) {
+        match self.random.below(1_000) {
+            // Cancels all.
+            0 => self.pending = Pending::new(),
+            // All at once.
+            1 => {
+                self.yard.finish_all();
+                drop(wait!(..mem::take(&mut self.pending)).await);
+            }
+            // Takes another set over.
+            2 => {
+                let others: Pending<_> = (0..20).map(|_| self.yard.leaf()).collect();
+                let pending = mem::take(&mut self.pending);
+                let (_, pending) = wait!(..others, ..pending, timeout = 0s).await;
+                self.pending = pending;
+            }
+            _ => {}
+        }
+    }
+
+    /// One operation on the group.
+    async fn use_group(&mut self) {
+        let tg = self.tg;
+        let n = self.random.next();
+        match self.random.below(16) {
+            0..4 => self.children.push_back(tg.spawn(async move { n })),
+            4..6 => self.children.push_back(tg.spawn(async move {
+                yield_now().await;
+                n
+            })),
+            6..8 => {
+                let inner = tg.clone();
+                self.children.push_back(tg.spawn_scoped(async move {
+                    yield_now().await;
+                    inner.spawn(async move { n }).await
+                }));
+            }
+            8 => drop(tg.spawn(async move {
+                yield_now().await;
+                n
+            })),
+            9 => drop(tg.spawn_daemon(yield_now())),
+            10 => {
+                // These end with the cancel only.
+                let child = match n % 2 {
+                    0 => tg.spawn(std::future::pending::<u64>()),
+                    _ => tg.spawn_scoped(std::future::pending::<u64>()),
+                };
+                yield_now().await;
+                assert_eq!(child.cancel().await, None);
+            }
+            11 => {
+                let borrowed = &n;
+                let sum = task_group!(
+                    |tg| {
+                        let one = tg.spawn_scoped(async move { *borrowed });
+                        let two = tg.spawn(async { 1 });
+                        one.await.wrapping_add(two.await)
+                    },
+                    limit = 1
+                );
+                assert_eq!(sum.await, n.wrapping_add(1));
+            }
+            12 => {
+                let cancelled = task_group!(<u64> |tg| {
+                    tg.spawn_scoped(std::future::pending::<Result<(), u64>>());
+                    tg.spawn(std::future::pending::<Result<(), u64>>());
+                    tg.spawn(async move { Err::<(), _>(n) });
+                    std::future::pending::<Result<(), u64>>().await
+                });
+                assert_eq!(cancelled.await.expect_err("one fails").into_first(), n);
+            }
+            _ => self.await_children(CHILDREN / 2).await,
+        }
+        if self.children.len() >= CHILDREN {
+            self.await_children(0).await;
+        }
+    }
+
+    /// Awaits children until so many are left.
+    async fn await_children(&mut self, left: usize) {
+        while self.children.len() > left {
+            if let Some(child) = self.children.pop_front() {
+                child.await;
+            }
+        }
+    }
+
+    /// As many as there can be, in everything that grows: how large a buffer is then does not depend on what was before.
+    async fn peak(&mut self) {
+        for _ in 0..2 {
+            while self.pending.len() < MOST {
+                self.pending.push(self.yard.leaf());
+            }
+            drop(once(self.pending.next()).await);
+            self.swap();
+        }
+        self.rest().await;
+        for _ in 0..CHILDREN {
+            self.children.push_back(self.tg.spawn(async {
+                yield_now().await;
+                0
+            }));
+        }
+        self.rest().await;
+    }
+
+    /// Nothing is left but what lasts.
+    async fn rest(&mut self) {
+        self.yard.finish_all();
+        while self.pending.next().await.is_some() {}
+        while self.lasting.next().await.is_some() {}
+        self.await_children(0).await;
+        // Children that nobody awaits come to their ends, and the runtime to its own.
+        for _ in 0..100 {
+            yield_now().await;
+        }
+        self.pending = Pending::new();
+    }
+}
+
+/// All operations, in one group and with one stream; what is in use at the end of each part.
+async fn soak(operations: u64, random: &mut Random) -> Vec<InUse> {
+    let mut in_use_after = Vec::with_capacity(16);
+    task_group!(|tg| {
+        let yard = Rc::<Yard>::default();
+        // It is fed by the stream alone.
+        let own = Rc::<Yard>::default();
+        let mut soak = Soak {
+            random,
+            yard: Rc::clone(&yard),
+            pending: Pending::new(),
+            lasting: Pending::new(),
+            tg: &tg,
+            children: VecDeque::new(),
+        };
+        let endless = iter::repeat_with(|| own.leaf());
+        let mut stream = as_completed!(..endless, limit = CHILDREN);
+        soak.peak().await;
+        for part in 1..=PARTS {
+            for _ in 0..operations / PARTS {
+                match soak.random.below(8) {
+                    0 => soak.use_group().await,
+                    1 => own.finish(soak.random.below(2 * CHILDREN)),
+                    2 => drop(once(stream.next()).await),
+                    _ => soak.use_set().await,
+                }
+            }
+            soak.rest().await;
+            soak.peak().await;
+            own.finish_all();
+            while once(stream.next()).await.is_some() {}
+            let now = in_use();
+            println!("{part}/{PARTS}: {} blocks, {} bytes", now.blocks, now.bytes);
+            in_use_after.push(now);
+        }
+    })
+    .await;
+    in_use_after
+}
+
+fn main() {
+    let mut arguments = env::args().skip(1);
+    let mut number = || arguments.next().map(|text| text.parse().expect("a number"));
+    let operations: u64 = number().unwrap_or(10_000_000);
+    let seed = number().unwrap_or_else(|| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        now.as_ref().map_or(0, Duration::as_secs)
+    });
+    println!("{operations} operations, seed {seed}");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
+    let runtime = runtime.expect("there is enough for one");
+    let in_use = runtime.block_on(soak(operations, &mut Random::new(seed)));
+    let first = in_use[0];
+    assert!(
+        in_use.iter().all(|now| *now == first),
+        "what is in use has changed"
+    );
+}
