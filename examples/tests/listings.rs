@@ -11,6 +11,41 @@ fn assert_prints(program: &str, expected: &str) {
 }
 
 #[test]
+fn gather() {
+    assert_prints(
+        env!("CARGO_BIN_EXE_gather"),
+        "\
+One after the other, which is no concurrency:
+> 3s: Ok(\"name-1, after 1s\") and Ok(\"name-2, after 2s\")
+Both at once:
+> 2s: Ok((\"name-1, after 1s\", \"name-2, after 2s\"))
+Any number:
+> 3s: Ok([\"name-0, after 3s\", \"name-1, after 1s\", \"name-2, after 2s\"])
+The first error ends it, and the others:
+> 1.5s: Err(\"name-1: something bad happened after 1.5s\")
+Every outcome as a value:
+> got: name-0, after 3s
+> name-1: something bad happened after 1.5s
+> got: name-2, after 2s
+> 3s: that is all
+A gather in a gather, with one more:
+> 4s: Ok(([\"name-0, after 3s\", \"name-1, after 1s\", \"name-2, after 2s\"], \"a new task, after 4s\"))
+A deadline:
+> 2.5s: late
+A deadline that keeps what is done:
+> 2.5s: Ok([None, Some(\"name-1, after 1s\"), Some(\"name-2, after 2s\")])
+One for each, and two at a time:
+> late
+> name-1: something bad happened after 1.5s
+> got: name-2, after 2s
+> 3.5s: that is all
+In parallel, as tasks:
+> 2s: Ok([\"a task, after 1s\", \"a task, after 2s\"])
+",
+    );
+}
+
+#[test]
 fn as_completed() {
     assert_prints(
         env!("CARGO_BIN_EXE_as_completed"),
