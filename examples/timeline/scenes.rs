@@ -1,0 +1,218 @@
+//! The five jobs, and the calls that are drawn.
+
+use std::time::Duration;
+
+use rejoin::{Cancelled, Failures, as_completed, gather, task_group, wait};
+use tokio::time::sleep;
+
+use crate::record::{Event, Record, What};
+
+/// Who does what the calls do not: the code around them, and the bodies of loops.
+pub const CALLER: &str = "caller";
+
+/// The name of each job, and how long it waits for each of its answers.
+pub const JOBS: [(&str, &[u64]); 5] = [
+    ("user", &[100, 200]),
+    ("posts", &[150, 150, 200]),
+    ("photo", &[200]),
+    ("feed", &[100, 100, 100, 100]),
+    ("mail", &[250]),
+];
+
+/// How long the caller takes for a result, in the loop and between two waits.
+const HANDLING: u64 = 125;
+
+/// A call, and what happened in it.
+pub struct Scene {
+    /// The name of its picture.
+    pub name: &'static str,
+    pub title: &'static str,
+    pub call: &'static str,
+    /// What there is to see.
+    pub notes: &'static [&'static str],
+    pub events: Vec<Event>,
+}
+
+type Outcome = Result<&'static str, String>;
+
+/// All scenes, one after another.
+pub async fn all() -> Vec<Scene> {
+    vec![
+        one_after_another().await,
+        gathered().await,
+        gathered_and_failing().await,
+        as_they_come().await,
+        waited_for().await,
+        grouped_and_failing().await,
+    ]
+}
+
+/// Waits for one answer after another.
+async fn job(name: &'static str, answers: &[u64]) -> Outcome {
+    for &answer in answers {
+        sleep(Duration::from_millis(answer)).await;
+    }
+    Ok(name)
+}
+
+/// The job called `mail` finds out that it cannot be done, where it would be done otherwise.
+async fn or_fail(name: &'static str, answers: &[u64]) -> Outcome {
+    let done = job(name, answers).await?;
+    if done == "mail" {
+        return Err(format!("{name}: no such mailbox"));
+    }
+    Ok(done)
+}
+
+/// Something that the caller does.
+async fn handle(record: &Record, what: &'static str) {
+    record.note(what, What::Begins);
+    sleep(Duration::from_millis(HANDLING)).await;
+    record.note(what, What::Ends);
+}
+
+async fn one_after_another() -> Scene {
+    let record = Record::begin();
+    for (name, answers) in JOBS {
+        let outcome = record.watch(name, job(name, answers)).await;
+        assert_eq!(outcome, Ok(name));
+    }
+    record.note(CALLER, What::Returns);
+    Scene {
+        name: "one-after-another",
+        title: "One after another",
+        call: "user().await; posts().await; photo().await; feed().await; mail().await;",
+        notes: &[],
+        events: record.events(),
+    }
+}
+
+async fn gathered() -> Scene {
+    let record = Record::begin();
+    let outcome =
+        gather!(..JOBS.map(|(name, answers)| record.watch(name, job(name, answers)))).await;
+    record.note(CALLER, What::Returns);
+    assert_eq!(outcome, Ok(JOBS.map(|(name, _)| name)));
+    Scene {
+        name: "gather",
+        title: "gather!",
+        call: "gather!(user(), posts(), photo(), feed(), mail()).await",
+        notes: &[
+            "All start at once, and take as long as the slowest.",
+            "Each is polled when it was woken, and not otherwise.",
+            "The results come in argument order.",
+        ],
+        events: record.events(),
+    }
+}
+
+async fn gathered_and_failing() -> Scene {
+    let record = Record::begin();
+    let jobs = JOBS.map(|(name, answers)| record.watch(name, or_fail(name, answers)));
+    let outcome = gather!(..jobs).await;
+    record.note(CALLER, What::Returns);
+    assert!(outcome.is_err_and(|error| error.starts_with("mail")));
+    Scene {
+        name: "gather-fails",
+        title: "gather!, and one fails",
+        call: "gather!(user(), posts(), photo(), feed(), mail()).await",
+        notes: &[
+            "The first error ends the call.",
+            "What still runs is dropped at that moment, in argument",
+            "order, before the caller sees the error.",
+        ],
+        events: record.events(),
+    }
+}
+
+async fn as_they_come() -> Scene {
+    let record = Record::begin();
+    let jobs = JOBS.map(|(name, answers)| record.watch(name, job(name, answers)));
+    as_completed!(for outcome in ..jobs {
+        let name = outcome.expect("these jobs do not fail");
+        handle(&record, name).await;
+    });
+    record.note(CALLER, What::Returns);
+    Scene {
+        name: "as-completed",
+        title: "as_completed!",
+        call: "as_completed!(for it in ..jobs { handle(it?).await; })",
+        notes: &[
+            "The loop gets each result when it is there.",
+            "While its body awaits, the others go on.",
+        ],
+        events: record.events(),
+    }
+}
+
+async fn waited_for() -> Scene {
+    let record = Record::begin();
+    let jobs = JOBS.map(|(name, answers)| record.watch(name, job(name, answers)));
+    let (done, pending) = wait!(..jobs, return_when = FIRST_COMPLETED).await;
+    record.note(CALLER, What::Returns);
+    assert_eq!(done.into_iter().collect::<Vec<_>>(), [Ok("photo")]);
+
+    handle(&record, "photo").await;
+
+    let (done, pending) = wait!(..pending).await;
+    record.note(CALLER, What::Returns);
+    assert_eq!((done.len(), pending.len()), (4, 0));
+    Scene {
+        name: "wait",
+        title: "wait! FIRST_COMPLETED, then the rest",
+        call: "let (done, pending) = wait!(..jobs, return_when = FIRST_COMPLETED).await;",
+        notes: &[
+            "It returns what is done; the others stay alive.",
+            "While nobody waits for them they rest,",
+            "and the next wait!(..pending) lets them go on.",
+        ],
+        events: record.events(),
+    }
+}
+
+async fn grouped_and_failing() -> Scene {
+    let record = Record::begin();
+    let outcome: Result<(), Failures<String>> = task_group!(<String> |tg| {
+        for (name, answers) in JOBS {
+            if name == "feed" {
+                let job = tidily(tg.cancelled(), record.clone(), name, answers);
+                tg.spawn(record.watch(name, job));
+            } else {
+                tg.spawn(record.watch(name, or_fail(name, answers)));
+            }
+        }
+        Ok(())
+    }, grace = 100ms)
+    .await;
+    record.note(CALLER, What::Returns);
+    assert!(outcome.is_err_and(|failures| failures.len() == 1));
+    Scene {
+        name: "task-group-fails",
+        title: "task_group!, and one fails",
+        call: "task_group!(<AppError> |tg| { tg.spawn(user()); .. Ok(()) }, grace = 100ms).await",
+        notes: &[
+            "The first error cancels the others. They have the grace",
+            "to come to an end: user does, feed tidies up, posts does",
+            "not listen and is aborted. Then the caller sees the error.",
+        ],
+        events: record.events(),
+    }
+}
+
+/// A job that listens: when it is cancelled it tidies up, and gives what it has.
+async fn tidily(
+    cancelled: Cancelled,
+    record: Record,
+    name: &'static str,
+    answers: &'static [u64],
+) -> Outcome {
+    tokio::select! {
+        biased;
+        outcome = or_fail(name, answers) => outcome,
+        () = cancelled => {
+            record.note(name, What::TidiesUp);
+            sleep(Duration::from_millis(75)).await;
+            Ok(name)
+        }
+    }
+}
