@@ -31,7 +31,7 @@ text{font:12px system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,
 .done .bar{stroke:#c2e9ce}.done .dot{fill:#1a7f37}.done .rest{stroke:#1a7f37}
 .failed .bar{stroke:#ffcbc7}.failed .dot{fill:#cf222e}
 .cancelled .bar{stroke:#e2e6eb}.cancelled .dot{fill:#818b98}
-.tidy{stroke:#f2cf78!important}
+.bar.tidy{stroke:#f2cf78}
 .busy{fill:#e6d9fb}.busy+text{font-size:10px;fill:#6639ba}
 @media(prefers-color-scheme:dark){
 text{fill:#e6edf3}
@@ -43,7 +43,7 @@ text{fill:#e6edf3}
 .done .bar{stroke:#1c4a2b}.done .dot{fill:#4ac26b}.done .rest{stroke:#4ac26b}
 .failed .bar{stroke:#5d1f20}.failed .dot{fill:#ff7b72}
 .cancelled .bar{stroke:#2f353d}.cancelled .dot{fill:#9198a1}
-.tidy{stroke:#6b4e0f!important}
+.bar.tidy{stroke:#6b4e0f}
 .busy{fill:#3b2a66}.busy+text{fill:#c297ff}
 }
 ";
