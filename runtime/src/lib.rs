@@ -1,55 +1,21 @@
-//! Start work and join it again.
-//!
-//! Four macros, one grammar: run all ([`gather!`]), take results as they come ([`as_completed!`]), wait until a condition
-//! holds ([`wait!`]), and bind tasks to a scope ([`task_group!`]). They keep what is good of Python's
-//! [asyncio](https://docs.python.org/3/library/asyncio-task.html) and mend what is not: results are typed, nothing that
-//! you started is leaked, and there are deadlines, limits and partial results.
-//!
-//! ```
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), std::num::ParseIntError> {
-//! use rejoin::gather;
-//!
-//! async fn parse(text: &str) -> Result<u32, std::num::ParseIntError> {
-//!     text.parse()
-//! }
-//!
-//! // A tuple of different types; the first error ends it, and drops the others.
-//! let (name, age) = gather!(async { "Ada" }, parse("36")).await?;
-//! assert_eq!((name, age), ("Ada", 36));
-//!
-//! // As many futures as there are, at most eight at a time, results in order.
-//! let ages = gather!(..["36", "41", "29"].iter().map(|text| parse(text)), limit = 8).await?;
-//! assert_eq!(ages, [36, 41, 29]);
-//!
-//! // Results the moment they are there; the others go on while the body awaits.
-//! rejoin::as_completed!(for age in ..["36", "41"].map(parse) {
-//!     tokio::task::yield_now().await;
-//!     println!("{}", age?);
-//! });
-//!
-//! // What is done when a condition holds, and what is not, to wait for again.
-//! let (done, pending) = rejoin::wait!(..["36", "41"].map(parse), return_when = FIRST_EXCEPTION).await;
-//! assert_eq!((done.len(), pending.len()), (2, 0));
-//!
-//! // Children in parallel, none of which outlives the call.
-//! let sum = rejoin::task_group!(|tg| {
-//!     let (a, b) = (tg.spawn(parse("36")), tg.spawn(parse("41")));
-//!     (a.await, b.await)
-//! }).await;
-//! assert_eq!(sum, (Ok(36), Ok(41)));
-//! # Ok(()) }
-//! ```
-//!
-//! # In place, or in parallel
-//!
-//! The macros poll their branches *in place*, in the task that awaits them: branches may borrow, need not be `Send`, and
-//! run concurrently but not in parallel. For parallel work give them tasks: [`spawn`] starts one, and a [`Task`] is a
-//! branch like any other. A group has both kinds of children.
-//!
-//! # Executors
-//!
-//! In-place work runs on any executor. The options `timeout` and `each_timeout`, [`spawn`], [`spawn_blocking`] and groups
-//! need tokio.
+//! [traps]: https://github.com/rejoin-rs/rejoin/tree/main/tests/tests/traps
+//! [benchmarks]: https://github.com/rejoin-rs/rejoin/blob/main/BENCHMARKS.md
+//! [conformance]: https://github.com/rejoin-rs/rejoin/blob/main/tests/conformance/README.md
+//! [cluster]: https://github.com/rejoin-rs/rejoin/tree/main/examples/cluster
+//! [scaling]: guide
+//! [observing]: guide
+//! [errors]: guide::errors
+//! [changelog]: https://github.com/rejoin-rs/rejoin/blob/main/CHANGELOG.md
+//! [contributing]: https://github.com/rejoin-rs/rejoin/blob/main/CONTRIBUTING.md
+//! [architecture]: https://github.com/rejoin-rs/rejoin/blob/main/ARCHITECTURE.md
+//! [one-after-another.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/timeline/one-after-another.svg
+//! [gather.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/timeline/gather.svg
+//! [gather-fails.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/timeline/gather-fails.svg
+//! [as-completed.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/timeline/as-completed.svg
+//! [wait.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/timeline/wait.svg
+//! [task-group-fails.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/timeline/task-group-fails.svg
+#![doc = include_str!("../README.md")]
+// The links above take the place of those at the end of the README, which lead to files beside it.
 
 #[cfg(doc)]
 use std::future::IntoFuture;
@@ -64,6 +30,8 @@ mod drive;
 mod error;
 mod gather;
 mod group;
+#[cfg(doc)]
+pub mod guide;
 pub mod hint;
 mod mode;
 mod panics;

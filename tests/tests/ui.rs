@@ -1,10 +1,14 @@
 //! What is said of mistakes: the cases under `ui`, each compiled and its errors compared with the `.stderr` beside it.
 //!
 //! In `ui/ours` every word is the macros' own, the same on every compiler. In `ui/rustc` the compiler has a part, and
-//! they are compared with [`VERSION`] only. `TRYBUILD=overwrite cargo test --test ui` writes the `.stderr` files anew.
+//! they are compared with [`VERSION`] only. `TRYBUILD=overwrite cargo test --test ui` writes the `.stderr` files anew, and the
+//! index of errors in the docs, which is made of them.
 
 use std::{
-    env, fs,
+    collections::BTreeMap,
+    env,
+    fmt::Write,
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -144,6 +148,62 @@ fn no_path_of_a_machine_is_told() {
     }
 }
 
+/// What the index of errors begins with.
+const INDEX: &str = "\
+# What the macros say
+
+Every error that is the macros' own, in the order of the alphabet, each with a call that has it: what stands behind the line
+that is marked says what to write. Names and types are those of the example. A call has one error for each mistake; what is
+wrong in an argument by itself, the compiler says as it does anywhere.
+";
+
+/// Words of the compiler's own errors, which may stand beside ours.
+const COMPILERS: &[&str] = &[
+    "cannot be sent between threads",
+    "cannot be shared between threads",
+    "couldn't convert the error",
+    "operator can only be used",
+    "closure, found",
+    "` is not a future",
+];
+
+#[test]
+fn the_index_of_errors_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/src/guide/errors.md");
+    let index = index();
+    if env::var_os("TRYBUILD").is_some_and(|mode| mode == "overwrite") {
+        fs::write(&path, &index).expect("it can be written");
+    }
+    let kept = fs::read_to_string(&path).expect("it is there");
+    assert!(
+        kept == index,
+        "TRYBUILD=overwrite writes {} anew",
+        path.display()
+    );
+}
+
+/// All errors of the macros, each with the shortest case that has it.
+fn index() -> String {
+    let mut errors = BTreeMap::<String, Case>::new();
+    for case in cases("ours").chain(cases("rustc")) {
+        let Some(message) = case.message() else {
+            continue;
+        };
+        let message = message.to_owned();
+        let order = |case: &Case| (case.source.len(), case.path.clone());
+        match errors.get(&message) {
+            Some(other) if order(other) <= order(&case) => {}
+            _ => drop(errors.insert(message, case)),
+        }
+    }
+    let mut index = INDEX.to_owned();
+    for (message, case) in errors {
+        let line = case.marked();
+        write!(index, "\n**{message}**\n\n```text\n{line}\n```\n").expect("it is a string");
+    }
+    index
+}
+
 struct Case {
     path: PathBuf,
     source: String,
@@ -173,6 +233,29 @@ impl Case {
             Some(number) => number.parse().expect("a number"),
             None => 1,
         }
+    }
+
+    /// Its only error, if that is the macros' own.
+    fn message(&self) -> Option<&str> {
+        let first = self.stderr.lines().next()?;
+        let ours = |message: &&str| !COMPILERS.iter().any(|theirs| message.contains(theirs));
+        let message = first.strip_prefix("error[E0277]: ").filter(ours);
+        let is_ours = self
+            .path
+            .parent()
+            .is_some_and(|path| path.ends_with("ours"));
+        message.or_else(|| first.strip_prefix("error: ").filter(|_| is_ours))
+    }
+
+    /// The lines of its code that its first error shows, with what is marked there.
+    fn marked(&self) -> String {
+        let lines = self.stderr.lines().skip(3);
+        let shown = lines.take_while(|line| {
+            let line = line.trim_start();
+            line.starts_with(|c: char| c.is_ascii_digit())
+                || line.len() > 1 && line.starts_with('|')
+        });
+        shown.collect::<Vec<_>>().join("\n")
     }
 
     /// The lines that speak to the user: not the user's own code, and not what the compiler notes on where a bound

@@ -1,8 +1,15 @@
 //! How much is polled in a turn, and what becomes of the rest.
 
+use std::{
+    future::{poll_fn, ready},
+    pin::pin,
+};
+
+use tokio::task::coop::cooperative;
+
 use super::{
-    Arc, AtomicUsize, Context, ControlFlow, Future, Ordering, Parent, Pin, Places, Poll, Set, Turn,
-    next, set_of, turn, turns,
+    Arc, AtomicUsize, Context, ControlFlow, Future, Hand, Leaf, Ordering, Parent, Pin, Places,
+    Poll, Set, Turn, leaves, next, set_of, turn, turns,
 };
 use crate::set::TURN;
 
@@ -29,12 +36,61 @@ fn a_turn_ends_after_so_many_polls() {
     }
     assert_eq!(parent.wakes(), 2);
     assert_eq!(turn(&mut set, &waker), (vec![], false));
-    hands.iter().for_each(super::Hand::finish);
+    hands.iter().for_each(Hand::finish);
     for n in [0, TURN] {
         let (done, cut) = turn(&mut set, &waker);
         assert!(cut && done.into_iter().eq(n..n + TURN));
     }
     assert_eq!(turn(&mut set, &waker), (vec![2 * TURN], false));
+}
+
+/// Uses a part of the runtime's budget in every poll.
+struct Costly(Leaf);
+
+impl Future for Costly {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let part = pin!(cooperative(ready(())));
+        assert!(part.poll(cx).is_ready(), "there is some left");
+        Pin::new(&mut self.0).poll(cx)
+    }
+}
+
+/// What tokio's budget is for one poll of a task.
+const BUDGET: usize = 128;
+
+#[test]
+fn a_turn_ends_with_the_budget_and_loses_no_wake() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.expect("there is enough for one");
+    for shuffled in [false, true] {
+        let (hands, leaves) = leaves(2 * BUDGET + 10);
+        let mut set = Set::new();
+        for leaf in leaves {
+            set.push(Costly(leaf));
+        }
+        if shuffled {
+            set.skip_to(1_000);
+        }
+        let polls = || hands.iter().map(Hand::polls).sum::<usize>();
+        let mut seen = || {
+            let before = polls();
+            let mut seen = vec![];
+            runtime.block_on(poll_fn(|cx| {
+                let (_, cut) = turn(&mut set, cx.waker());
+                seen.push(polls() - before);
+                if cut { Poll::Pending } else { Poll::Ready(()) }
+            }));
+            seen
+        };
+        assert_eq!(seen(), [BUDGET, 2 * BUDGET, 2 * BUDGET + 10]);
+        // So that it is not between two words of bits that the budget ends.
+        let woken = &hands[7..];
+        woken.iter().for_each(|hand| hand.waker().wake());
+        assert_eq!(seen(), [BUDGET, 2 * BUDGET, 2 * BUDGET + 3]);
+        assert!(woken.iter().all(|hand| hand.polls() == 2));
+    }
 }
 
 /// The turn is counted over calls that each end with an output.
@@ -94,7 +150,7 @@ fn what_a_turn_left_is_not_lost_when_a_slot_is_reused() {
         let (parent, waker) = Parent::new();
         let (hands, mut set) = set_of(segment, 4 * segment);
         turns(&mut set, &waker);
-        hands.iter().for_each(super::Hand::finish);
+        hands.iter().for_each(Hand::finish);
         assert_eq!(next(&mut set, &waker), Some(0));
         let (late, mut leaf) = super::leaves(1);
         assert_eq!(set.push(leaf.remove(0)), 4 * segment);
@@ -131,7 +187,7 @@ fn an_output_changes_no_order() {
     let (_, waker) = Parent::new();
     let (hands, mut set) = set_of(64, 3);
     turns(&mut set, &waker);
-    hands.iter().for_each(super::Hand::finish);
+    hands.iter().for_each(Hand::finish);
     assert_eq!(next(&mut set, &waker), Some(0));
     let (late, mut leaf) = super::leaves(1);
     late[0].make_ready();
@@ -146,7 +202,7 @@ fn walks_are_counted() {
     let (_, waker) = Parent::new();
     let (hands, mut set) = set_of(64, 3 * TURN);
     turns(&mut set, &waker);
-    hands.iter().for_each(super::Hand::finish);
+    hands.iter().for_each(Hand::finish);
     turn(&mut set, &waker);
     let sweeps = set.sweeps();
     while set.sweeps().wrapping_sub(sweeps) < 2 {
