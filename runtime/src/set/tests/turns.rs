@@ -87,7 +87,9 @@ fn a_turn_ends_with_the_budget_and_loses_no_wake() {
         assert_eq!(seen(), [BUDGET, 2 * BUDGET, 2 * BUDGET + 10]);
         // So that it is not between two words of bits that the budget ends.
         let woken = &hands[7..];
-        woken.iter().for_each(|hand| hand.waker().wake());
+        for hand in woken {
+            hand.waker().wake();
+        }
         assert_eq!(seen(), [BUDGET, 2 * BUDGET, 2 * BUDGET + 3]);
         assert!(woken.iter().all(|hand| hand.polls() == 2));
     }
