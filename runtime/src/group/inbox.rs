@@ -1,11 +1,11 @@
 //! Children in place, on their way to the group's future.
 
-use std::{future::Future, mem, pin::Pin};
+use std::{mem, pin::Pin};
 
-use super::{queue::Queue, sync::Lock};
+use super::{queue::Queue, running::Scoped, sync::Lock};
 
 /// A child that is polled by its group.
-pub(super) type InPlace<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+pub(super) type InPlace<'a> = Pin<Box<dyn Scoped + 'a>>;
 
 /// Where children in place are put by whoever spawns them, until the group's future takes them in.
 pub(super) struct Inbox<'a>(Lock<Boxes<'a>>);

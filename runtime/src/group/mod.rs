@@ -9,11 +9,12 @@
 //! ```
 //!
 //! The body and the children in place are futures of one [`Set`], the body the first; so only those that were woken are
-//! polled, in the order of their spawning. A task is wrapped in a [`child::Running`], which tells the group of its output, its
+//! polled, in the order of their spawning. A task is wrapped in a [`running::Running`], which tells the group of its output, its
 //! error, its panic, and, as the last thing, that it is gone. So the group joins its tasks by counting them.
 //!
 //! The types of what tasks hold know nothing of the body's value `R`, so that it may borrow.
 
+mod bell;
 mod child;
 mod core;
 mod inbox;
@@ -21,9 +22,15 @@ pub mod kind;
 mod mode;
 #[cfg(all(test, rejoin_loom))]
 mod model;
+mod outlet;
+mod places;
 mod queue;
+mod running;
 mod scope;
+mod state;
+mod stops;
 mod sync;
+mod watchers;
 
 use std::{
     convert::Infallible,
@@ -37,17 +44,18 @@ use std::{
     time::Duration,
 };
 
-use tokio::task::JoinHandle;
-
+use self::{
+    bell::Look,
+    core::Core,
+    inbox::{InPlace, Inbox},
+    kind::Kind,
+    places::Next,
+    state::Cause,
+};
 pub use self::{
     child::Child,
     mode::GroupMode,
     scope::{Cancelled, GroupHandle, Ready, TaskGroup},
-};
-use self::{
-    core::{Cause, Core, Look, Next},
-    inbox::{InPlace, Inbox},
-    kind::Kind,
 };
 use crate::{
     Failures, TimedOut,
@@ -58,7 +66,7 @@ use crate::{
 };
 
 /// What the parts of a group share.
-type Shared = Core<JoinHandle<()>, Box<dyn child::Start>>;
+type Shared = Core<Box<dyn running::Start>>;
 
 /// How often a poll looks for more to do, before the runtime gets its turn.
 const ROUNDS: usize = 64;
@@ -282,12 +290,10 @@ where
         }
         while let Some(next) = self.core().next() {
             match next {
-                Next::Task(place, child) => {
-                    let core = self.core();
-                    core.spawn(place, || child.start(core.runtime()));
-                }
+                Next::Task(child) => child.start(self.core()),
                 Next::InPlace(ticket) => {
-                    if let Some(child) = self.inbox.take(ticket) {
+                    if let Some(mut child) = self.inbox.take(ticket) {
+                        child.as_mut().gets_place();
                         self.set.push(Branch::Child(child));
                     }
                 }

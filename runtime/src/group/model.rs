@@ -17,10 +17,15 @@ use loom::thread;
 
 use super::{
     Group, GroupMode, TaskGroup,
-    child::{Cell, Child, Member},
-    core::{Abort, Cause, Core, Entered, Sort},
+    child::{Cell, Child},
+    core::{Core, Sort},
     group,
     kind::{Kind, NoError as _, NoPointer as _, failing, plain},
+    outlet::InCell,
+    places::{Entered, Next, Waiting},
+    running::Member,
+    state::{Cause, State},
+    stops::Stop,
 };
 use crate::{
     clock::Endless,
@@ -35,7 +40,7 @@ const TWO: usize = 3;
 
 /// A task that a thread plays.
 struct Played<T, M: GroupMode> {
-    member: Member<T, M>,
+    member: Member<InCell<T>, M>,
     alive: Alive,
 }
 
@@ -64,17 +69,42 @@ impl<T, M: GroupMode> Played<T, M> {
     }
 }
 
+/// How a child learned that it was called off.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Told {
+    Unpolled,
+    AsItWaits,
+    Woken,
+}
+
+impl<T, M: GroupMode> Played<T, M> {
+    /// Goes a task's way up to its end: it is polled, and waits, until it is called off.
+    fn waits(mut self) -> Told {
+        if self.member.is_called_off() {
+            return Told::Unpolled;
+        }
+        let (parent, waker) = Parent::new();
+        if self.member.park(Stop::Wake(waker)).is_err() {
+            return Told::AsItWaits;
+        }
+        parent.wait();
+        assert!(self.member.is_called_off());
+        Told::Woken
+    }
+}
+
 /// Lets a task in, if anybody is.
 fn spawn<R, T, M: GroupMode>(
     tg: &super::GroupHandle<R, M>,
     alive: Alive,
 ) -> Option<(Child<T>, Played<T, M>)> {
-    let Some(Entered::Start(place)) = tg.core().enter(Sort::InPlace) else {
-        return None;
-    };
-    let cell = Cell::new(tg.core(), place);
-    let member = Member::new(Arc::clone(&cell), tg.errors().clone());
-    Some((Child::new(cell), Played { member, alive }))
+    let entered = tg.core().enter(Sort::Task)?;
+    assert!(entered != Entered::Wait, "there is a place");
+    let cell = Cell::new(tg.core());
+    let outlet = InCell::new(Arc::clone(&cell));
+    let placed = entered == Entered::Placed;
+    let member = Member::new(outlet, tg.errors().clone(), Sort::Task, placed);
+    Some((Child::new(cell, None), Played { member, alive }))
 }
 
 /// Polls `future` until it is ready.
@@ -105,15 +135,6 @@ fn group_of<'a, R, M: GroupMode, B: Future<Output = M::Output<R>>>(
 
 fn fails() -> Kind<Failing<u8>> {
     failing::<u8>().rejoin_error().rejoin_pointer()
-}
-
-/// What stops a task that was played.
-struct Handle(Arc<AtomicUsize>);
-
-impl Abort for Handle {
-    fn abort(self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
 }
 
 #[test]
@@ -327,7 +348,7 @@ fn a_child_is_cancelled_while_it_ends() {
         let (_group, tg) = group_of(plain(), None, |_| pending::<()>());
         let (child, task) = spawn(&tg.handle(), Alive::new(&Arc::default())).expect("it is open");
         let thread = thread::spawn(move || {
-            if task.member.is_cancelled() {
+            if task.member.is_called_off() {
                 drop(task);
             } else {
                 task.end(Ok(7));
@@ -341,54 +362,224 @@ fn a_child_is_cancelled_while_it_ends() {
     outcomes.are(&[None, Some(7)]);
 }
 
-/// A task may be gone before whoever has spawned it knows its handle.
+/// A child that polls once and then waits: it is told either before, or by what it has left.
 #[test]
-fn a_task_that_starts_against_its_end_and_an_abort() {
+fn a_child_is_cancelled_while_it_begins_to_wait() {
+    let outcomes = outcomes(ONE, || {
+        let (_group, tg) = group_of(plain(), None, |_| pending::<()>());
+        let (child, task) =
+            spawn::<_, (), _>(&tg.handle(), Alive::new(&Arc::default())).expect("it is open");
+        let thread = thread::spawn(move || task.waits());
+        let output = block_on(child.cancel());
+        assert_eq!(output, None);
+        thread.join().expect("no panic")
+    });
+    outcomes.are(&[Told::Unpolled, Told::AsItWaits, Told::Woken]);
+}
+
+#[test]
+fn tasks_are_aborted_while_one_begins_to_wait() {
+    let outcomes = outcomes(ONE, || {
+        let (group, tg) = group_of(plain(), None, |_| pending::<()>());
+        let (_, task) =
+            spawn::<_, (), _>(&tg.handle(), Alive::new(&Arc::default())).expect("it is open");
+        let thread = thread::spawn(move || task.waits());
+        drop(group);
+        let told = thread.join().expect("no panic");
+        assert!(tg.handle().core().is_joined());
+        told
+    });
+    outcomes.are(&[Told::Unpolled, Told::AsItWaits, Told::Woken]);
+}
+
+/// A child is told by both, and whoever is first wakes it.
+#[test]
+fn a_child_is_cancelled_while_tasks_are_aborted_and_it_begins_to_wait() {
     let outcomes = outcomes(TWO, || {
-        let core = Arc::new(Core::<Handle, ()>::new(None));
-        let Some(Entered::Start(place)) = core.enter(Sort::Task) else {
-            panic!("it is open");
-        };
-        let leaving = thread::spawn({
-            let core = Arc::clone(&core);
-            move || core.leave(place, false)
-        });
-        let ending = thread::spawn({
-            let core = Arc::clone(&core);
+        let (group, tg) = group_of(plain(), None, |_| pending::<()>());
+        let (child, task) =
+            spawn::<_, (), _>(&tg.handle(), Alive::new(&Arc::default())).expect("it is open");
+        let waiting = thread::spawn(move || task.waits());
+        let cancelling = thread::spawn(move || block_on(child.cancel()));
+        drop(group);
+        assert_eq!(cancelling.join().expect("no panic"), None);
+        let told = waiting.join().expect("no panic");
+        assert!(tg.handle().core().is_joined());
+        told
+    });
+    outcomes.are(&[Told::Unpolled, Told::AsItWaits, Told::Woken]);
+}
+
+/// What stops a child is taken back when it ends, and not left behind.
+#[test]
+fn a_child_that_waits_ends_while_tasks_are_aborted() {
+    let outcomes = outcomes(ONE, || {
+        let (group, tg) = group_of(plain(), None, |_| pending::<()>());
+        let (_, mut task) = spawn(&tg.handle(), Alive::new(&Arc::default())).expect("it is open");
+        let (parent, waker) = Parent::new();
+        assert!(task.member.park(Stop::Wake(waker)).is_ok());
+        let thread = thread::spawn(move || task.end(Ok(())));
+        drop(group);
+        thread.join().expect("no panic");
+        assert!(tg.handle().core().is_joined());
+        assert_eq!(parent.wakers.get(), 0);
+        parent.wakes.get()
+    });
+    outcomes.are(&[0, 1]);
+}
+
+// ---- the state ----
+
+#[test]
+fn a_child_enters_against_the_normal_end() {
+    let outcomes = outcomes(ONE, || {
+        let state = Arc::new(State::new());
+        let thread = thread::spawn({
+            let state = Arc::clone(&state);
             move || {
-                core.end(Cause::Dropped);
-                core.abort();
+                let enters = state.enter(false);
+                (enters, enters && state.leave(false))
             }
         });
-        let aborts = Arc::new(AtomicUsize::new(0));
-        core.spawn(place, || Handle(Arc::clone(&aborts)));
-        leaving.join().expect("no panic");
-        ending.join().expect("no panic");
-        assert!(core.is_joined());
-        aborts.load(Ordering::Relaxed)
+        state.join();
+        let cause = state.cause();
+        let (enters, tells) = thread.join().expect("no panic");
+        assert!(state.is_empty());
+        if cause.is_none() {
+            // The group was open, so the child had come; and if it has not told, it had left.
+            assert!(enters);
+            state.join();
+            assert_eq!(state.cause(), Some(Cause::Done));
+        }
+        (cause, enters, tells)
+    });
+    outcomes.are(&[
+        (None, true, true),
+        (Some(Cause::Done), false, false),
+        (Some(Cause::Done), true, false),
+    ]);
+}
+
+/// Of two children and a body, whoever is last ends the group, or tells it to.
+#[test]
+fn children_leave_while_the_body_ends() {
+    let outcomes = outcomes(TWO, || {
+        let state = Arc::new(State::new());
+        let leaves = |daemon| {
+            assert!(state.enter(daemon));
+            let state = Arc::clone(&state);
+            thread::spawn(move || state.leave(daemon))
+        };
+        let (member, daemon) = (leaves(false), leaves(true));
+        state.join();
+        let ended = !state.is_open();
+        let told = member.join().expect("no panic");
+        let daemon_told = daemon.join().expect("no panic");
+        assert!(ended != told, "one of them");
+        assert!(state.is_empty());
+        (told, daemon_told)
+    });
+    outcomes.are(&[(false, false), (false, true), (true, false)]);
+}
+
+#[test]
+fn the_last_who_leaves_a_group_that_is_ending_tells() {
+    let outcomes = outcomes(TWO, || {
+        let state = Arc::new(State::new());
+        let leaves = |daemon| {
+            assert!(state.enter(daemon));
+            let state = Arc::clone(&state);
+            thread::spawn(move || state.leave(daemon))
+        };
+        let (member, daemon) = (leaves(false), leaves(true));
+        assert!(state.end(Cause::Stopped));
+        assert!(!state.enter(false), "nobody enters any more");
+        let over = state.is_over();
+        let told = [member, daemon].map(|thread| thread.join().expect("no panic"));
+        let told = told.into_iter().filter(|told| *told).count();
+        assert!(over || told == 1, "it is told, or finds it out");
+        told
     });
     outcomes.are(&[0, 1]);
 }
 
 #[test]
-fn a_task_that_starts_against_an_abort() {
+fn of_two_causes_one_ends_the_group() {
     let outcomes = outcomes(ONE, || {
-        let core = Arc::new(Core::<Handle, ()>::new(None));
-        let Some(Entered::Start(place)) = core.enter(Sort::Task) else {
-            panic!("it is open");
-        };
-        let ending = thread::spawn({
+        let state = Arc::new(State::new());
+        let thread = thread::spawn({
+            let state = Arc::clone(&state);
+            move || state.end(Cause::Failed)
+        });
+        let stopped = state.end(Cause::Stopped);
+        let failed = thread.join().expect("no panic");
+        assert!(stopped != failed);
+        state.cause()
+    });
+    outcomes.are(&[Some(Cause::Failed), Some(Cause::Stopped)]);
+}
+
+// ---- places ----
+
+/// A place is handed on, or the group is called, which gives it away: the queue does not lie there.
+#[test]
+fn a_place_is_handed_on_while_a_child_queues_for_it() {
+    let outcomes = outcomes(ONE, || {
+        let core = Arc::new(Core::<u8>::new(Some(1)));
+        assert!(core.enter(Sort::Task) == Some(Entered::Placed));
+        let thread = thread::spawn({
             let core = Arc::clone(&core);
             move || {
-                core.end(Cause::Dropped);
-                core.abort();
+                let next = core.free(true);
+                core.leave(Sort::Task);
+                next
             }
         });
-        let aborts = Arc::new(AtomicUsize::new(0));
-        core.spawn(place, || Handle(Arc::clone(&aborts)));
-        let started_first = aborts.load(Ordering::Relaxed) == 0;
-        ending.join().expect("no panic");
-        (started_first, aborts.load(Ordering::Relaxed))
+        let waits = core.enter(Sort::Task) == Some(Entered::Wait);
+        if waits {
+            assert!(core.queue(Waiting::Task(7)).is_ok());
+        }
+        let handed_on = thread.join().expect("no panic");
+        let given = match core.next() {
+            Some(Next::Task(next)) => Some(next),
+            _ => None,
+        };
+        assert_eq!(usize::from(waits), handed_on.iter().chain(&given).count());
+        (waits, handed_on.is_some())
     });
-    outcomes.are(&[(false, 1), (true, 1)]);
+    outcomes.are(&[(false, false), (true, false), (true, true)]);
+}
+
+#[test]
+fn a_place_is_handed_on_while_the_group_ends() {
+    let outcomes = outcomes(ONE, || {
+        let core = Arc::new(Core::<u8>::new(Some(1)));
+        assert!(core.enter(Sort::Task) == Some(Entered::Placed));
+        assert!(core.enter(Sort::Task) == Some(Entered::Wait));
+        assert!(core.queue(Waiting::Task(7)).is_ok());
+        let thread = thread::spawn({
+            let core = Arc::clone(&core);
+            move || {
+                let next = core.free(true);
+                if next.is_some() {
+                    core.free(false);
+                    core.leave(Sort::Task);
+                }
+                core.leave(Sort::Task);
+                next
+            }
+        });
+        core.end(Cause::Dropped);
+        let (queue, wakes) = core.dismiss();
+        let dismissed = queue.count();
+        wakes.wake();
+        for _ in 0..dismissed {
+            core.leave(Sort::Task);
+        }
+        let handed_on = thread.join().expect("no panic");
+        assert_eq!(usize::from(handed_on.is_some()) + dismissed, 1);
+        assert!(core.is_joined());
+        dismissed
+    });
+    outcomes.are(&[0, 1]);
 }

@@ -28,6 +28,11 @@ impl<T> Queue<T> {
         self.first + (self.entries.len() as u64 - 1)
     }
 
+    /// The first entry.
+    pub(super) fn first(&self) -> Option<&T> {
+        self.entries.front()?.as_ref()
+    }
+
     /// Takes out the first entry.
     pub(super) fn pop(&mut self) -> Option<T> {
         let entry = self.entries.pop_front()?;

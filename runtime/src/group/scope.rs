@@ -10,11 +10,16 @@ use std::{
 
 use super::{
     Shared,
-    child::{Blocking, Cell, Child, Member, Running, Start},
-    core::{Cause, Entered, Event, Place, Sort, Waiting},
+    child::{Cell, Child},
+    core::Sort,
     inbox::Inbox,
     mode::GroupMode,
+    outlet::{Direct, InCell},
+    places::{Entered, Waiting},
+    running::{Blocking, Member, Running, Start},
+    state::Cause,
     sync::Lock,
+    watchers::Event,
 };
 use crate::{
     hint::Takes,
@@ -108,25 +113,27 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
         let Some(entered) = handle.core.enter(Sort::InPlace) else {
             return Child::refused();
         };
-        let (Entered::Start(place) | Entered::Wait(place)) = entered;
-        let (cell, member) = handle.member(place);
-        let child = Box::pin(Running::in_place(future, member));
+        let (cell, member) = handle.member(Sort::InPlace, entered);
+        let child = Box::pin(Running::new(future, member));
+        let mut place_in_queue = None;
         // One that is not taken in is dropped.
-        let _refused = match entered {
-            Entered::Start(_) => {
-                let refused = self.inbox.push(child);
-                handle.core.call();
-                refused
-            }
-            Entered::Wait(_) => match self.inbox.queue(child) {
-                Ok(ticket) => match handle.core.queue(place, Waiting::InPlace(ticket)) {
-                    Ok(()) => None,
+        let _refused = if entered == Entered::Wait {
+            match self.inbox.queue(child) {
+                Ok(ticket) => match handle.core.queue(Waiting::InPlace(ticket)) {
+                    Ok(ticket) => {
+                        place_in_queue = Some(ticket);
+                        None
+                    }
                     Err(_) => self.inbox.take(ticket),
                 },
                 Err(refused) => Some(refused),
-            },
+            }
+        } else {
+            let refused = self.inbox.push(child);
+            handle.core.call();
+            refused
         };
-        Child::new(cell)
+        Child::new(cell, place_in_queue)
     }
 
     /// See [`GroupHandle::spawn_blocking`].
@@ -228,10 +235,11 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
         self.stopped.lock().take()
     }
 
-    fn member<T>(&self, place: Place) -> (Arc<Cell<T>>, Member<T, M>) {
-        let cell = Cell::new(&self.core, place);
-        let member = Member::new(Arc::clone(&cell), self.errors.clone());
-        (cell, member)
+    fn member<T>(&self, sort: Sort, entered: Entered) -> (Arc<Cell<T>>, Member<InCell<T>, M>) {
+        let cell = Cell::new(&self.core);
+        let outlet = InCell::new(Arc::clone(&cell));
+        let placed = entered == Entered::Placed;
+        (cell, Member::new(outlet, self.errors.clone(), sort, placed))
     }
 
     /// Starts a child as a task of its own; see [`TaskGroup::spawn`].
@@ -292,7 +300,18 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
         M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'static>,
         M: GroupMode<Errors: Send> + 'static,
     {
-        self.start(sort, |member| Running::task(future, member))
+        let runtime = self.core.runtime();
+        let Some(entered) = self.core.enter(sort) else {
+            return Child::refused();
+        };
+        if entered == Entered::Wait || !Direct::<Value<F::Output, M>>::is_for::<F>() {
+            return self.start(sort, entered, |member| Running::new(future, member));
+        }
+        let outlet = Direct::new(Arc::clone(&self.core));
+        let placed = entered == Entered::Placed;
+        let member = Member::<_, M>::new(outlet, self.errors.clone(), sort, placed);
+        let handle = runtime.spawn(Running::new(future, member));
+        Child::task(handle, Arc::clone(&self.core))
     }
 
     /// Runs a closure on a thread that may block, as a child.
@@ -321,31 +340,30 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
         M::Output<()>: Takes<O, M::Error, Value: Send + 'static>,
         M: GroupMode<Errors: Send> + 'static,
     {
-        self.start(Sort::Task, |member| Blocking::new(closure, member))
+        self.core.runtime();
+        let Some(entered) = self.core.enter(Sort::Task) else {
+            return Child::refused();
+        };
+        self.start(Sort::Task, entered, |member| Blocking::new(closure, member))
     }
 
     /// Starts a child that the runtime runs, or queues it.
-    #[track_caller]
     fn start<T, S: Start + 'static>(
         &self,
         sort: Sort,
-        child: impl FnOnce(Member<T, M>) -> S,
+        entered: Entered,
+        child: impl FnOnce(Member<InCell<T>, M>) -> S,
     ) -> Child<T> {
-        let runtime = self.core.runtime();
-        let Some(entered) = self.core.enter(sort) else {
-            return Child::refused();
-        };
-        let (Entered::Start(place) | Entered::Wait(place)) = entered;
-        let (cell, member) = self.member(place);
+        let (cell, member) = self.member(sort, entered);
         let child = child(member);
-        match entered {
-            Entered::Start(_) => self.core.spawn(place, || child.spawn(runtime)),
-            Entered::Wait(_) => {
-                // One that is not taken in is dropped.
-                let _refused = self.core.queue(place, Waiting::Task(Box::new(child)));
-            }
-        }
-        Child::new(cell)
+        let ticket = if entered == Entered::Wait {
+            // One that is not taken in is dropped.
+            self.core.queue(Waiting::Task(Box::new(child))).ok()
+        } else {
+            child.spawn(&self.core);
+            None
+        };
+        Child::new(cell, ticket)
     }
 
     /// Ends the group early, as if its body had returned `value`: everything else is cancelled and joined first.

@@ -7,9 +7,11 @@ use std::sync::PoisonError;
 use std::sync::{Mutex, MutexGuard};
 
 #[cfg(rejoin_loom)]
-pub(super) use loom::sync::atomic::AtomicBool;
+pub(super) use loom::sync::atomic::{AtomicBool, AtomicU64};
 #[cfg(not(rejoin_loom))]
-pub(super) use std::sync::atomic::AtomicBool;
+pub(super) use std::sync::atomic::{AtomicBool, AtomicU64};
+
+pub(super) use std::sync::atomic::Ordering;
 
 /// A mutex under which no code of a user runs, so that no panic can come between.
 pub(super) struct Lock<T>(Mutex<T>);

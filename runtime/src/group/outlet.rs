@@ -1,0 +1,134 @@
+//! Which way a child's output goes.
+
+use std::{marker::PhantomData, mem, sync::Arc};
+
+use super::{Shared, child::Cell, stops::Stop};
+
+/// Where a child's output goes, and how the child learns that it was cancelled.
+pub(super) trait Outlet {
+    /// What the child's output has to give.
+    type Value;
+    /// What is given to whoever polls the child.
+    type Given;
+
+    fn core(&self) -> &Arc<Shared>;
+
+    fn is_cancelled(&self) -> bool;
+
+    /// The child waits, and is woken by this. Given back if it was called off.
+    fn park(&mut self, stop: Stop) -> Result<(), Stop>;
+
+    /// The child's output, if there is one.
+    fn give(&mut self, output: Option<Self::Value>) -> Self::Given;
+
+    /// The child is gone. Whether it has woken whoever waited for it.
+    fn close(&mut self) -> bool;
+}
+
+/// To the [`Child`](super::Child), in a cell.
+pub(super) struct InCell<T> {
+    cell: Arc<Cell<T>>,
+    settled: bool,
+    woke: bool,
+}
+
+impl<T> InCell<T> {
+    pub(super) const fn new(cell: Arc<Cell<T>>) -> Self {
+        Self {
+            cell,
+            settled: false,
+            woke: false,
+        }
+    }
+
+    pub(super) fn cell(&self) -> Arc<Cell<T>> {
+        Arc::clone(&self.cell)
+    }
+}
+
+impl<T> Outlet for InCell<T> {
+    type Value = T;
+    type Given = ();
+
+    fn core(&self) -> &Arc<Shared> {
+        self.cell.core()
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cell.is_cancelled()
+    }
+
+    fn park(&mut self, stop: Stop) -> Result<(), Stop> {
+        self.cell.park(stop)
+    }
+
+    fn give(&mut self, output: Option<T>) {
+        // An output that nobody can see any more is dropped here, where its panic is one of the group.
+        if output.is_some() && Arc::get_mut(&mut self.cell).is_none() {
+            self.settled = true;
+            self.woke = self.cell.settle(output);
+        }
+    }
+
+    fn close(&mut self) -> bool {
+        if !self.settled {
+            self.woke = self.cell.settle(None);
+        }
+        self.woke
+    }
+}
+
+/// To the runtime, which hands it over. Whoever cancels the child has the runtime abort it.
+pub(super) struct Direct<T> {
+    core: Arc<Shared>,
+    key: Option<usize>,
+    output: PhantomData<fn() -> T>,
+}
+
+impl<T> Direct<T> {
+    /// Whether the output of an `F` may go that way.
+    ///
+    /// If nobody wants the output, the runtime drops it, when a panic of its drop could be none of the group any more; and it
+    /// keeps the task's memory as long as there is a handle. So this is for outputs that need no drop, and small futures.
+    pub(super) const fn is_for<F>() -> bool {
+        !mem::needs_drop::<T>() && mem::size_of::<F>() <= 512
+    }
+
+    pub(super) const fn new(core: Arc<Shared>) -> Self {
+        Self {
+            core,
+            key: None,
+            output: PhantomData,
+        }
+    }
+}
+
+impl<T> Outlet for Direct<T> {
+    type Value = T;
+    type Given = Option<T>;
+
+    fn core(&self) -> &Arc<Shared> {
+        &self.core
+    }
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+
+    fn park(&mut self, stop: Stop) -> Result<(), Stop> {
+        self.key = Some(self.core.park(stop)?);
+        Ok(())
+    }
+
+    fn give(&mut self, output: Option<T>) -> Option<T> {
+        output
+    }
+
+    fn close(&mut self) -> bool {
+        if let Some(key) = self.key.take() {
+            drop(self.core.unpark(key));
+        }
+        // The runtime does that.
+        false
+    }
+}

@@ -1,0 +1,298 @@
+//! A child as it is run: in whatever way it ends, its output, its errors and its panics get where they belong.
+
+use std::{
+    future::Future,
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use pin_project_lite::pin_project;
+use tokio::task::JoinHandle;
+
+use super::{
+    Shared,
+    core::{Payload, Sort},
+    mode::GroupMode,
+    outlet::{InCell, Outlet},
+    stops::Stop,
+};
+use crate::hint::ChildOutput;
+
+/// A child's tie to its group. Dropping it is the last that a child does: it is gone then.
+pub(super) struct Member<O: Outlet, M: GroupMode> {
+    outlet: O,
+    errors: M::Errors,
+    sort: Sort,
+    /// It has a place of the `limit`.
+    placed: bool,
+}
+
+impl<O: Outlet, M: GroupMode> Member<O, M> {
+    pub(super) const fn new(outlet: O, errors: M::Errors, sort: Sort, placed: bool) -> Self {
+        Self {
+            outlet,
+            errors,
+            sort,
+            placed,
+        }
+    }
+
+    fn core(&self) -> &Arc<Shared> {
+        self.outlet.core()
+    }
+
+    /// The child has waited for a place, and has one now.
+    const fn gets_place(&mut self) {
+        self.placed = true;
+    }
+
+    /// Whether the child is to be dropped at its next await.
+    pub(super) fn is_called_off(&self) -> bool {
+        self.core().is_aborted() || self.outlet.is_cancelled()
+    }
+
+    /// The child waits, and is stopped by this. Given back if it was called off.
+    pub(super) fn park(&mut self, stop: Stop) -> Result<(), Stop> {
+        self.outlet.park(stop)
+    }
+
+    /// The child has given this.
+    pub(super) fn done(&mut self, result: Result<O::Value, M::Error>) -> O::Given {
+        let output = match result {
+            Ok(output) => Some(output),
+            Err(error) => {
+                if self.core().fail() {
+                    M::keep(&self.errors, error);
+                }
+                None
+            }
+        };
+        self.outlet.give(output)
+    }
+
+    fn panicked(&self, payload: Payload) {
+        self.core().panicked(payload);
+    }
+
+    /// Does something of the user's, whose panic is one of the child.
+    fn run<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> Option<R> {
+        match catch_unwind(AssertUnwindSafe(|| work(self))) {
+            Ok(result) => Some(result),
+            Err(payload) => {
+                self.panicked(payload);
+                None
+            }
+        }
+    }
+
+    /// A child has ended where it was polled, and gives its place back.
+    ///
+    /// If both it and the next that waits for one are tasks, that one is started right here. Not so where a task is only
+    /// dropped, which may be on any thread, or in a runtime that shuts down and drops whatever is started, one within the other.
+    fn ends_polled(&mut self) {
+        if mem::take(&mut self.placed) {
+            self.run(|this| {
+                if let Some(next) = this.core().free(this.sort == Sort::Task) {
+                    next.start(this.core());
+                }
+            });
+        }
+    }
+}
+
+impl<O: Outlet, M: GroupMode> Drop for Member<O, M> {
+    fn drop(&mut self) {
+        self.run(|this| {
+            if this.outlet.close() && this.sort == Sort::InPlace {
+                this.core().has_woken();
+            }
+            if this.placed {
+                this.core().free(false);
+            }
+        });
+        self.core().leave(self.sort);
+    }
+}
+
+pin_project! {
+    /// A child that is polled, by the runtime or by its group. Panics go to the group, and not to whoever polls.
+    pub(super) struct Running<F, O, M> where O: Outlet, M: GroupMode {
+        #[pin]
+        future: Option<F>,
+        member: Member<O, M>,
+        // Whether the group was told how it is woken.
+        parked: bool,
+    }
+
+    impl<F, O, M> PinnedDrop for Running<F, O, M> where O: Outlet, M: GroupMode {
+        fn drop(this: Pin<&mut Self>) {
+            this.clear();
+        }
+    }
+}
+
+impl<F, O: Outlet, M: GroupMode> Running<F, O, M> {
+    pub(super) const fn new(future: F, member: Member<O, M>) -> Self {
+        Self {
+            future: Some(future),
+            member,
+            parked: false,
+        }
+    }
+
+    /// Drops the future.
+    fn clear(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        if this.future.is_some() {
+            this.member.run(|_| this.future.set(None));
+        }
+    }
+
+    /// The child waits. Whether it may: not if it was called off meanwhile.
+    fn park(self: Pin<&mut Self>, cx: &Context<'_>) -> bool {
+        let this = self.project();
+        if *this.parked {
+            return true;
+        }
+        *this.parked = true;
+        let stop = Stop::Wake(cx.waker().clone());
+        this.member.park(stop).is_ok()
+    }
+}
+
+impl<F, O, M> Future for Running<F, O, M>
+where
+    F: Future,
+    F::Output: ChildOutput<M, Value = O::Value>,
+    O: Outlet,
+    M: GroupMode,
+{
+    type Output = O::Given;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<O::Given> {
+        let this = self.as_mut().project();
+        let polled = match this.future.as_pin_mut() {
+            Some(future) if !this.member.is_called_off() => this.member.run(|_| future.poll(cx)),
+            _ => None,
+        };
+        if let Some(Poll::Pending) = polled {
+            if self.as_mut().park(cx) {
+                return Poll::Pending;
+            }
+        }
+        self.as_mut().clear();
+        let member = self.project().member;
+        let given = match polled {
+            Some(Poll::Ready(output)) => member.run(|member| member.done(output.split())),
+            _ => None,
+        };
+        let given = given.unwrap_or_else(|| member.outlet.give(None));
+        member.ends_polled();
+        Poll::Ready(given)
+    }
+}
+
+/// A child in place, as its group polls it.
+pub(super) trait Scoped: Future<Output = ()> + Send {
+    /// It has waited for a place, and has one now.
+    fn gets_place(self: Pin<&mut Self>);
+}
+
+impl<F, O, M> Scoped for Running<F, O, M>
+where
+    Self: Future<Output = ()> + Send,
+    O: Outlet,
+    M: GroupMode,
+{
+    fn gets_place(self: Pin<&mut Self>) {
+        self.project().member.gets_place();
+    }
+}
+
+/// A child that blocks a thread.
+pub(super) struct Blocking<C, T, M: GroupMode> {
+    closure: Option<C>,
+    member: Member<InCell<T>, M>,
+}
+
+impl<C, T, M: GroupMode> Blocking<C, T, M> {
+    pub(super) const fn new(closure: C, member: Member<InCell<T>, M>) -> Self {
+        Self {
+            closure: Some(closure),
+            member,
+        }
+    }
+
+    fn run<O>(mut self)
+    where
+        C: FnOnce() -> O,
+        O: ChildOutput<M, Value = T>,
+    {
+        let Some(closure) = self.closure.take_if(|_| !self.member.is_called_off()) else {
+            return;
+        };
+        self.member.run(|member| member.done(closure().split()));
+    }
+}
+
+impl<C, T, M: GroupMode> Drop for Blocking<C, T, M> {
+    fn drop(&mut self) {
+        self.member.run(|_| self.closure = None);
+    }
+}
+
+/// A child that the runtime runs.
+pub(super) trait Start: Send {
+    /// Starts it.
+    fn spawn(self, core: &Shared)
+    where
+        Self: Sized;
+
+    /// Starts it, after it has waited for a place.
+    fn start(self: Box<Self>, core: &Shared);
+}
+
+impl<F, T, M> Start for Running<F, InCell<T>, M>
+where
+    F: Future + Send + 'static,
+    F::Output: ChildOutput<M, Value = T>,
+    T: Send + 'static,
+    M: GroupMode<Errors: Send> + 'static,
+{
+    fn spawn(self, core: &Shared) {
+        drop(core.runtime().spawn(self));
+    }
+
+    fn start(mut self: Box<Self>, core: &Shared) {
+        self.member.gets_place();
+        self.spawn(core);
+    }
+}
+
+impl<C, O, T, M> Start for Blocking<C, T, M>
+where
+    C: FnOnce() -> O + Send + 'static,
+    O: ChildOutput<M, Value = T>,
+    T: Send + 'static,
+    M: GroupMode<Errors: Send> + 'static,
+{
+    fn spawn(self, core: &Shared) {
+        let cell = self.member.outlet.cell();
+        let handle: JoinHandle<()> = core.runtime().spawn_blocking(move || self.run());
+        if let Err(stop) = cell.park(Stop::Abort(handle)) {
+            stop.stop();
+        }
+        // With the output, if nobody wants it and the child was faster than this.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(cell))) {
+            core.panicked(payload);
+        }
+    }
+
+    fn start(mut self: Box<Self>, core: &Shared) {
+        self.member.gets_place();
+        self.spawn(core);
+    }
+}
