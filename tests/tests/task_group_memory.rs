@@ -168,6 +168,28 @@ fn children_that_nobody_holds_leave_nothing_behind() {
 }
 
 #[test]
+fn a_child_that_is_held_keeps_its_output_only() {
+    const HELD: isize = 1_000;
+    run(task_group!(|tg| {
+        let mut children = vec![];
+        let before = BYTES.get();
+        for n in 0..HELD {
+            let child = tg.spawn(async move {
+                let room = std::hint::black_box([n; 150]);
+                yield_now().await;
+                room[7]
+            });
+            children.push(child);
+            yield_now().await;
+            yield_now().await;
+        }
+        assert!(children.iter().all(rejoin::Child::is_finished));
+        let each = (BYTES.get() - before) / HELD;
+        assert!(each < 800, "{each} bytes");
+    }));
+}
+
+#[test]
 fn cancelled_children_and_those_who_gave_up_waiting_leave_nothing_behind() {
     let mut flat = Flat(None);
     run(task_group!(

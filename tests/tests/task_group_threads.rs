@@ -125,6 +125,16 @@ async fn a_group_that_is_dropped_while_others_spawn_leaves_nobody_behind() {
     }
 }
 
+/// However little the runtime knows of it yet.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_child_is_finished_when_its_group_is_over() {
+    for _ in 0..20_000 {
+        let mut children = vec![];
+        task_group!(|tg| children.push(tg.spawn(async {}))).await;
+        assert!(children.iter().all(Child::is_finished));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn threads_that_spawn_in_place_while_the_group_ends_leave_nobody_behind() {
     for round in 0..100 {
