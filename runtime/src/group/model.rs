@@ -26,6 +26,7 @@ use super::{
     running::Member,
     state::{Cause, State},
     stops::Stop,
+    sync::AtomicBool,
 };
 use crate::{
     clock::Endless,
@@ -519,6 +520,35 @@ fn of_two_causes_one_ends_the_group() {
     outcomes.are(&[Some(Cause::Failed), Some(Cause::Stopped)]);
 }
 
+/// Who finds that all are gone sees what they have done.
+#[test]
+fn what_children_have_done_is_seen_when_they_are_gone() {
+    let outcomes = outcomes(TWO, || {
+        let state = Arc::new(State::new());
+        let works = |daemon| {
+            assert!(state.enter(daemon));
+            // Nothing but the state may order this.
+            let done = Arc::new(AtomicBool::new(false));
+            let (own, state) = (Arc::clone(&done), Arc::clone(&state));
+            let thread = thread::spawn(move || {
+                own.store(true, Ordering::Relaxed);
+                state.leave(daemon);
+            });
+            (done, thread)
+        };
+        let children = [works(false), works(true)];
+        state.end(Cause::Stopped);
+        let over = state.is_over();
+        for (done, thread) in children {
+            assert!(!over || done.load(Ordering::Relaxed));
+            thread.join().expect("no panic");
+        }
+        assert!(state.is_over());
+        over
+    });
+    outcomes.are(&[false, true]);
+}
+
 // ---- places ----
 
 /// A place is handed on, or the group is called, which gives it away: the queue does not lie there.
@@ -548,6 +578,39 @@ fn a_place_is_handed_on_while_a_child_queues_for_it() {
         (waits, handed_on.is_some())
     });
     outcomes.are(&[(false, false), (true, false), (true, true)]);
+}
+
+/// It is refused, or dropped by the end: it does not lie there.
+#[test]
+fn a_child_queues_for_a_place_while_the_group_ends() {
+    let outcomes = outcomes(ONE, || {
+        let core = Arc::new(Core::<u8>::new(Some(1)));
+        assert!(core.enter(Sort::Task) == Some(Entered::Placed));
+        let thread = thread::spawn({
+            let core = Arc::clone(&core);
+            move || {
+                core.enter(Sort::Task)?;
+                let queued = core.queue(Waiting::Task(7)).is_ok();
+                if !queued {
+                    core.leave(Sort::Task);
+                }
+                Some(queued)
+            }
+        });
+        core.end(Cause::Dropped);
+        let (queue, wakes) = core.dismiss();
+        let dismissed = queue.count();
+        wakes.wake();
+        for _ in 0..dismissed {
+            core.leave(Sort::Task);
+        }
+        core.leave(Sort::Task);
+        let queued = thread.join().expect("no panic");
+        assert_eq!(dismissed, usize::from(queued == Some(true)));
+        assert!(core.is_joined());
+        queued
+    });
+    outcomes.are(&[None, Some(false), Some(true)]);
 }
 
 #[test]
