@@ -168,6 +168,23 @@ async fn it_is_ready_when_more_places_come_free_than_children_wait() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn it_is_so_too_when_the_group_itself_serves_the_queue() {
+    let start = Instant::now();
+    task_group!(
+        |tg| {
+            tg.spawn(after(10, ()));
+            tg.spawn(after(10, ()));
+            tg.spawn_scoped(after(20, ()));
+            tg.ready().await;
+            assert_eq!(start.elapsed(), ms(10));
+        },
+        limit = 2
+    )
+    .await;
+    assert_eq!(start.elapsed(), ms(30));
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_a_limit_it_is_always_ready() {
     let start = Instant::now();
     task_group!(|tg| {
@@ -286,4 +303,23 @@ async fn a_child_after_ready_never_waits() {
     .await;
     assert_eq!((own.most(), own.ever(), own.now()), (10, 1000, 0));
     assert_eq!(most_there.most(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_ends_the_group_gives_its_place_to_nobody() {
+    let log = Log::default();
+    task_group!(
+        |tg| {
+            let handle = tg.handle();
+            tg.spawn(async move { handle.stop(()) });
+            let own = log.clone();
+            tg.spawn(async move { own.add("started") });
+            pending::<()>().await;
+        },
+        limit = 1,
+        // Within it, whoever was started would run.
+        grace = 10ms
+    )
+    .await;
+    assert!(log.take().is_empty());
 }
