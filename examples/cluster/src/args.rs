@@ -1,0 +1,94 @@
+//! What can be said on the command line.
+
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+
+/// Counts primes on many machines.
+#[derive(Debug, Parser)]
+#[command(name = "cluster", version)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Starts a server and workers, kills one of them in the middle, and tells what comes of it
+    Demo {
+        /// Server to use [default: one of its own, for which nats-server must be installed]
+        #[arg(long)]
+        url: Option<String>,
+
+        #[command(flatten)]
+        options: CoordinatorOptions,
+    },
+    /// Gives jobs to the workers until all are answered
+    Coordinator {
+        /// Server to use
+        #[arg(long, default_value = "nats://127.0.0.1:4222")]
+        url: String,
+
+        #[command(flatten)]
+        options: CoordinatorOptions,
+    },
+    /// Does jobs until ctrl-c, and finishes those it has
+    Worker {
+        /// Server to use
+        #[arg(long, default_value = "nats://127.0.0.1:4222")]
+        url: String,
+
+        #[command(flatten)]
+        options: WorkerOptions,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CoordinatorOptions {
+    /// How many jobs there are
+    #[arg(long, default_value = "5000", value_parser = parse_count)]
+    pub(crate) jobs: usize,
+
+    /// How many of them are under way at once
+    #[arg(long, default_value = "64", value_parser = parse_count)]
+    pub(crate) limit: usize,
+
+    /// How long to wait for an answer, for example 500ms or 1.5s
+    #[arg(long, default_value = "1s", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Duration,
+
+    /// How often to send a job before it is given up
+    #[arg(long, default_value = "5", value_parser = parse_count)]
+    pub(crate) attempts: usize,
+
+    /// How many workers there are that keep a copy of the result; their names are 1, 2 and so on
+    #[arg(long, default_value = "3", value_parser = parse_count)]
+    pub(crate) replicas: usize,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WorkerOptions {
+    /// Name of the worker, by which the coordinator knows its copy of the result
+    #[arg(long)]
+    pub(crate) name: String,
+
+    /// How many jobs are done at once
+    #[arg(long, default_value = "4", value_parser = parse_count)]
+    pub(crate) limit: usize,
+
+    /// How long a job waits for something before it computes
+    #[arg(long, default_value = "5ms", value_parser = humantime::parse_duration)]
+    pub(crate) pause: Duration,
+
+    /// How long the jobs that it has may take after ctrl-c
+    #[arg(long, default_value = "5s", value_parser = humantime::parse_duration)]
+    pub(crate) grace: Duration,
+}
+
+fn parse_count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("there has to be at least one".to_owned()),
+        Ok(count) => Ok(count),
+        Err(error) => Err(error.to_string()),
+    }
+}
