@@ -114,24 +114,27 @@ async fn late_answers_are_duplicates() -> io::Result<()> {
 #[tokio::test]
 async fn an_interrupted_worker_does_what_it_has() -> io::Result<()> {
     let cluster = Cluster::start().await?;
-    let replica = cluster.worker("--name 1 --limit 1").await?;
+    let replica = cluster.worker("--name 1 --limit 1 --grace 60s").await?;
     let mut coordinator = cluster.coordinator("--jobs 1 --replicas 1")?;
     coordinator.line("1 of 1 jobs are answered").await?;
     coordinator.end().await?;
-    // Ends the group though nothing is under way.
+    // It has nothing to do, and waits for nothing.
     replica.signal("INT").await?;
     assert_eq!(replica.end().await?, ["worker 1 did 1 of 1 jobs"]);
 
     // All twelve jobs come at once; four are done, four in hand, and four wait when it is interrupted.
-    let worker = cluster.worker("--name 1 --limit 4 --pause 500ms").await?;
+    let worker = cluster
+        .worker("--name 1 --limit 4 --pause 500ms --grace 60s")
+        .await?;
     let start = Instant::now();
     let mut coordinator = cluster.coordinator("--jobs 12 --timeout 60s --attempts 1")?;
     coordinator.line("1 of 12 jobs are answered").await?;
     worker.signal("INT").await?;
     coordinator.line("12 of 12 jobs are answered").await?;
     assert_eq!(worker.end().await?, ["worker 1 did 12 of 12 jobs"]);
-    // Never more than four at once.
+    // Never more than four at once, and no longer than it takes.
     assert!(start.elapsed() >= Duration::from_millis(1500));
+    assert!(start.elapsed() < Duration::from_secs(30));
     Ok(())
 }
 
@@ -139,7 +142,7 @@ async fn an_interrupted_worker_does_what_it_has() -> io::Result<()> {
 async fn an_interrupted_worker_has_so_much_time() -> io::Result<()> {
     let cluster = Cluster::start().await?;
     let worker = cluster
-        .worker("--name 1 --limit 2 --pause 1h --grace 100ms")
+        .worker("--name 1 --limit 2 --pause 30s --grace 100ms")
         .await?;
     let error = cluster
         .failing_coordinator("--jobs 3 --timeout 1s --attempts 2")
@@ -149,17 +152,20 @@ async fn an_interrupted_worker_has_so_much_time() -> io::Result<()> {
     worker.signal("INT").await?;
     // All were sent twice; two are in hand.
     assert_eq!(worker.end().await?, ["worker 1 did 0 of 2 jobs"]);
-    assert!(start.elapsed() < Duration::from_secs(60));
+    assert!(start.elapsed() < Duration::from_secs(20));
     Ok(())
 }
 
 #[tokio::test]
 async fn nobody_there() -> io::Result<()> {
     let cluster = Cluster::start().await?;
+    let start = Instant::now();
     let error = cluster
-        .failing_coordinator("--jobs 2 --timeout 50ms --attempts 3")
+        .failing_coordinator("--jobs 2 --limit 1 --timeout 50ms --attempts 3")
         .await?;
     assert_eq!(error, "cluster: nobody answers jobs [0, 1]\n");
+    // Thrice, one after the other.
+    assert!(start.elapsed() >= Duration::from_millis(300));
     Ok(())
 }
 
@@ -189,14 +195,14 @@ async fn the_newest_result_is_read() -> io::Result<()> {
     let cluster = Cluster::start().await?;
     let _one = cluster.worker("--name 1").await?;
     let two = cluster.worker("--name 2").await?;
-    let lines = cluster.coordinator("--jobs 1 --replicas 3")?.end().await?;
-    assert_eq!(number(&lines, "a majority"), 46);
+    let lines = cluster.coordinator("--jobs 2 --replicas 3")?.end().await?;
+    assert_eq!(number(&lines, "a majority"), 78);
 
     // A majority that has the old result in common with the one before, and one that knows nothing.
     two.signal("KILL").await?;
     let _three = cluster.worker("--name 3").await?;
-    let lines = cluster.coordinator("--jobs 2 --replicas 3")?.end().await?;
-    assert_eq!(number(&lines, "a majority"), 78);
+    let lines = cluster.coordinator("--jobs 1 --replicas 3")?.end().await?;
+    assert_eq!(number(&lines, "a majority"), 46);
     Ok(())
 }
 
