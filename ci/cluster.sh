@@ -21,18 +21,17 @@ download() {
         tar -xz -C target/nats-server --strip-components 1
 }
 
-if [[ -x target/nats-server/nats-server ]]; then
-    export PATH="$PATH:$PWD/target/nats-server"
-fi
+# Debian has it where only root looks; the other is where `download` puts it.
+export PATH="$PATH:/usr/sbin:$PWD/target/nats-server"
 if ! command -v nats-server >/dev/null; then
     root=()
     [[ $(id -u) == 0 ]] || root=(sudo -n)
     if command -v apt-get >/dev/null && "${root[@]}" true 2>/dev/null; then
+        "${root[@]}" apt-get update -qq || true
         "${root[@]}" apt-get install -qq -y nats-server || download || true
     else
         download || true
     fi
-    export PATH="$PATH:$PWD/target/nats-server"
 fi
 if ! command -v nats-server >/dev/null; then
     echo "nats-server is missing and cannot be installed: apt-get install nats-server, or https://nats.io/download" >&2
