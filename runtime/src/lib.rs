@@ -2,7 +2,7 @@
 //! [benchmarks]: https://github.com/rejoin-rs/rejoin/blob/main/BENCHMARKS.md
 //! [conformance]: https://github.com/rejoin-rs/rejoin/blob/main/tests/conformance/README.md
 //! [cluster]: https://github.com/rejoin-rs/rejoin/tree/main/examples/cluster
-//! [scaling]: guide
+//! [scaling]: guide::scaling_out
 //! [observing]: guide
 //! [errors]: guide::errors
 //! [changelog]: https://github.com/rejoin-rs/rejoin/blob/main/CHANGELOG.md

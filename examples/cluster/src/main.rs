@@ -11,7 +11,7 @@
 //! ```
 //!
 //! The calls to look at: `coordinator.rs` scatters jobs with `as_completed!`, `worker.rs` bounds and ends them with
-//! `task_group!`, `quorum.rs` reads from a majority with `wait!`. `docs/scaling-out.md` has the thoughts behind it.
+//! `task_group!`, `quorum.rs` reads from a majority with `wait!`. `runtime/src/guide/scaling_out.md` has the thoughts behind it.
 
 mod args;
 mod coordinator;
