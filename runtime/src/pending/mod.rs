@@ -9,6 +9,7 @@ use std::{
     convert::Infallible,
     fmt,
     future::{Future, IntoFuture},
+    iter::Empty,
     mem,
     ops::ControlFlow,
     task::{Context, Poll},
@@ -23,7 +24,7 @@ use crate::{
     clock::Endless,
     drive::{self, Completions, Drive, Live, Next, Pace},
     panics::Panics,
-    set::{Places, Set, Turn},
+    set::{Glance, Places, Set, Turn},
 };
 
 /// Futures of one type that run together, and can be waited on again and again.
@@ -287,11 +288,40 @@ impl<F: Future> Pending<F> {
             !self.0.broken,
             "a set was polled after a panic of a future in it"
         );
-        // A stream that is drained as results come is polled in vain after each of them.
-        if source.is_none() && self.0.set.is_idle(cx.waker()) {
-            return Pace::Done;
+        if source.is_some() {
+            return self.turn_on(cx, source, limit, see);
         }
-        self.turn_on(cx, source, limit, see)
+        // A stream that is drained as results come is polled in vain after each of them.
+        match self.0.set.glance(cx.waker()) {
+            Glance::Nothing => Pace::Done,
+            Glance::One { bit, slot } => self.turn_lone(cx, bit, slot, limit, see),
+            Glance::Much => self.turn_on(cx, source, limit, see),
+        }
+    }
+
+    /// Polls the only future that was woken.
+    #[inline(never)]
+    fn turn_lone(
+        &mut self,
+        cx: &mut Context<'_>,
+        bit: usize,
+        slot: usize,
+        limit: Option<usize>,
+        mut see: impl FnMut(&F::Output),
+    ) -> Pace {
+        let guard = Guard {
+            pending: self,
+            source: &mut None::<Empty<Entry<F>>>,
+        };
+        let mut places = guard.pending.places(limit);
+        let Inner { set, ready, .. } = &mut *guard.pending.0;
+        let turn = set.poll_lone(cx, bit, slot, &mut places, |index, output| {
+            see(&output);
+            ready.push(index, output);
+            ControlFlow::<Infallible>::Continue(())
+        });
+        mem::forget(guard);
+        Pace::of(turn)
     }
 
     #[inline(never)]
@@ -314,7 +344,7 @@ impl<F: Future> Pending<F> {
             ready.push(index, output);
             ControlFlow::<Infallible>::Continue(())
         };
-        let mut turn = set.poll(cx, places, &mut done);
+        let mut turn = set.poll_much(cx, places, &mut done);
         while matches!(turn, Turn::Done) && source.is_some() {
             let free = pending.free(limit);
             if free == 0 || !pending.draw(source, free) {
@@ -329,11 +359,7 @@ impl<F: Future> Pending<F> {
             });
         }
         mem::forget(guard);
-        match turn {
-            Turn::Done => Pace::Done,
-            Turn::Cut => Pace::Cut,
-            Turn::Stopped(never) => match never {},
-        }
+        Pace::of(turn)
     }
 
     /// Takes at most `most` futures from the source. Whether there was one.
@@ -361,6 +387,17 @@ impl<F: Future> Pending<F> {
         let mut all: Vec<_> = held.chain(done).collect();
         all.sort_by_key(|(index, _)| *index);
         all
+    }
+}
+
+impl Pace {
+    #[inline]
+    fn of(turn: Turn<Infallible>) -> Self {
+        match turn {
+            Turn::Done => Self::Done,
+            Turn::Cut => Self::Cut,
+            Turn::Stopped(never) => match never {},
+        }
     }
 }
 

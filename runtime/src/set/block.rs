@@ -5,15 +5,18 @@
 //! ```
 //!
 //! A group has a word with one ready bit for each of its 64 slots. A summary word has a bit for each of 64 words below
-//! it, set when that word is not zero; summaries are stacked until one word, the *top*, is left. A wake sets its slot's
-//! bit and goes up while the word it changed was zero before; whoever turns the top from zero to non-zero tells the
-//! parent. A set that has grown owns several blocks: the first made is *home*, and the top of each other one is a
-//! bit in home's root word.
+//! it, set when that word is not zero; summaries are stacked until one word, the *top*, is left. A set that has grown owns
+//! several blocks: the first made is *home*, and the top of each other one is a bit in home's root word.
+//!
+//! Home's *lone* word is what the owner looks at first. A wake that finds it zero writes its slot there and is done: most
+//! often there is no second one before the owner comes. Any other sets its slot's bit and goes up while the word it
+//! changed was zero before, and at the end sets `MANY` in the lone word, for the owner to come down the same way. Whoever
+//! turns the lone word from zero to non-zero tells the parent.
 
 use std::{
     alloc::{Layout, handle_alloc_error},
     mem::offset_of,
-    ptr::{self, NonNull},
+    ptr::NonNull,
     task::Waker,
 };
 
@@ -29,8 +32,21 @@ pub(super) const GROUP: usize = 64;
 /// A block never has more slots than this, 64⁴; larger sets own several.
 pub(crate) const LARGEST: usize = 1 << 24;
 
+/// In the lone word: there are bits.
+const MANY: u64 = 1 << 63;
+/// In the lone word: the owner is gone.
+pub(super) const CLOSED: u64 = u64::MAX;
+
 pub(super) struct Header {
     pub(super) state: State,
+    /// Zero, or `MANY`, or a slot that was woken, see [`Group::first`], plus one; or both.
+    pub(super) lone: AtomicU64,
+    /// The block whose parent is woken, which may be this one.
+    home: NonNull<Self>,
+    /// Holds none where `home` has it.
+    pub(super) parent: Parent,
+    /// Bits of the other blocks whose tops have risen.
+    pub(super) root: AtomicU64,
     groups: u32,
     /// Levels of summaries.
     pub(super) levels: u32,
@@ -40,14 +56,8 @@ pub(super) struct Header {
     top: u32,
     /// The allocation's size.
     size: u32,
-    /// The block whose parent is woken; null if that is this one.
-    pub(super) home: *const Header,
     /// This block's bit in the root word of `home`.
     bit: u32,
-    /// Bits of the other blocks whose tops have risen.
-    pub(super) root: AtomicU64,
-    /// Holds none where `home` has it.
-    pub(super) parent: Parent,
     /// For the owner's use.
     pub(super) live: UnsafeCell<usize>,
 }
@@ -58,16 +68,50 @@ struct Group {
     word: AtomicU64,
     /// Bytes from the header to this group.
     offset: u32,
-    number: u32,
+    /// Its first slot, plus this block's bit times [`LARGEST`].
+    first: u32,
     /// `ids[n] == n`. The data pointer of a slot's waker points at its id, and leads from there to the group.
     ids: [u8; GROUP],
+}
+
+/// What was woken since the owner last asked, as the lone word says.
+#[derive(Clone, Copy)]
+pub(super) enum Lone {
+    Nothing,
+    /// This slot alone, of the block with this bit.
+    One {
+        bit: usize,
+        slot: usize,
+    },
+    /// Those that have bits, and perhaps this one.
+    Many(Option<(usize, usize)>),
+}
+
+impl Lone {
+    #[inline]
+    pub(super) fn read(word: u64) -> Self {
+        if word == 0 {
+            return Self::Nothing;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "it is what was written")]
+        let place = (word & !MANY) as usize;
+        let (bit, slot) = (
+            place.wrapping_sub(1) / LARGEST,
+            place.wrapping_sub(1) % LARGEST,
+        );
+        match (word & MANY, place) {
+            (0, _) => Self::One { bit, slot },
+            (_, 0) => Self::Many(None),
+            _ => Self::Many(Some((bit, slot))),
+        }
+    }
 }
 
 /// What `Block::new` needs to tie a block to the one that knows the parent.
 #[derive(Clone, Copy)]
 pub(super) enum Home<'a> {
-    /// The new block is the first of its set: it wakes this parent.
-    Own(&'a Waker),
+    /// The new block is the first of its set: it wakes this parent. No other block of the set has this bit.
+    Own(&'a Waker, u32),
     /// It reports to this block, as this bit of its root word.
     At(&'a Block, u32),
 }
@@ -94,12 +138,13 @@ impl Block {
         let layout = layout(size);
         // Cloned before anything is allocated: it is somebody else's code.
         let (home, bit, parent) = match home {
-            Home::Own(waker) => (ptr::null(), 0, Parent::new(Some(waker.clone()))),
+            Home::Own(waker, bit) => (None, bit, Parent::new(Some(waker.clone()))),
             Home::At(block, bit) => {
-                let home = block.clone().into_raw().cast_const();
+                let home = NonNull::new(block.clone().into_raw());
                 (home, bit, Parent::new(None))
             }
         };
+        assert!(bit < u64::BITS);
         // SAFETY: the layout is not empty.
         let raw = unsafe { alloc(layout) };
         let Some(header) = NonNull::new(raw.cast::<Header>()) else {
@@ -111,6 +156,10 @@ impl Block {
         unsafe {
             header.write(Header {
                 state: State::new(),
+                lone: AtomicU64::new(0),
+                home: home.unwrap_or(header),
+                parent,
+                root: AtomicU64::new(0),
                 groups: small(groups),
                 levels: small(levels),
                 first: small(first),
@@ -119,10 +168,7 @@ impl Block {
                     n => size_of::<Header>() + (n - 1) * size_of::<AtomicU64>(),
                 }),
                 size: small(size),
-                home,
                 bit,
-                root: AtomicU64::new(0),
-                parent,
                 live: UnsafeCell::new(0),
             });
             let words = raw.add(size_of::<Header>()).cast::<AtomicU64>();
@@ -134,7 +180,7 @@ impl Block {
                 let group = raw.add(offset).cast::<Group>();
                 (&raw mut (*group).word).write(AtomicU64::new(0));
                 (&raw mut (*group).offset).write(small(offset));
-                (&raw mut (*group).number).write(small(number));
+                (&raw mut (*group).first).write(small(bit as usize * LARGEST + number * GROUP));
                 let count = if number + 1 == groups { ids } else { GROUP };
                 for (id, n) in (0..count).zip(0u8..) {
                     (&raw mut (*group).ids[id]).write(n);
@@ -261,42 +307,53 @@ impl Block {
         // SAFETY: the block is alive; `ManuallyDrop` below keeps its count.
         let (block, group) = unsafe { Self::of(id) };
         let block = std::mem::ManuallyDrop::new(block);
-        // SAFETY: as above; a single field of the group is touched at a time.
-        let (before, number) = unsafe {
-            let bit = 1 << *id;
-            (
-                (*group).word.fetch_or(bit, Ordering::AcqRel),
-                (*group).number,
-            )
-        };
-        match before {
-            0 => block.rise(number as usize),
-            _ => None,
-        }
+        // SAFETY: a single field of the group is touched at a time, after it was written.
+        let place = unsafe { (*group).first | u32::from(*id) };
+        let home = block.header().home;
+        // SAFETY: a block that is not its own home owns a count of its home.
+        let lone = unsafe { &home.as_ref().lone };
+        // The load spares an exchange that would fail. In the models it is left out, for loom would overlook orders that only
+        // the exchange makes.
+        let is_first = (cfg!(rejoin_loom) || lone.load(Ordering::Relaxed) == 0)
+            && lone
+                .compare_exchange(0, u64::from(place) + 1, Ordering::AcqRel, Ordering::Relaxed)
+                .is_ok();
+        let tells = is_first
+            || block.raise_bit(place as usize % LARGEST)
+                && lone.fetch_or(MANY, Ordering::AcqRel) == 0;
+        tells.then_some(home)
     }
 
-    /// Carries it upwards that group `number`'s word is no longer zero.
-    #[inline]
-    fn rise(&self, number: usize) -> Option<NonNull<Header>> {
+    /// Sets a slot's bit. Whether `MANY` is to be set now.
+    pub(super) fn raise_bit(&self, slot: usize) -> bool {
+        let (number, bit) = (slot / GROUP, 1 << (slot % GROUP));
+        self.word(number).fetch_or(bit, Ordering::AcqRel) == 0 && self.rise(number)
+    }
+
+    /// Carries it upwards that group `number`'s word is no longer zero. Whether the last word was zero before.
+    fn rise(&self, number: usize) -> bool {
         let header = self.header();
         let (mut index, mut width, mut base) = (number, self.groups(), 0);
         while width > 1 {
             let word = self.summary(base + index / GROUP);
             if word.fetch_or(1 << (index % GROUP), Ordering::AcqRel) != 0 {
-                return None;
+                return false;
             }
             width = width.div_ceil(GROUP);
             base += width;
             index /= GROUP;
         }
-        let Some(home) = NonNull::new(header.home.cast_mut()) else {
-            return Some(self.0);
-        };
+        if self.is_home() {
+            return true;
+        }
         // SAFETY: a block that is not its own home owns a count of its home.
-        let before = unsafe { home.as_ref() }
-            .root
-            .fetch_or(1 << header.bit, Ordering::AcqRel);
-        (before == 0).then_some(home)
+        let root = unsafe { &header.home.as_ref().root };
+        root.fetch_or(1 << header.bit, Ordering::AcqRel) == 0
+    }
+
+    #[inline]
+    pub(super) fn is_home(&self) -> bool {
+        self.header().home == self.0
     }
 
     /// Adds counts in advance.
@@ -364,10 +421,10 @@ impl Block {
         unsafe {
             let this = std::mem::ManuallyDrop::new(Block(header));
             for n in 0..summary_words(this.groups()).1 {
-                ptr::drop_in_place(ptr::from_ref(this.summary(n)).cast_mut());
+                std::ptr::drop_in_place(std::ptr::from_ref(this.summary(n)).cast_mut());
             }
             for n in 0..header_value.groups as usize {
-                ptr::drop_in_place(ptr::from_ref(this.word(n)).cast_mut());
+                std::ptr::drop_in_place(std::ptr::from_ref(this.word(n)).cast_mut());
             }
             // Whoever uses it after this trips over it.
             header
@@ -378,11 +435,11 @@ impl Block {
         unsafe { dealloc(header.as_ptr().cast(), layout(header_value.size as usize)) };
         // What runs foreign code comes last.
         let Header { home, parent, .. } = header_value;
-        if home.is_null() {
+        if home == header {
             drop_wakers(parent.into_wakers());
         } else {
             // SAFETY: the block owned a count of its home.
-            drop(unsafe { Self::from_raw(home.cast_mut()) });
+            drop(unsafe { Self::from_raw(home.as_ptr()) });
         }
     }
 }

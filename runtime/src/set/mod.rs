@@ -46,7 +46,7 @@ mod walk;
 use std::{
     future::Future,
     ops::ControlFlow,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use self::{
@@ -61,6 +61,7 @@ pub(crate) use self::{
     block::LARGEST,
     held::Held,
     outputs::Outputs,
+    owner::Glance,
     wakes::{First, More, Wakes, Woken},
 };
 use crate::panics::Panics;
@@ -266,6 +267,21 @@ impl<F: Future> Set<F> {
         &mut self,
         cx: &mut Context<'_>,
         mut places: Places,
+        done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
+    ) -> Turn<B> {
+        match self.glance(cx.waker()) {
+            Glance::Nothing => Turn::Done,
+            Glance::One { bit, slot } => self.poll_lone(cx, bit, slot, &mut places, done),
+            Glance::Much => self.poll_much(cx, places, done),
+        }
+    }
+
+    /// The same, where there may be more than one.
+    #[inline(never)]
+    pub(crate) fn poll_much<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut places: Places,
         mut done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
         // Usually those that were woken were pushed before those that are new. But neither may keep the other waiting
@@ -280,7 +296,7 @@ impl<F: Future> Set<F> {
         let turn = match self.begin_sweep(cx.waker()) {
             Begun::Nothing => Turn::Done,
             Begun::One(slot) if self.polls < TURN => {
-                self.poll_lone(cx, slot, &mut places, &mut done)
+                self.poll_lone(cx, self.sweep.segment, slot, &mut places, &mut done)
             }
             begun => self.poll_begun(cx, begun, &mut places, &mut done),
         };
@@ -319,13 +335,6 @@ impl<F: Future> Set<F> {
             self.fresh_first = !fresh_first;
         }
         turn
-    }
-
-    /// Whether there is nothing to poll, and wakes reach `waker`: a poll would do nothing.
-    #[inline]
-    pub(crate) fn is_idle(&self, waker: &Waker) -> bool {
-        let is_at_rest = self.order.fresh() == 0 && !self.sweep.is_under_way && !self.fresh_first;
-        is_at_rest && self.has_none_woken(waker)
     }
 
     /// Polls the futures that were never polled, as far as there are `places`, in the order in which they were pushed.
@@ -417,7 +426,7 @@ impl<F: Future> Set<F> {
                 self.poll_segment(cx, segment, |own, home| own.poll_first(slot, home))
             };
             let poll = poll.expect("a fresh slot holds a future");
-            if let ControlFlow::Break(turn) = self.settle(cx, id, poll, places, done) {
+            if let ControlFlow::Break(turn) = self.settle(cx, id, poll, places, &mut *done) {
                 return turn;
             }
         }
@@ -439,7 +448,7 @@ impl<F: Future> Set<F> {
             }
             _ => {
                 let own = &mut self.segments[segment];
-                let result = work(own, Home::Own(cx.waker()));
+                let result = work(own, Home::Own(cx.waker(), bit(segment)));
                 if own.has_owner() {
                     self.home = Some(segment);
                 }
@@ -456,7 +465,7 @@ impl<F: Future> Set<F> {
         id: usize,
         poll: Poll<F::Output>,
         places: &mut Places,
-        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
+        done: impl FnOnce(usize, F::Output) -> ControlFlow<B>,
     ) -> ControlFlow<Turn<B>> {
         match poll {
             Poll::Ready(output) => {

@@ -115,6 +115,11 @@ impl Hand {
         waker.wake();
     }
 
+    /// Makes the future ready, and wakes it, at once.
+    fn finish_here(self) {
+        self.finish(self.waker());
+    }
+
     /// The same, from another thread.
     fn finish_elsewhere(self) -> thread::JoinHandle<()> {
         let waker = self.waker();

@@ -3,10 +3,21 @@
 use std::task::Waker;
 
 use super::{
-    block::{Block, Header},
+    block::{Block, CLOSED, Header, Lone},
     parent::drop_wakers,
     sync::{AtomicU64, Ordering},
 };
+
+/// What is to be done, as far as it is seen without effort.
+#[derive(Clone, Copy)]
+pub(crate) enum Glance {
+    /// Nothing.
+    Nothing,
+    /// This slot alone, of the block with this bit, is to be polled. It was taken.
+    One { bit: usize, slot: usize },
+    /// Perhaps more.
+    Much,
+}
 
 /// The set's own reference to a block: the one that may take ready slots out of it.
 pub(super) struct Owner(Block);
@@ -63,20 +74,16 @@ impl Owner {
             waker.wake_by_ref();
             return;
         };
-        // The words are about to be read by plain loads. Changing them by nothing puts each wake either before this, so
-        // that the load sees it, or behind, so that it finds the new waker.
-        for word in [self.top(), &header.root] {
-            word.fetch_or(0, Ordering::AcqRel);
-        }
+        // The lone word is about to be read by a plain load. Changing it by nothing puts each wake either before this,
+        // so that the load sees it, or behind, so that it finds the new waker.
+        header.lone.fetch_or(0, Ordering::AcqRel);
         // Only now, for it may panic.
         drop(old);
     }
 
-    /// How many of the watched words are not zero.
-    fn risen(&self) -> u32 {
-        let top = self.top().load(Ordering::Acquire);
-        let root = self.0.header().root.load(Ordering::Acquire);
-        u32::from(top != 0) + u32::from(root != 0)
+    /// Whether the lone word is not zero.
+    fn risen(&self) -> bool {
+        self.0.header().lone.load(Ordering::Acquire) != 0
     }
 
     #[inline]
@@ -84,41 +91,56 @@ impl Owner {
         self.0.top()
     }
 
-    /// Whether nothing was woken, in no block of which this is the home.
+    /// Takes what the lone word says; this is the owner of the home block. After `Many`, the root word and the top are to
+    /// be taken, too.
     #[inline]
-    pub(super) fn has_none(&self) -> bool {
-        let root = &self.0.header().root;
-        self.top().load(Ordering::Relaxed) == 0 && root.load(Ordering::Relaxed) == 0
+    pub(super) fn take_lone(&self) -> Lone {
+        let word = take(&self.0.header().lone);
+        if word != 0 {
+            // SAFETY: this is the owner.
+            unsafe { self.0.header().parent.count_duty() };
+        }
+        Lone::read(word)
+    }
+
+    /// Takes the slot in the lone word if that says that there is nothing else, and wakes reach `waker`. Otherwise nothing
+    /// changes. This is the owner of the home block.
+    #[inline]
+    pub(super) fn glance(&self, waker: &Waker) -> Glance {
+        let header = self.0.header();
+        if !self.reaches(waker) {
+            return Glance::Much;
+        }
+        let word = header.lone.load(Ordering::Relaxed);
+        match Lone::read(word) {
+            Lone::Nothing => Glance::Nothing,
+            Lone::One { bit, slot }
+                if (header.lone)
+                    .compare_exchange(word, 0, Ordering::AcqRel, Ordering::Relaxed)
+                    .is_ok() =>
+            {
+                // SAFETY: this is the owner.
+                unsafe { header.parent.count_duty() };
+                Glance::One { bit, slot }
+            }
+            _ => Glance::Much,
+        }
     }
 
     /// Takes the bits of the other blocks that have ready slots, and adds this one's `bit` if it has some.
     #[inline]
     pub(super) fn take_root(&self, bit: u32) -> u64 {
-        let header = self.0.header();
-        let mut blocks = take(&header.root);
-        if blocks != 0 {
-            self.count_duty();
-        }
+        let mut blocks = take(&self.0.header().root);
         if self.top().load(Ordering::Relaxed) != 0 {
             blocks |= 1 << bit;
         }
         blocks
     }
 
-    #[inline]
-    fn count_duty(&self) {
-        // SAFETY: this is the owner. Where another block is home, nobody asks for the number.
-        unsafe { self.0.header().parent.count_duty() };
-    }
-
     /// Takes the top word; its bits are ready slots where the block is one group.
     #[inline]
     pub(super) fn take_top(&self) -> u64 {
-        let bits = take(self.top());
-        if bits != 0 {
-            self.count_duty();
-        }
-        bits
+        take(self.top())
     }
 
     /// Takes group `number`'s word, of a block of at most 64 groups whose top has been taken.
@@ -153,16 +175,15 @@ impl Drop for Owner {
     /// Lets no later wake reach the parent, and drops its waker now unless somebody is just using it.
     fn drop(&mut self) {
         let header = self.0.header();
-        if !header.home.is_null() {
+        if !self.0.is_home() {
             return;
         }
-        for word in [self.top(), &header.root] {
-            if word.swap(u64::MAX, Ordering::AcqRel) != 0 {
-                self.count_duty();
-            }
+        if header.lone.swap(CLOSED, Ordering::AcqRel) != 0 {
+            // SAFETY: this is the owner.
+            unsafe { header.parent.count_duty() };
         }
         let ended = header.state.ended();
-        // SAFETY: this is the owner, and the watched words stay non-zero from here on.
+        // SAFETY: this is the owner, and the lone word stays non-zero from here on.
         drop_wakers(unsafe { header.parent.retire(ended) });
     }
 }

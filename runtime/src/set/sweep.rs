@@ -8,7 +8,8 @@ use std::{
 
 use super::{
     Places, Set, TURN, Turn, bit,
-    block::GROUP,
+    block::{GROUP, Lone},
+    owner::Glance,
     segments::Place,
     slots::PassEnd,
     walk::{Begun, Walk},
@@ -19,7 +20,7 @@ use super::{
 pub(super) struct Sweep {
     /// Whether it is not at its end.
     pub(super) is_under_way: bool,
-    segment: usize,
+    pub(super) segment: usize,
     walk: Walk,
     /// Segments with ready slots that the walk has not come to.
     segments: u64,
@@ -44,39 +45,72 @@ impl<F: Future> Set<F> {
         self.sweep(cx, places, done)
     }
 
-    /// Whether nothing was woken, and wakes reach `waker` already.
+    /// Looks whether nothing is to be polled, or one future that was woken, which is most often so. Then nothing else is
+    /// in the way, and wakes reach `waker` already.
     #[inline]
-    pub(super) fn has_none_woken(&self, waker: &Waker) -> bool {
+    pub(crate) fn glance(&mut self, waker: &Waker) -> Glance {
+        let is_at_rest = self.order.fresh() == 0
+            && !self.sweep.is_under_way
+            && !self.fresh_first
+            && self.polls < TURN;
+        if !is_at_rest {
+            return Glance::Much;
+        }
         let Some(home) = self.home else {
-            return true;
+            return Glance::Nothing;
         };
-        let owner = self.segments[home].owner();
-        owner.has_none() && owner.reaches(waker)
+        let glance = self.segments[home].owner().glance(waker);
+        if let Glance::One { .. } = glance {
+            self.count_sweep();
+        }
+        glance
     }
 
-    /// Takes what was woken since the last time. Most often it is nothing or one future, for which there is no walk: it
-    /// is in the sweep's segment.
     #[inline]
-    pub(super) fn begin_sweep(&mut self, waker: &Waker) -> Begun {
+    fn count_sweep(&mut self) {
         if self.behind == 0 {
             self.sweeps = self.sweeps.wrapping_add(1);
             self.behind = self.order.fresh();
         }
+    }
+
+    /// Takes what was woken since the last time. Where it is one future there is no walk: it is in the sweep's segment.
+    #[inline]
+    pub(super) fn begin_sweep(&mut self, waker: &Waker) -> Begun {
+        self.count_sweep();
         let Some(home) = self.home else {
             return Begun::Nothing;
         };
         let owner = self.segments[home].owner();
         owner.register(waker);
-        if self.segments.len() > 1 {
-            return self.begin_segments(home);
-        }
-        match owner.take_top() {
-            0 => Begun::Nothing,
-            top => self.sweep.walk.begin(owner, top),
+        match owner.take_lone() {
+            Lone::Nothing => Begun::Nothing,
+            Lone::One { bit, slot } => {
+                self.sweep.segment = bit;
+                Begun::One(slot)
+            }
+            Lone::Many(one) => self.begin_many(home, one),
         }
     }
 
     #[inline(never)]
+    fn begin_many(&mut self, home: usize, one: Option<(usize, usize)>) -> Begun {
+        if let Some((segment, slot)) = one {
+            self.segments[segment].owner().block().raise_bit(slot);
+        }
+        if self.segments.len() > 1 {
+            return self.begin_segments(home);
+        }
+        let owner = self.segments[home].owner();
+        match owner.take_top() {
+            0 => Begun::Nothing,
+            top => {
+                self.sweep.segment = home;
+                self.sweep.walk.begin(owner, top)
+            }
+        }
+    }
+
     fn begin_segments(&mut self, home: usize) -> Begun {
         let segments = self.segments[home].owner().take_root(bit(home));
         self.sweep.segments = segments;
@@ -112,16 +146,16 @@ impl<F: Future> Set<F> {
         self.sweep(cx, places, done)
     }
 
-    /// Polls the only future that was woken.
+    /// Polls the only future that was woken, this one of the `n`-th segment.
     #[inline]
-    pub(super) fn poll_lone<B>(
+    pub(crate) fn poll_lone<B>(
         &mut self,
         cx: &Context<'_>,
+        n: usize,
         slot: usize,
         places: &mut Places,
-        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
+        done: impl FnOnce(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
-        let n = self.sweep.segment;
         let segment = &mut self.segments[n];
         let id = segment.base() + slot;
         // A waker may be used after its future is gone, and before the next one in its slot was polled.
@@ -238,7 +272,7 @@ impl<F: Future> Set<F> {
             let Place { segment, slot } = self.segments.place(id);
             let poll = self.segments[segment].poll_again(slot);
             let poll = poll.expect("it was not polled since it was woken");
-            if let ControlFlow::Break(turn) = self.settle(cx, id, poll, places, done) {
+            if let ControlFlow::Break(turn) = self.settle(cx, id, poll, places, &mut *done) {
                 return turn;
             }
         }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    block::{GROUP, Header, Home},
+    block::{GROUP, Header, Home, Lone},
     owner::Owner,
     waker::{FirstPolls, Unwoken, poll_slot},
 };
@@ -96,7 +96,7 @@ impl Wakes {
         parent: &Waker,
         work: impl FnOnce(First<'_, '_>) -> R,
     ) -> R {
-        let unwoken = Unwoken::new(branches, Home::Own(parent));
+        let unwoken = Unwoken::new(branches, Home::Own(parent, 0));
         let result = unwoken.polls(|polls| work(First(polls)));
         self.0 = match unwoken.into_owner() {
             Some(owner) => owner.into_raw(),
@@ -110,13 +110,24 @@ impl Wakes {
     pub(crate) fn take<'a>(&'a mut self, parent: &Waker) -> Option<Woken<'a>> {
         let owner = self.owner()?;
         owner.register(parent);
-        let top = owner.take_top();
-        let one = owner.is_one_group();
+        let (group, bits, groups) = match owner.take_lone() {
+            Lone::Nothing => (0, 0, 0),
+            Lone::One { slot, .. } => (slot / GROUP, 1 << (slot % GROUP), 0),
+            Lone::Many(one) => {
+                if let Some((_, slot)) = one {
+                    owner.block().raise_bit(slot);
+                }
+                match owner.take_top() {
+                    bits if owner.is_one_group() => (0, bits, 0),
+                    groups => (usize::MAX, 0, groups),
+                }
+            }
+        };
         Some(Woken {
             owner,
-            group: if one { 0 } else { usize::MAX },
-            bits: if one { top } else { 0 },
-            groups: if one { 0 } else { top },
+            group,
+            bits,
+            groups,
         })
     }
 

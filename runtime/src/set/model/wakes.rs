@@ -94,25 +94,32 @@ fn of_two_later_segments() {
     in_all_ways(&outcomes(TWO, || two(1, 4, [1, 2])));
 }
 
-/// The first segment's top and the root word are two words that can rise: each wakes the parent.
 #[test]
 fn of_two_segments() {
-    let outcomes = outcomes(TWO, || {
-        let (parent, waker) = Parent::new();
-        let (mut run, mut hands) = started(1, 2, &waker);
-        let threads = [(); 2].map(|()| hands.remove(0).finish_elsewhere());
-        run.until(0, &parent, &waker);
-        for thread in threads {
-            thread.join().expect("no panic");
-        }
-        assert_eq!(run.polls(), 4);
-        assert_eq!(parent.wakes.get(), 2);
-        run.turns
-    });
-    outcomes
-        .include("at once", |&turns| turns == 1)
-        .include("after a wait", |&turns| turns == 2)
-        .include("after two waits", |&turns| turns == 3);
+    in_all_ways(&outcomes(TWO, || two(1, 2, [0, 1])));
+}
+
+/// The second and the third of three wakes may meet above their groups.
+#[test]
+fn of_three_slots() {
+    for (segment, count) in [(3, 3), (1, 3)] {
+        let outcomes = outcomes(TWO, move || {
+            let (parent, waker) = Parent::new();
+            let (mut run, mut hands) = started(segment, count, &waker);
+            hands.remove(0).finish_here();
+            let threads = [(); 2].map(|()| hands.remove(0).finish_elsewhere());
+            run.until(0, &parent, &waker);
+            for thread in threads {
+                thread.join().expect("no panic");
+            }
+            assert_eq!(run.polls(), 6);
+            run.turns
+        });
+        outcomes
+            .include("at once", |&turns| turns == 1)
+            .include("after a wait", |&turns| turns == 2)
+            .include("after two waits", |&turns| turns == 3);
+    }
 }
 
 /// A slot is woken again while the set takes it.
