@@ -1,7 +1,7 @@
 //! The wake block: one allocation that the wakers of up to some thousand slots share with the set that owns them.
 //!
 //! ```text
-//! Header | summary words | Group 0 | Group 1 | ..
+//! Header | summary words | .. | Group 0 | Group 1 | ..
 //! ```
 //!
 //! A group has a word with one ready bit for each of its 64 slots. A summary word has a bit for each of 64 words below
@@ -15,7 +15,6 @@
 
 use std::{
     alloc::{Layout, handle_alloc_error},
-    mem::offset_of,
     ptr::NonNull,
     task::Waker,
 };
@@ -62,17 +61,23 @@ pub(super) struct Header {
     pub(super) live: UnsafeCell<usize>,
 }
 
-/// Laid out so that the tail of the last group can be cut off behind the ids that it needs.
-#[repr(C)]
+/// Groups lie [`STRIDE`] bytes apart, at multiples of that; a wake touches no other line but home's.
+///
+/// The data pointer of a slot's waker, its *id*, is that of its group plus the slot's number there. So it needs no memory to
+/// say which slot it is, and what is behind it is never read there.
 struct Group {
     word: AtomicU64,
+    /// That of the header.
+    home: NonNull<Header>,
     /// Bytes from the header to this group.
     offset: u32,
     /// Its first slot, plus this block's bit times [`LARGEST`].
     first: u32,
-    /// `ids[n] == n`. The data pointer of a slot's waker points at its id, and leads from there to the group.
-    ids: [u8; GROUP],
 }
+
+/// A cache line, and as many ids as a group needs.
+const STRIDE: usize = 64;
+const _: () = assert!(size_of::<Group>() <= STRIDE && GROUP <= STRIDE);
 
 /// What was woken since the owner last asked, as the lone word says.
 #[derive(Clone, Copy)]
@@ -131,10 +136,10 @@ impl Block {
         assert!((1..=LARGEST).contains(&slots));
         let groups = slots.div_ceil(GROUP);
         let (levels, summaries) = summary_words(groups);
-        let ids = slots - (groups - 1) * GROUP;
-        let first = size_of::<Header>() + summaries * size_of::<AtomicU64>();
-        let first = first.next_multiple_of(align_of::<Group>());
-        let size = first + (groups - 1) * size_of::<Group>() + offset_of!(Group, ids) + ids;
+        let words = size_of::<Header>() + summaries * size_of::<AtomicU64>();
+        let words = words.next_multiple_of(align());
+        // Aligning the first group takes less than a stride; asking for aligned memory takes longer.
+        let size = words + STRIDE - align() + (groups - 1) * STRIDE + size_of::<Group>();
         let layout = layout(size);
         // Cloned before anything is allocated: it is somebody else's code.
         let (home, bit, parent) = match home {
@@ -150,9 +155,10 @@ impl Block {
         let Some(header) = NonNull::new(raw.cast::<Header>()) else {
             handle_alloc_error(layout)
         };
+        let first = (raw.addr() + words).next_multiple_of(STRIDE) - raw.addr();
+        assert!(first + (groups - 1) * STRIDE + size_of::<Group>() <= size);
         // SAFETY: everything written here lies within `layout`, whose alignment suits all of it: `raw` came from the
-        // allocator with it, `first` is a multiple of the group's alignment, and of the last group only `ids` ids
-        // are touched. References to whole groups are never made.
+        // allocator with it, and the last group ends within `size`, as was just asserted.
         unsafe {
             header.write(Header {
                 state: State::new(),
@@ -164,7 +170,7 @@ impl Block {
                 levels: small(levels),
                 first: small(first),
                 top: small(match summaries {
-                    0 => first + offset_of!(Group, word),
+                    0 => first + std::mem::offset_of!(Group, word),
                     n => size_of::<Header>() + (n - 1) * size_of::<AtomicU64>(),
                 }),
                 size: small(size),
@@ -176,15 +182,13 @@ impl Block {
                 words.add(n).write(AtomicU64::new(0));
             }
             for number in 0..groups {
-                let offset = first + number * size_of::<Group>();
-                let group = raw.add(offset).cast::<Group>();
-                (&raw mut (*group).word).write(AtomicU64::new(0));
-                (&raw mut (*group).offset).write(small(offset));
-                (&raw mut (*group).first).write(small(bit as usize * LARGEST + number * GROUP));
-                let count = if number + 1 == groups { ids } else { GROUP };
-                for (id, n) in (0..count).zip(0u8..) {
-                    (&raw mut (*group).ids[id]).write(n);
-                }
+                let offset = first + number * STRIDE;
+                raw.add(offset).cast::<Group>().write(Group {
+                    word: AtomicU64::new(0),
+                    home: home.unwrap_or(header),
+                    offset: small(offset),
+                    first: small(bit as usize * LARGEST + number * GROUP),
+                });
             }
         }
         Self(header)
@@ -221,7 +225,7 @@ impl Block {
     fn group(&self, number: usize) -> *const Group {
         let header = self.header();
         debug_assert!(number < self.groups());
-        let offset = header.first as usize + number * size_of::<Group>();
+        let offset = header.first as usize + number * STRIDE;
         // SAFETY: group `number` lies within the allocation.
         unsafe { self.0.as_ptr().cast::<u8>().add(offset).cast() }
     }
@@ -235,12 +239,9 @@ impl Block {
     /// The data pointer of a slot's waker.
     #[inline]
     pub(super) fn id(&self, slot: usize) -> *const u8 {
-        // SAFETY: the slot is one that the block was made for, so its id lies within the allocation.
-        unsafe {
-            (&raw const (*self.group(slot / GROUP)).ids)
-                .cast::<u8>()
-                .add(slot % GROUP)
-        }
+        let group = self.group(slot / GROUP).cast::<u8>();
+        // The last ids may lie behind the allocation.
+        group.wrapping_add(slot % GROUP)
     }
 
     /// The block of a slot's waker.
@@ -250,11 +251,10 @@ impl Block {
     /// `id` came from [`Block::id`], of a block that is alive. The result does not own a count: it must not be dropped.
     #[inline]
     unsafe fn of(id: *const u8) -> (Self, *const Group) {
-        // SAFETY: the id is the n-th of its group's ids and tells n, and the group tells how far the header is; all
-        // three lie in one allocation, from which the pointer's provenance comes.
+        let group = id.wrapping_sub(id.addr() % STRIDE).cast::<Group>();
+        // SAFETY: the group lies at the multiple of `STRIDE` below the id, and tells how far the header is; both lie in
+        // one allocation, from which the pointer's provenance comes.
         unsafe {
-            let n = usize::from(*id);
-            let group = id.sub(n + offset_of!(Group, ids)).cast::<Group>();
             let header = group.byte_sub((*group).offset as usize).cast::<Header>();
             (Self(NonNull::new_unchecked(header.cast_mut())), group)
         }
@@ -307,20 +307,19 @@ impl Block {
         // SAFETY: the block is alive; `ManuallyDrop` below keeps its count.
         let (block, group) = unsafe { Self::of(id) };
         let block = std::mem::ManuallyDrop::new(block);
-        // SAFETY: a single field of the group is touched at a time, after it was written.
-        let place = unsafe { (*group).first | u32::from(*id) };
-        let home = block.header().home;
+        // SAFETY: the block is alive, and its groups were written by `new`.
+        let group = unsafe { &*group };
+        let (home, place) = (group.home, group.first as usize + id.addr() % STRIDE);
         // SAFETY: a block that is not its own home owns a count of its home.
         let lone = unsafe { &home.as_ref().lone };
         // The load spares an exchange that would fail. In the models it is left out, for loom would overlook orders that only
         // the exchange makes.
         let is_first = (cfg!(rejoin_loom) || lone.load(Ordering::Relaxed) == 0)
             && lone
-                .compare_exchange(0, u64::from(place) + 1, Ordering::AcqRel, Ordering::Relaxed)
+                .compare_exchange(0, place as u64 + 1, Ordering::AcqRel, Ordering::Relaxed)
                 .is_ok();
         let tells = is_first
-            || block.raise_bit(place as usize % LARGEST)
-                && lone.fetch_or(MANY, Ordering::AcqRel) == 0;
+            || block.raise_bit(place % LARGEST) && lone.fetch_or(MANY, Ordering::AcqRel) == 0;
         tells.then_some(home)
     }
 
@@ -463,8 +462,12 @@ impl Drop for Block {
 }
 
 fn layout(size: usize) -> Layout {
-    let align = align_of::<Header>().max(align_of::<Group>());
-    Layout::from_size_align(size, align).expect("a block's size is bounded")
+    Layout::from_size_align(size, align()).expect("a block's size is bounded")
+}
+
+/// What every allocator gives anyhow.
+const fn align() -> usize {
+    2 * align_of::<u64>()
 }
 
 /// Sizes and counts fit, for a block has at most [`LARGEST`] slots.
