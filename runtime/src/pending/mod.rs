@@ -295,6 +295,7 @@ impl<F: Future> Pending<F> {
         match self.0.set.glance(cx.waker()) {
             Glance::Nothing => Pace::Done,
             Glance::One { bit, slot } => self.turn_lone(cx, bit, slot, limit, see),
+            Glance::Fresh => self.turn_fresh(cx, limit, see),
             Glance::Much => self.turn_on(cx, source, limit, see),
         }
     }
@@ -315,7 +316,30 @@ impl<F: Future> Pending<F> {
         };
         let mut places = guard.pending.places(limit);
         let Inner { set, ready, .. } = &mut *guard.pending.0;
-        let turn = set.poll_lone(cx, bit, slot, &mut places, |index, output| {
+        let turn = set.poll_one(cx, bit, slot, &mut places, |index, output| {
+            see(&output);
+            ready.push(index, output);
+            ControlFlow::<Infallible>::Continue(())
+        });
+        mem::forget(guard);
+        Pace::of(turn)
+    }
+
+    /// Starts what there are places for, where nothing was woken.
+    #[inline(never)]
+    fn turn_fresh(
+        &mut self,
+        cx: &mut Context<'_>,
+        limit: Option<usize>,
+        mut see: impl FnMut(&F::Output),
+    ) -> Pace {
+        let guard = Guard {
+            pending: self,
+            source: &mut None::<Empty<Entry<F>>>,
+        };
+        let mut places = guard.pending.places(limit);
+        let Inner { set, ready, .. } = &mut *guard.pending.0;
+        let turn = set.poll_unwoken(cx, &mut places, &mut |index, output| {
             see(&output);
             ready.push(index, output);
             ControlFlow::<Infallible>::Continue(())

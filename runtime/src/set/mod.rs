@@ -271,8 +271,8 @@ impl<F: Future> Set<F> {
     ) -> Turn<B> {
         match self.glance(cx.waker()) {
             Glance::Nothing => Turn::Done,
-            Glance::One { bit, slot } => self.poll_lone(cx, bit, slot, &mut places, done),
-            Glance::Much => self.poll_much(cx, places, done),
+            Glance::One { bit, slot } => self.poll_one(cx, bit, slot, &mut places, done),
+            Glance::Fresh | Glance::Much => self.poll_much(cx, places, done),
         }
     }
 

@@ -20,12 +20,33 @@ pub(super) struct Order {
     shuffled: Option<Box<Shuffled>>,
 }
 
-#[derive(Default)]
 struct Shuffled {
     /// A taken slot's index, with `FRESH` before its future's first poll; a free slot's next free one, or `NONE`.
     of: Vec<usize>,
     free: usize,
-    fresh: VecDeque<usize>,
+    /// The first slot that waits for its first poll, or `NONE`: usually one is pushed, and then polled.
+    first: usize,
+    /// The others.
+    rest: VecDeque<usize>,
+}
+
+impl Shuffled {
+    #[inline]
+    fn add_fresh(&mut self, slot: usize) {
+        if self.first == NONE && self.rest.is_empty() {
+            self.first = slot;
+        } else {
+            self.rest.push_back(slot);
+        }
+    }
+
+    #[inline]
+    fn take_fresh(&mut self) -> Option<usize> {
+        match std::mem::replace(&mut self.first, NONE) {
+            NONE => self.rest.pop_front(),
+            first => Some(first),
+        }
+    }
 }
 
 const NONE: usize = usize::MAX;
@@ -40,7 +61,7 @@ impl Order {
         if let Some(shuffled) = &mut self.shuffled {
             for n in 0..count {
                 shuffled.of.push(FRESH | (index + n));
-                shuffled.fresh.push_back(self.slots + n);
+                shuffled.add_fresh(self.slots + n);
             }
         }
         self.slots += count;
@@ -67,7 +88,7 @@ impl Order {
         self.pushed += 1;
         self.fresh += 1;
         shuffled.free = std::mem::replace(&mut shuffled.of[slot], FRESH | index);
-        shuffled.fresh.push_back(slot);
+        shuffled.add_fresh(slot);
         Some((slot, index))
     }
 
@@ -89,7 +110,8 @@ impl Order {
         let mut shuffled = Shuffled {
             of: Vec::with_capacity(self.slots),
             free: NONE,
-            fresh: (started..self.slots).collect(),
+            first: NONE,
+            rest: (started..self.slots).collect(),
         };
         for slot in 0..self.slots {
             if slot >= started {
@@ -132,7 +154,7 @@ impl Order {
     #[inline]
     pub(super) fn take_fresh(&mut self) -> Option<usize> {
         let shuffled = self.shuffled.as_mut()?;
-        let slot = shuffled.fresh.pop_front()?;
+        let slot = shuffled.take_fresh()?;
         self.fresh -= 1;
         shuffled.of[slot] ^= FRESH;
         Some(slot)

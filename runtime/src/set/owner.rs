@@ -13,6 +13,8 @@ use super::{
 pub(crate) enum Glance {
     /// Nothing.
     Nothing,
+    /// Nothing was woken, but there are futures that were never polled.
+    Fresh,
     /// This slot alone, of the block with this bit, is to be polled. It was taken.
     One { bit: usize, slot: usize },
     /// Perhaps more.
@@ -106,18 +108,20 @@ impl Owner {
     /// Takes the slot in the lone word if that says that there is nothing else, and wakes reach `waker`. Otherwise nothing
     /// changes. This is the owner of the home block.
     #[inline]
-    pub(super) fn glance(&self, waker: &Waker) -> Glance {
+    pub(super) fn glance(&self, waker: &Waker, has_fresh: bool) -> Glance {
         let header = self.0.header();
         if !self.reaches(waker) {
             return Glance::Much;
         }
         let word = header.lone.load(Ordering::Relaxed);
         match Lone::read(word) {
+            Lone::Nothing if has_fresh => Glance::Fresh,
             Lone::Nothing => Glance::Nothing,
             Lone::One { bit, slot }
-                if (header.lone)
-                    .compare_exchange(word, 0, Ordering::AcqRel, Ordering::Relaxed)
-                    .is_ok() =>
+                if !has_fresh
+                    && (header.lone)
+                        .compare_exchange(word, 0, Ordering::AcqRel, Ordering::Relaxed)
+                        .is_ok() =>
             {
                 // SAFETY: this is the owner.
                 unsafe { header.parent.count_duty() };

@@ -45,25 +45,34 @@ impl<F: Future> Set<F> {
         self.sweep(cx, places, done)
     }
 
-    /// Looks whether nothing is to be polled, or one future that was woken, which is most often so. Then nothing else is
-    /// in the way, and wakes reach `waker` already.
+    /// Looks whether nothing was woken, or one future and nothing else is to be polled, as most often. Then nothing else
+    /// is in the way, and wakes reach `waker` already.
     #[inline]
     pub(crate) fn glance(&mut self, waker: &Waker) -> Glance {
-        let is_at_rest = self.order.fresh() == 0
-            && !self.sweep.is_under_way
-            && !self.fresh_first
-            && self.polls < TURN;
-        if !is_at_rest {
+        if self.sweep.is_under_way || self.fresh_first || self.polls >= TURN {
             return Glance::Much;
         }
+        let has_fresh = self.order.fresh() > 0;
         let Some(home) = self.home else {
-            return Glance::Nothing;
+            return if has_fresh {
+                Glance::Much
+            } else {
+                Glance::Nothing
+            };
         };
-        let glance = self.segments[home].owner().glance(waker);
-        if let Glance::One { .. } = glance {
-            self.count_sweep();
-        }
-        glance
+        self.segments[home].owner().glance(waker, has_fresh)
+    }
+
+    /// Polls those that were never polled, where nothing was woken.
+    #[inline]
+    pub(crate) fn poll_unwoken<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        places: &mut Places,
+        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
+    ) -> Turn<B> {
+        self.count_sweep();
+        self.start(cx, places, done)
     }
 
     #[inline]
@@ -146,9 +155,23 @@ impl<F: Future> Set<F> {
         self.sweep(cx, places, done)
     }
 
-    /// Polls the only future that was woken, this one of the `n`-th segment.
+    /// Polls the only future that was woken, which a glance has taken: this one of the `n`-th segment.
     #[inline]
-    pub(crate) fn poll_lone<B>(
+    pub(crate) fn poll_one<B>(
+        &mut self,
+        cx: &Context<'_>,
+        n: usize,
+        slot: usize,
+        places: &mut Places,
+        done: impl FnOnce(usize, F::Output) -> ControlFlow<B>,
+    ) -> Turn<B> {
+        self.count_sweep();
+        self.poll_lone(cx, n, slot, places, done)
+    }
+
+    /// Polls this future of the `n`-th segment.
+    #[inline]
+    pub(super) fn poll_lone<B>(
         &mut self,
         cx: &Context<'_>,
         n: usize,
