@@ -191,7 +191,7 @@ impl<F: Future> Set<F> {
     }
 
     /// Puts a future into a slot whose last one is gone, if there may be one.
-    #[inline(never)]
+    #[inline]
     fn reuse(&mut self, future: F) -> usize {
         if !self.order.is_shuffled() {
             self.shuffle();
@@ -270,7 +270,10 @@ impl<F: Future> Set<F> {
         done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
         match self.glance(cx.waker()) {
-            Glance::Nothing => Turn::Done,
+            Glance::Nothing => {
+                self.count_sweep();
+                Turn::Done
+            }
             Glance::One { bit, slot } => self.poll_one(cx, bit, slot, &mut places, done),
             Glance::Fresh | Glance::Much => self.poll_much(cx, places, done),
         }
@@ -348,7 +351,7 @@ impl<F: Future> Set<F> {
         self.start(cx, &mut places, &mut done)
     }
 
-    #[inline(never)]
+    #[inline]
     fn start<B>(
         &mut self,
         cx: &mut Context<'_>,

@@ -290,7 +290,11 @@ impl<F: Future> Segment<F> {
     }
 
     /// Polls the future in a slot where wakers were kept, unless it is gone.
-    #[inline]
+    #[inline(always)]
+    #[allow(
+        clippy::inline_always,
+        reason = "a call costs as much as all that is done here, and there are three"
+    )]
     pub(super) fn poll_again(&mut self, slot: usize) -> Option<Poll<F::Output>> {
         let owner = self.owner.as_ref().expect("a waker was kept");
         poll_live(&mut self.slots, &mut self.live, slot, |future| {
@@ -300,7 +304,8 @@ impl<F: Future> Segment<F> {
 }
 
 /// Polls the future in a slot, if it is live, and drops it if it is done.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "as for `poll_again`")]
 fn poll_live<F: Future>(
     slots: &mut [MaybeUninit<F>],
     live: &mut Bits,

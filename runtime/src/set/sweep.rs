@@ -76,7 +76,7 @@ impl<F: Future> Set<F> {
     }
 
     #[inline]
-    fn count_sweep(&mut self) {
+    pub(super) fn count_sweep(&mut self) {
         if self.behind == 0 {
             self.sweeps = self.sweeps.wrapping_add(1);
             self.behind = self.order.fresh();

@@ -11,7 +11,7 @@ use super::{
     Arc, AtomicUsize, Context, ControlFlow, Future, Hand, Leaf, Ordering, Parent, Pin, Places,
     Poll, Set, Turn, leaves, next, set_of, turn, turns,
 };
-use crate::set::TURN;
+use crate::set::{Glance, TURN};
 
 /// Always wakes itself.
 struct Eager(Arc<AtomicUsize>);
@@ -247,25 +247,50 @@ fn a_turn_ends_after_so_many_polls_of_futures_woken_one_by_one() {
 }
 
 #[test]
-fn a_set_is_idle_when_a_poll_would_do_nothing() {
+fn a_glance_takes_a_future_that_is_alone_and_nothing_else() {
     let (_, waker) = Parent::new();
     let (_, other) = Parent::new();
-    // With one segment, and with two.
+    // With one segment, and with three.
     for segment in [64, 2] {
-        let (hands, mut set) = set_of(segment, 3);
-        assert!(!set.is_idle(&waker), "nothing was polled");
+        let (hands, mut set) = set_of(segment, 5);
+        assert!(
+            matches!(set.glance(&waker), Glance::Much),
+            "nothing was polled"
+        );
         turns(&mut set, &waker);
-        assert!(set.is_idle(&waker));
-        assert!(!set.is_idle(&other), "a wake would not reach it");
-        for hand in &hands[1..] {
+        assert!(matches!(set.glance(&waker), Glance::Nothing));
+        assert!(
+            matches!(set.glance(&other), Glance::Much),
+            "a wake would not reach it"
+        );
+        for hand in &hands[1..3] {
             hand.finish();
-            assert!(!set.is_idle(&waker), "something was woken");
-            assert_eq!(turns(&mut set, &waker).len(), 1);
-            assert!(set.is_idle(&waker));
+            assert!(matches!(set.glance(&other), Glance::Much));
+            let Glance::One { bit, slot } = set.glance(&waker) else {
+                panic!("one was woken");
+            };
+            assert!(
+                matches!(set.glance(&waker), Glance::Nothing),
+                "it was taken"
+            );
+            let mut done = 0;
+            let cx = &Context::from_waker(&waker);
+            let _ = set.poll_one(cx, bit, slot, &mut { Places::ALL }, |_, _| {
+                done += 1;
+                ControlFlow::<()>::Continue(())
+            });
+            assert_eq!((done, hand.polls()), (1, 2));
         }
+        hands[3].finish();
+        hands[4].finish();
+        assert!(matches!(set.glance(&waker), Glance::Much));
+        assert_eq!(turns(&mut set, &waker), [3, 4]);
         let (_late, mut leaf) = super::leaves(1);
         set.push(leaf.remove(0));
-        assert!(!set.is_idle(&waker), "something is new");
+        assert!(matches!(set.glance(&waker), Glance::Fresh));
+        hands[0].finish();
+        assert!(matches!(set.glance(&waker), Glance::Much));
+        assert_eq!(turns(&mut set, &waker), [0]);
     }
 }
 
