@@ -10,7 +10,7 @@ use super::{
 use crate::{
     mode::{Mode, Outcome},
     panics::Panics,
-    set::{self, Outputs, Places, Set},
+    set::{self, Lazy, Outputs, Places},
 };
 
 /// What the results of a spread are collected in.
@@ -57,7 +57,7 @@ impl<const N: usize> Shape for Counted<N> {
 /// A spread: what is left of the iterator, the futures that it gave, and their results.
 pub struct Spread<I, F, V, K, S> {
     source: Option<I>,
-    set: Set<F>,
+    set: Lazy<F>,
     outputs: Outputs<V>,
     ended: bool,
     /// The number of the set's sweeps when the deadline was seen to have passed.
@@ -77,7 +77,7 @@ where
     pub(crate) fn new(source: I) -> Self {
         Self {
             source: Some(source),
-            set: Set::new(),
+            set: Lazy::new(),
             outputs: Outputs::new(),
             ended: false,
             late_at: None,
@@ -93,8 +93,7 @@ where
     ) -> set::Turn<<K::Mode as Mode>::Error> {
         self.set.rest();
         self.outputs.grow(self.set.len());
-        let mut turn =
-            (self.set).poll(cx, Places::ALL, settle::<_, K, _>(&mut self.outputs, limit));
+        let mut turn = (self.set).poll(cx, settle::<_, K, _>(&mut self.outputs, limit));
         while L::LIMITED && limit.has_place() && matches!(turn, set::Turn::Done) {
             let Some(future) = self.source.as_mut().and_then(Iterator::next) else {
                 if self.source.take().is_some() {
@@ -103,10 +102,10 @@ where
                 break;
             };
             limit.take_place();
-            let index = self.set.push(future);
+            let set = self.set.set();
+            let index = set.push(future);
             self.outputs.grow(index + 1);
-            turn =
-                (self.set).poll_fresh(cx, Places::ALL, settle::<_, K, _>(&mut self.outputs, limit));
+            turn = set.poll_fresh(cx, Places::ALL, settle::<_, K, _>(&mut self.outputs, limit));
         }
         turn
     }
@@ -164,7 +163,7 @@ where
             Some((least, Some(most))) if most <= set::LARGEST => least,
             _ => 0,
         };
-        self.set.expect(least.max(set::FIRST).min(limit));
+        self.set.set().expect(least.max(set::FIRST).min(limit));
         self.outputs.reserve(least);
     }
 

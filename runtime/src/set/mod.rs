@@ -26,6 +26,7 @@ mod bits;
 mod block;
 mod duty;
 mod held;
+mod lazy;
 #[cfg(all(test, rejoin_loom))]
 pub(crate) mod model;
 mod order;
@@ -60,6 +61,7 @@ use self::{
 pub(crate) use self::{
     block::LARGEST,
     held::Held,
+    lazy::Lazy,
     outputs::Outputs,
     owner::Glance,
     wakes::{First, More, Wakes, Woken},

@@ -18,7 +18,7 @@ use crate::panics::{Panics, drop_before};
 /// - The first `slots.len()` slots have held a future; there is room for `room`.
 /// - A slot holds a future if it is in `live`, or if it is not below `started`. Slots in `live` are below `started`.
 /// - A future that was polled stays where it is until it is dropped there: `slots` is then neither grown nor moved out.
-pub(super) struct Segment<F> {
+pub(crate) struct Segment<F> {
     slots: Vec<MaybeUninit<F>>,
     live: Bits,
     started: usize,
@@ -67,6 +67,7 @@ impl<F> Segment<F> {
     }
 
     /// An empty segment, for the slots from `base` on.
+    #[inline]
     pub(super) fn with_capacity(base: usize, room: usize) -> Self {
         Self::new(Vec::with_capacity(room), base, room)
     }
@@ -98,8 +99,15 @@ impl<F> Segment<F> {
     }
 
     /// Slots that hold or have held a future.
+    #[inline]
     pub(super) fn filled(&self) -> usize {
         self.slots.len()
+    }
+
+    /// Slots whose futures were never polled, where all are polled in a row.
+    #[inline]
+    pub(super) fn unstarted(&self) -> usize {
+        self.slots.len() - self.started
     }
 
     /// Slots for which there is room.
