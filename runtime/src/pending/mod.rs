@@ -322,7 +322,7 @@ impl<F: Future> Pending<F> {
             ControlFlow::<Infallible>::Continue(())
         });
         mem::forget(guard);
-        Pace::of(turn)
+        Pace::of(&turn)
     }
 
     /// Starts what there are places for, where nothing was woken.
@@ -345,7 +345,7 @@ impl<F: Future> Pending<F> {
             ControlFlow::<Infallible>::Continue(())
         });
         mem::forget(guard);
-        Pace::of(turn)
+        Pace::of(&turn)
     }
 
     #[inline(never)]
@@ -383,7 +383,7 @@ impl<F: Future> Pending<F> {
             });
         }
         mem::forget(guard);
-        Pace::of(turn)
+        Pace::of(&turn)
     }
 
     /// Takes at most `most` futures from the source. Whether there was one.
@@ -416,11 +416,11 @@ impl<F: Future> Pending<F> {
 
 impl Pace {
     #[inline]
-    fn of(turn: Turn<Infallible>) -> Self {
+    fn of(turn: &Turn<Infallible>) -> Self {
         match turn {
             Turn::Done => Self::Done,
             Turn::Cut => Self::Cut,
-            Turn::Stopped(never) => match never {},
+            Turn::Stopped(never) => match *never {},
         }
     }
 }

@@ -98,7 +98,6 @@ impl Lone {
         if word == 0 {
             return Self::Nothing;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "it is what was written")]
         let place = (word & !MANY) as usize;
         let (bit, slot) = (
             place.wrapping_sub(1) / LARGEST,

@@ -11,7 +11,7 @@ use super::{
     Arc, AtomicUsize, Context, ControlFlow, Future, Hand, Leaf, Ordering, Parent, Pin, Places,
     Poll, Set, Turn, leaves, next, set_of, turn, turns,
 };
-use crate::set::{Glance, TURN};
+use crate::set::{Glance, Lazy, TURN};
 
 /// Always wakes itself.
 struct Eager(Arc<AtomicUsize>);
@@ -275,7 +275,7 @@ fn a_glance_takes_a_future_that_is_alone_and_nothing_else() {
             );
             let mut done = 0;
             let cx = &Context::from_waker(&waker);
-            let _ = set.poll_one(cx, bit, slot, &mut { Places::ALL }, |_, _| {
+            let _ = set.poll_one(cx, bit, slot, &mut { Places::ALL }, |_, ()| {
                 done += 1;
                 ControlFlow::<()>::Continue(())
             });
@@ -291,6 +291,51 @@ fn a_glance_takes_a_future_that_is_alone_and_nothing_else() {
         hands[0].finish();
         assert!(matches!(set.glance(&waker), Glance::Much));
         assert_eq!(turns(&mut set, &waker), [0]);
+    }
+}
+
+/// What is polled in slots, before there is a set, is polled in turns, too, and goes on as a set.
+#[test]
+fn slots_become_a_set_where_a_future_waits() {
+    let (parent, waker) = Parent::new();
+    let cx = &mut Context::from_waker(&waker);
+    // The first so many are ready at once; the others wait.
+    for (count, ready) in [(0, 0), (3, 3), (3, 2), (TURN, TURN), (2 * TURN + 1, TURN)] {
+        let (hands, leaves) = super::leaves(count);
+        hands[..ready].iter().for_each(super::Hand::make_ready);
+        let mut lazy = Lazy::new();
+        lazy.fill(leaves);
+        let mut done = vec![];
+        let (mut rounds, mut waited) = (0, false);
+        loop {
+            rounds += 1;
+            lazy.rest();
+            let before = parent.wakes();
+            let turn = lazy.poll(cx, |index, ()| {
+                done.push(index);
+                ControlFlow::<()>::Continue(())
+            });
+            match turn {
+                Turn::Cut => assert_eq!(parent.wakes(), before + 1),
+                _ if lazy.len() == 0 => break,
+                _ => {
+                    assert!(!waited, "all were woken");
+                    waited = true;
+                    hands[ready..].iter().for_each(super::Hand::finish);
+                }
+            }
+        }
+        assert_eq!(done, (0..count).collect::<Vec<_>>());
+        let polls = |hand: &super::Hand| hand.polls();
+        assert!(hands[..ready].iter().map(polls).all(|polls| polls == 1));
+        assert!(hands[ready..].iter().map(polls).all(|polls| polls == 2));
+        let expected = match count {
+            0 | TURN => 1,
+            3 => 1 + usize::from(ready < 3),
+            // Three for the first polls, and two for what was woken.
+            _ => 5,
+        };
+        assert_eq!(rounds, expected, "{count}");
     }
 }
 
