@@ -9,12 +9,16 @@ use super::{
 };
 use crate::panics::Panics;
 
-/// What is little to make and to move as long as nothing has to be waited for, and a [`Set`] from then on.
+/// What is little to make as long as nothing has to be waited for, and a [`Set`] from then on.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a set in a box would be more memory than a small one may take"
+)]
 pub(crate) enum Lazy<F> {
     /// Slots of which none was polled, or whose futures all were done then.
     Slots(Segment<F>),
     /// A set.
-    Set(Box<Set<F>>),
+    Set(Set<F>),
 }
 
 impl<F: Future> Lazy<F> {
@@ -36,7 +40,7 @@ impl<F: Future> Lazy<F> {
     pub(crate) fn set(&mut self) -> &mut Set<F> {
         if let Self::Slots(slots) = self {
             let slots = std::mem::replace(slots, Segment::with_capacity(0, 0));
-            *self = Self::Set(Box::new(Set::begun(slots, 0, 0)));
+            *self = Self::Set(Set::begun(slots, 0, 0));
         }
         match self {
             Self::Set(set) => set,
@@ -101,7 +105,7 @@ impl<F: Future> Lazy<F> {
             PassEnd::Full | PassEnd::Spent => true,
         };
         let slots = std::mem::replace(slots, Segment::with_capacity(0, 0));
-        let mut set = Box::new(Set::begun(slots, pass.polled, pass.done));
+        let mut set = Set::begun(slots, pass.polled, pass.done);
         let turn = if is_cut { set.cut(cx) } else { Turn::Done };
         *self = Self::Set(set);
         turn
