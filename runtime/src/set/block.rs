@@ -464,10 +464,12 @@ fn layout(size: usize) -> Layout {
     Layout::from_size_align(size, align()).expect("a block's size is bounded")
 }
 
-/// What every allocator gives anyhow.
+/// What every allocator gives anyhow, and enough for a block.
 const fn align() -> usize {
     2 * align_of::<u64>()
 }
+
+const _: () = assert!(align_of::<Header>() <= align() && align_of::<Group>() <= align());
 
 /// Sizes and counts fit, for a block has at most [`LARGEST`] slots.
 fn small(n: usize) -> u32 {
