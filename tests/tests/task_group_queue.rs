@@ -5,7 +5,11 @@ use std::{future::pending, sync::Arc};
 use futures::poll;
 use rejoin::{gather, task_group};
 use rejoin_tests::{Crowd, Log, after, holding, ms, settle};
-use tokio::time::{Instant, sleep};
+use tokio::{
+    runtime::Builder,
+    task::yield_now,
+    time::{Instant, sleep},
+};
 
 // ---- those that wait --------------------------------------------------------------------------------------------
 
@@ -322,4 +326,27 @@ async fn a_task_that_ends_the_group_gives_its_place_to_nobody() {
     )
     .await;
     assert!(log.take().is_empty());
+}
+
+#[test]
+fn a_runtime_that_shuts_down_does_not_drop_the_queue_one_child_within_the_other() {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    let crowd = Crowd::default();
+    let mut group = Box::pin(task_group!(
+        |tg| {
+            for _ in 0..20_000 {
+                tg.spawn(holding(crowd.enter(), pending::<()>()));
+            }
+            pending::<()>().await;
+        },
+        limit = 1
+    ));
+    runtime.block_on(async {
+        assert!(poll!(&mut group).is_pending());
+        yield_now().await;
+    });
+    drop(runtime);
+    assert_eq!(crowd.now(), 19_999);
+    drop(group);
+    assert_eq!(crowd.now(), 0);
 }
