@@ -137,6 +137,17 @@ fn a_million_tasks_one_after_another_leave_nothing_behind() {
 }
 
 #[test]
+fn tasks_that_have_waited_leave_nothing_behind() {
+    let mut flat = Flat(None);
+    run(task_group!(|tg| {
+        for n in 0..CHILDREN / 5 {
+            tg.spawn(yield_now()).await;
+            flat.check(n);
+        }
+    }));
+}
+
+#[test]
 fn a_million_children_in_place_one_after_another_leave_nothing_behind() {
     let mut flat = Flat(None);
     run(task_group!(|tg| {
