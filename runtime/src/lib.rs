@@ -179,6 +179,13 @@ macro_rules! gather {
 /// Branches are what they are for [`gather!`]. In a stream and in a loop all of them give the same type; arms are for those
 /// that do not. A branch starts when the call is first polled, and is dropped when it is done or not needed any more.
 ///
+/// # Returns
+///
+/// | call | value |
+/// |---|---|
+/// | `as_completed!(a, ..xs)` | an [`AsCompleted`], a stream of what the branches give |
+/// | a loop, or arms | `()`, where it stands: there is no `.await` behind it |
+///
 /// # As a stream
 ///
 /// The call evaluates to an [`AsCompleted`], a [`Stream`](futures_core::Stream) with methods of its own.
@@ -285,6 +292,11 @@ macro_rules! gather {
 ///
 /// Deadlines count from the first poll. What is ready when the set is polled is in time.
 ///
+/// # Errors
+///
+/// None ends anything by itself: an `Err` of a branch is an item like any other, with which the body does what it likes; `?`
+/// leaves the loop and drops the rest. With `timeout` and `each_timeout` a [`TimedOut`] is an item, too.
+///
 /// # Cancel safety
 ///
 /// Dropping the stream, or the future that a loop stands in, drops its branches in argument order, and results that were not
@@ -320,12 +332,16 @@ macro_rules! as_completed {
 /// wait!([<options>] branch, ..collection, .. [, name = value, ..])
 /// ```
 ///
-/// Branches are what they are for [`gather!`], and all give the same type. The call evaluates to a [`Wait`], a future of
+/// Branches are what they are for [`gather!`], and all give the same type. The call evaluates to a [`Wait`], a future: nothing
+/// runs before it is polled.
+///
+/// # Returns
+///
 /// `(`[`Done`]`<T>, `[`Pending`]`<F>)`: the results, in completion order, and the set of what is left, which may be waited
 /// for again, pushed to, or dropped, which cancels it. Futures of unlike types are put into a set of a private type, while
 /// `wait!(..pending, task)` of equal ones stays a set of that type.
 ///
-/// It never fails and never cancels. It returns all that are ready at that moment, not only the one that met the condition.
+/// It returns all that are ready at that moment, not only the one that met the condition, and cancels nothing.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
@@ -363,6 +379,10 @@ macro_rules! as_completed {
 ///
 /// The deadline counts from the first poll. What is ready then is done. An empty set returns at once.
 ///
+/// # Errors
+///
+/// None: what a branch gives is a result, `Ok` or `Err`, and a deadline that passes is the end of the waiting.
+///
 /// # Cost
 ///
 /// Waiting again costs what was woken, not what is in the set: a loop that takes a million futures one by one polls each
@@ -376,6 +396,17 @@ macro_rules! as_completed {
 ///
 /// A panic of a branch drops all others and goes on to the caller. Polled again after it was ready, the future panics; so
 /// does the call if `limit` is 0.
+///
+/// # Fairness
+///
+/// A branch is polled once at first, and then only when it was woken; what was woken between two polls comes in argument
+/// order. At least every 1,024 polls, and when tokio's cooperative budget is spent, the runtime gets its turn.
+///
+/// # Expands to
+///
+/// ```text
+/// with((a, b, options), |x| wait(source, |_| all_completed(), limit, clock))
+/// ```
 #[macro_export]
 macro_rules! wait {
     ($($call:tt)*) => { $crate::__private::macros::wait! { ($crate) $($call)* } };

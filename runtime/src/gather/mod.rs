@@ -37,7 +37,15 @@ pin_project! {
     /// The future of a [`gather!`](crate::gather) call.
     ///
     /// Its parameters are the call's branches and options; there is no need to name them. It is a future like any
-    /// other: it does nothing before it is polled, and dropping it drops the branches, in argument order.
+    /// other: it does nothing before it is polled.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops the branches, in argument order, and what is done of them.
+    ///
+    /// # Panics
+    ///
+    /// A panic of a branch goes on from here, after all others were dropped. Polled after it was ready, it panics.
     #[must_use = "futures do nothing unless awaited: add `.await`"]
     pub struct Gather<N: Node, L, G> {
         #[pin]

@@ -505,7 +505,7 @@ impl Drop for Watch {
     }
 }
 
-/// The future of [`GroupHandle::cancelled`].
+/// The future of [`GroupHandle::cancelled`]. Dropping it loses nothing.
 #[must_use = "futures do nothing unless awaited: add `.await`"]
 pub struct Cancelled(Watch);
 
@@ -523,7 +523,7 @@ impl fmt::Debug for Cancelled {
     }
 }
 
-/// The future of [`GroupHandle::ready`].
+/// The future of [`GroupHandle::ready`]. Dropping it loses nothing: it keeps no place.
 #[must_use = "futures do nothing unless awaited: add `.await`"]
 pub struct Ready(Watch);
 
