@@ -9,7 +9,11 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use crate::{TimedOut, clock::Clock};
+use crate::{
+    TimedOut,
+    clock::Clock,
+    trace::{Call, End, Macro},
+};
 
 /// How a turn of polls ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,6 +36,9 @@ pub trait Live {
 
     /// Whether a turn would start something, though nothing was woken.
     fn can_start(&self, limit: Option<usize>) -> bool;
+
+    /// How many there are, at least: futures that are not done, and results that were not handed out.
+    fn len(&self) -> usize;
 
     /// Results that were not handed out.
     fn ready(&self) -> usize;
@@ -268,6 +275,10 @@ impl<A: Live, B: Live<Output = A::Output>> Live for Both<'_, A, B> {
         self.first.can_start(first) || self.second.can_start(second)
     }
 
+    fn len(&self) -> usize {
+        self.first.len().saturating_add(self.second.len())
+    }
+
     fn ready(&self) -> usize {
         self.first.ready() + self.second.ready()
     }
@@ -314,10 +325,27 @@ impl<A: Live, B: Live<Output = A::Output>> Live for Both<'_, A, B> {
     }
 }
 
+/// The clock of a loop, and the span of its call.
+pub struct Timed<C> {
+    clock: C,
+    call: Call,
+}
+
+impl<C: Clock> Timed<C> {
+    #[inline]
+    #[cfg_attr(feature = "tracing", track_caller)]
+    pub(crate) fn new(clock: C) -> Self {
+        Self {
+            clock,
+            call: Call::of_unknown(Macro::AsCompleted),
+        }
+    }
+}
+
 /// What a loop goes through that owns its sets or is lent them, for the time of a poll or an await.
 pub struct Lending<'a, L, C> {
     live: L,
-    clock: &'a mut C,
+    clock: &'a mut Timed<C>,
     limit: Option<usize>,
 }
 
@@ -325,7 +353,7 @@ pub struct Lending<'a, L, C> {
 #[inline]
 pub fn lending<L: Live, C: Clock>(
     live: L,
-    clock: &mut C,
+    clock: &mut Timed<C>,
     limit: Option<usize>,
 ) -> Lending<'_, L, C> {
     Lending { live, clock, limit }
@@ -336,13 +364,28 @@ impl<L: Live, C: Clock> Completions for Lending<'_, L, C> {
 
     #[inline]
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        poll_next(&mut self.live, self.clock, self.limit, cx, |(_, output)| {
-            output
+        let Self { live, clock, limit } = self;
+        let Timed { clock, call } = &mut **clock;
+        call.count(|| live.len());
+        call.run(|ending| {
+            let poll = poll_next(live, clock, *limit, cx, |(_, output)| output);
+            ending.maybe(|| over(live, clock));
+            poll
         })
     }
 
     #[inline]
     fn poll_on(&mut self, cx: &mut Context<'_>) {
-        poll_on(&mut self.live, self.clock, self.limit, cx);
+        let Timed { clock, call } = &mut *self.clock;
+        call.run(|_| poll_on(&mut self.live, clock, self.limit, cx));
+    }
+}
+
+/// Whether a stream or a loop has ended, and why.
+pub(crate) fn over<L: Live, C: Clock>(live: &L, clock: &C) -> Option<End> {
+    if clock.is_over() {
+        Some(End::TimedOut)
+    } else {
+        (live.ready() == 0 && !live.is_live()).then_some(End::Done)
     }
 }

@@ -39,6 +39,7 @@ mod pending;
 mod set;
 mod task;
 mod timeout;
+mod trace;
 mod wait;
 
 pub use crate::{

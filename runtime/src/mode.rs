@@ -164,6 +164,12 @@ pub trait Outcome<T> {
 
     /// Splits the output.
     fn split(output: T) -> Result<Self::Value, <Self::Mode as Mode>::Error>;
+
+    /// How the branch is said to have ended.
+    #[cfg(feature = "tracing")]
+    fn told(_: &T) -> crate::trace::End {
+        crate::trace::End::Done
+    }
 }
 
 /// The output is the value.
@@ -189,5 +195,14 @@ impl<T, E> Outcome<Result<T, E>> for AsResult {
     #[inline]
     fn split(output: Result<T, E>) -> Result<T, E> {
         output
+    }
+
+    #[cfg(feature = "tracing")]
+    fn told(output: &Result<T, E>) -> crate::trace::End {
+        if output.is_ok() {
+            crate::trace::End::Ok
+        } else {
+            crate::trace::End::Error
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::{marker::PhantomData, time::Duration};
 
 use crate::{
     TaskGroup,
-    drive::{Completions, Next},
+    drive::{Completions, Next, Timed},
     group::GroupMode,
 };
 
@@ -76,7 +76,7 @@ pub struct Lender<O, C> {
     /// The set of what is not lent.
     pub own: O,
     /// The deadline.
-    pub clock: C,
+    pub clock: Timed<C>,
     /// How many run at once.
     pub limit: Option<usize>,
 }
@@ -97,7 +97,7 @@ pub mod scope {
     pub use crate::group::kind::{NoError as _, NoPointer as _, plain};
     pub use crate::timeout::AsItIs;
 
-    use super::{AtOnce, Enough, ErrorType, Lender};
+    use super::{AtOnce, Enough, ErrorType, Lender, Timed};
     use crate::{
         as_completed::{
             AsCompleted, Feed,
@@ -132,6 +132,7 @@ pub mod scope {
     }
 
     #[inline]
+    #[cfg_attr(feature = "tracing", track_caller)]
     pub fn gather<N: Node, L: Limit, G: Fn(N::Values) -> O, O>(
         node: N,
         limit: L,
@@ -141,6 +142,7 @@ pub mod scope {
     }
 
     #[inline]
+    #[cfg_attr(feature = "tracing", track_caller)]
     pub fn gather_within<N: Node, L: Limit, G: Fn(N::Values) -> O, O, P: Late<N, G>>(
         node: N,
         limit: L,
@@ -152,6 +154,7 @@ pub mod scope {
     }
 
     #[inline]
+    #[cfg_attr(feature = "tracing", track_caller)]
     pub fn gather_partly<N: Node, L: Limit, G: Fn(N::Partial) -> O, O>(
         node: N,
         limit: L,
@@ -212,6 +215,7 @@ pub mod scope {
     }
 
     #[inline]
+    #[cfg_attr(feature = "tracing", track_caller)]
     pub fn as_completed<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
         source: Source<F, I>,
         limit: Option<usize>,
@@ -221,8 +225,13 @@ pub mod scope {
     }
 
     #[inline]
+    #[cfg_attr(feature = "tracing", track_caller)]
     pub fn lender<O, C: Clock>(own: O, limit: Option<usize>, clock: C) -> Lender<O, C> {
-        Lender { own, clock, limit }
+        Lender {
+            own,
+            clock: Timed::new(clock),
+            limit,
+        }
     }
 
     #[inline]
@@ -259,6 +268,7 @@ pub mod scope {
 
     /// Waits for what the source of the condition `when` gives.
     #[inline]
+    #[cfg_attr(feature = "tracing", track_caller)]
     pub fn wait<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
         source: Source<F, I>,
         when: impl FnOnce(&Source<F, I>) -> When<F::Output>,

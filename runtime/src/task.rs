@@ -10,6 +10,8 @@ use std::{
 
 use tokio::task::{Id, JoinError, JoinHandle};
 
+use crate::trace;
+
 /// Runs a future as a task of its own, in parallel to the caller, from now on.
 ///
 /// It is asyncio's `create_task`, and [`tokio::spawn`] whose handle means something when it is dropped: see [`Task`].
@@ -30,7 +32,7 @@ where
     F: Future<Output = T> + Send + 'static,
     T: Send + 'static,
 {
-    Task::new(tokio::spawn(future))
+    Task::new(trace::spawn(future))
 }
 
 /// Runs a closure on a thread that may block, from now on.
@@ -53,7 +55,7 @@ where
     C: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    Task::new(tokio::task::spawn_blocking(closure))
+    Task::new(trace::spawn_blocking(closure))
 }
 
 /// A task that [`spawn`] or [`spawn_blocking`] started, owned: a future of its output.

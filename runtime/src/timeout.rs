@@ -13,7 +13,7 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use crate::TimedOut;
+use crate::{TimedOut, trace};
 
 pin_project! {
     /// A point in time, counted from when it is begun.
@@ -157,7 +157,11 @@ impl<F: Future, L: Late<F::Output>> Future for EachTimeout<F, L> {
         }
         Poll::Ready(match this.future.poll(cx) {
             Poll::Ready(output) => this.late.done(output),
-            Poll::Pending => this.late.late(ready!(this.deadline.poll(cx))),
+            Poll::Pending => {
+                let late = ready!(this.deadline.poll(cx));
+                trace::timed_out();
+                this.late.late(late)
+            }
         })
     }
 }

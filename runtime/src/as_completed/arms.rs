@@ -212,6 +212,10 @@ impl<F: ArmFuture, I: ArmIter<Item = F>> Live for &mut Arms<F, I> {
         self.0.can_start(limit)
     }
 
+    fn len(&self) -> usize {
+        self.0.size_hint().0
+    }
+
     #[inline]
     fn ready(&self) -> usize {
         self.0.pending.ready()

@@ -106,6 +106,10 @@ impl<F: Future, I: Iterator<Item = Entry<F>>> Live for &mut Feed<F, I> {
         Feed::can_start(self, limit)
     }
 
+    fn len(&self) -> usize {
+        self.size_hint().0
+    }
+
     #[inline]
     fn ready(&self) -> usize {
         self.pending.ready()

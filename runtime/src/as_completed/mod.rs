@@ -17,6 +17,7 @@ use crate::{
     clock::Clock,
     drive::{self, Completions, Next, drive},
     pending::{Entry, Pending, Source},
+    trace::{Call, End, Macro},
 };
 
 /// The stream of an [`as_completed!`](crate::as_completed) call: the results of its branches, in the order in which they
@@ -39,21 +40,26 @@ pub struct AsCompleted<F: Future, I, C, T = <F as Future>::Output> {
     feed: Feed<F, I, T>,
     limit: Option<usize>,
     clock: C,
+    call: Call,
 }
 
 // The branches are pinned elsewhere, and the iterator is not pinned at all.
 impl<F: Future, I, C, T> Unpin for AsCompleted<F, I, C, T> {}
 
 #[inline]
+#[cfg_attr(feature = "tracing", track_caller)]
 pub(crate) fn as_completed<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
     source: Source<F, I>,
     limit: Option<usize>,
     clock: C,
 ) -> AsCompleted<F, I, C> {
+    let feed = Feed::new(source, limit);
+    let call = Call::new(Macro::AsCompleted, || feed.size_hint().0);
     AsCompleted {
-        feed: Feed::new(source, limit),
+        feed,
         limit,
         clock,
+        call,
     }
 }
 
@@ -130,7 +136,8 @@ impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> AsCompleted<F, I, C> {
     /// What is left, as a set: branches that are not done, and results that were not handed out. What a `limit` has kept
     /// back is dropped.
     #[must_use]
-    pub fn into_pending(self) -> Pending<F> {
+    pub fn into_pending(mut self) -> Pending<F> {
+        self.call.end(End::Done);
         self.feed.pending
     }
 
@@ -172,7 +179,14 @@ impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Completions for &mut AsC
 
     #[inline]
     fn poll_on(&mut self, cx: &mut Context<'_>) {
-        drive::poll_on(&mut &mut self.feed, &mut self.clock, self.limit, cx);
+        let AsCompleted {
+            feed,
+            limit,
+            clock,
+            call,
+        } = &mut **self;
+        let mut feed = feed;
+        call.run(|_| drive::poll_on(&mut feed, clock, *limit, cx));
     }
 }
 
@@ -183,7 +197,18 @@ impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> AsCompleted<F, I, C> {
         cx: &mut Context<'_>,
         item: impl FnOnce((usize, F::Output)) -> T,
     ) -> Poll<Option<C::Item<T>>> {
-        drive::poll_next(&mut &mut self.feed, &mut self.clock, self.limit, cx, item)
+        let Self {
+            feed,
+            limit,
+            clock,
+            call,
+        } = self;
+        let mut feed = feed;
+        call.run(|ending| {
+            let poll = drive::poll_next(&mut feed, clock, *limit, cx, item);
+            ending.maybe(|| drive::over(&feed, clock));
+            poll
+        })
     }
 
     fn hint(&self) -> (usize, Option<usize>) {

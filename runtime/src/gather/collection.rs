@@ -11,6 +11,7 @@ use crate::{
     mode::{Mode, Outcome},
     panics::Panics,
     set::{self, Lazy, Outputs, Places},
+    trace::{self, Place, Watched},
 };
 
 /// What the results of a spread are collected in.
@@ -57,7 +58,7 @@ impl<const N: usize> Shape for Counted<N> {
 /// A spread: what is left of the iterator, the futures that it gave, and their results.
 pub struct Spread<I, F, V, K, S> {
     source: Option<I>,
-    set: Lazy<F>,
+    set: Lazy<Watched!(F, K)>,
     outputs: Outputs<V>,
     ended: bool,
     /// The number of the set's sweeps when the deadline was seen to have passed.
@@ -103,7 +104,8 @@ where
             };
             limit.take_place();
             let set = self.set.set();
-            let index = set.push(future);
+            let place = Place::Element(set.next_index());
+            let index = set.push(trace::branch::<_, K>(future, place));
             self.outputs.grow(index + 1);
             turn = set.poll_fresh(cx, Places::ALL, settle::<_, K, _>(&mut self.outputs, limit));
         }
@@ -152,7 +154,8 @@ where
 
     fn drain(&mut self) {
         if let Some(source) = self.source.take() {
-            self.set.fill(source.collect());
+            let branches = trace::branches::<_, K>(source, Place::Element);
+            self.set.fill(branches.collect());
         }
     }
 
@@ -189,6 +192,11 @@ where
             turn.unfinished();
         }
         Ok(())
+    }
+
+    fn count(&self) -> usize {
+        let left = self.source.as_ref().map_or(0, |rest| rest.size_hint().0);
+        self.set.len().saturating_add(left)
     }
 
     fn take(mut self: Pin<&mut Self>) -> S::Of<K::Value> {

@@ -26,7 +26,12 @@ use self::{
     node::ErrorOf,
     turn::{All, New, Turn},
 };
-use crate::{TimedOut, panics::Panics, set::Wakes};
+use crate::{
+    TimedOut,
+    panics::Panics,
+    set::Wakes,
+    trace::{self, Call, Macro},
+};
 
 /// Up to so many branches are all polled on each wake, with the caller's waker: making a waker for each costs more.
 const FEW: usize = 3;
@@ -54,6 +59,7 @@ pin_project! {
         limit: L,
         #[pin]
         finish: G,
+        call: Call,
     }
 
     impl<N: Node, L, G> PinnedDrop for Gather<N, L, G> {
@@ -70,6 +76,7 @@ pin_project! {
 
 /// Begins a gather of all that `node` holds.
 #[inline]
+#[cfg_attr(feature = "tracing", track_caller)]
 pub(crate) fn gather<N: Node, L: Limit, G: Finish<N>>(
     mut node: N,
     limit: L,
@@ -86,11 +93,13 @@ pub(crate) fn gather<N: Node, L: Limit, G: Finish<N>>(
     } else {
         node.drain();
     }
+    let call = Call::new(Macro::Gather, || node.count());
     Gather {
         node,
         wakes: Wakes::new(),
         limit,
         finish,
+        call,
     }
 }
 
@@ -212,28 +221,37 @@ impl<N: Node, L: Limit, G: Finish<N>> Future for Gather<N, L, G> {
         if this.wakes.is_fresh() {
             this.finish.as_mut().begin();
         }
-        let mut guard = Guard {
-            node: this.node.as_mut(),
-            wakes: this.wakes,
-        };
-        let step = guard.step(cx, this.limit, this.finish.is_late());
-        mem::forget(guard);
-        let output = match step {
-            Ok(Step::Complete) => {
-                this.wakes.close();
-                return Poll::Ready(this.finish.complete(this.node));
-            }
-            Ok(Step::Cut) => {
-                this.finish.note_late(cx);
-                return Poll::Pending;
-            }
-            Ok(Step::Waiting) => match this.finish.as_mut().poll_late(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(late) => End::Late(late),
-            },
-            Err(error) => End::Failed(error),
-        };
-        Poll::Ready(early(output, this.node, this.wakes, this.finish))
+        this.call.run(|ending| {
+            let mut guard = Guard {
+                node: this.node.as_mut(),
+                wakes: this.wakes,
+            };
+            let step = guard.step(cx, this.limit, this.finish.is_late());
+            mem::forget(guard);
+            let output = match step {
+                Ok(Step::Complete) => {
+                    this.wakes.close();
+                    ending.is(trace::End::Ok);
+                    return Poll::Ready(this.finish.complete(this.node));
+                }
+                Ok(Step::Cut) => {
+                    this.finish.note_late(cx);
+                    return Poll::Pending;
+                }
+                Ok(Step::Waiting) => match this.finish.as_mut().poll_late(cx) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(late) => {
+                        ending.is(trace::End::TimedOut);
+                        End::Late(late)
+                    }
+                },
+                Err(error) => {
+                    ending.is(trace::End::Error);
+                    End::Failed(error)
+                }
+            };
+            Poll::Ready(early(output, this.node, this.wakes, this.finish))
+        })
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     mode::{Mode, Outcome, SameError},
     panics::{Panics, drop_before},
+    trace::{self, Place, Watched},
 };
 
 /// The error that ends a node early.
@@ -46,6 +47,9 @@ pub trait Node {
     /// Takes out the results that are there.
     fn take_some(self: Pin<&mut Self>) -> Self::Partial;
 
+    /// How many branches it has, at least; each of a spread is one.
+    fn count(&self) -> usize;
+
     /// Drops the futures, in argument order.
     fn drop_futures(self: Pin<&mut Self>, panics: &mut Panics);
 
@@ -76,6 +80,10 @@ impl<M: Mode> Node for Empty<M> {
         Ok(())
     }
 
+    fn count(&self) -> usize {
+        0
+    }
+
     fn take(self: Pin<&mut Self>) {}
 
     fn take_some(self: Pin<&mut Self>) {}
@@ -90,7 +98,7 @@ pin_project! {
     #[project = LeafProjection]
     #[project_replace = LeafReplaced]
     pub enum Leaf<F, V, K> {
-        Running { #[pin] future: F, outcome: PhantomData<fn() -> K> },
+        Running { #[pin] future: Watched!(F, K), outcome: PhantomData<fn() -> K> },
         Done { value: V },
         Gone,
     }
@@ -100,7 +108,7 @@ impl<F: Future, K: Outcome<F::Output>> Leaf<F, K::Value, K> {
     #[inline]
     pub(crate) fn new(future: F) -> Self {
         Self::Running {
-            future,
+            future: trace::branch::<_, K>(future, Place::Index(0)),
             outcome: PhantomData,
         }
     }
@@ -118,17 +126,18 @@ impl<F: Future, K: Outcome<F::Output>> Node for Leaf<F, K::Value, K> {
         first: usize,
         turn: &mut Turn<'_, W, L>,
     ) -> Result<(), ErrorOf<Self>> {
-        let LeafProjection::Running { future, .. } = self.as_mut().project() else {
+        let LeafProjection::Running { mut future, .. } = self.as_mut().project() else {
             return Ok(());
         };
         if !turn.has(first) {
             turn.unfinished();
             return Ok(());
         }
+        trace::number(future.as_mut(), first);
         match turn.wakers.poll(first, |cx| future.poll(cx)) {
             Poll::Pending => turn.unfinished(),
             Poll::Ready(output) => {
-                let output = drop_before::<F, _>(|| self.set(Self::Gone), output);
+                let output = drop_before::<Watched!(F, K), _>(|| self.set(Self::Gone), output);
                 turn.limit.free_place();
                 turn.finished();
                 let value = K::split(output)?;
@@ -136,6 +145,10 @@ impl<F: Future, K: Outcome<F::Output>> Node for Leaf<F, K::Value, K> {
             }
         }
         Ok(())
+    }
+
+    fn count(&self) -> usize {
+        1
     }
 
     #[inline]
@@ -220,6 +233,10 @@ where
             (this.b.poll(first, turn)).map_err(<A::Mode as SameError<B::Mode>>::second)?;
         }
         Ok(())
+    }
+
+    fn count(&self) -> usize {
+        self.a.count() + self.b.count()
     }
 
     #[inline]

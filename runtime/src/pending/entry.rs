@@ -8,7 +8,7 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use crate::set::Held;
+use crate::{set::Held, trace::Watched};
 
 pin_project! {
     /// A future in a set, which gives a `T`.
@@ -24,7 +24,7 @@ pin_project! {
 /// What was taken over from another set.
 pub enum Taken<F: Future, T = <F as Future>::Output> {
     /// A future, which stays where it is.
-    Held(Held<Entry<F, T>>),
+    Held(Held<Watched!(Entry<F, T>, crate::mode::AsValue)>),
     /// A result that was not handed out there.
     Done(Option<T>),
 }
@@ -38,7 +38,7 @@ impl<F: Future> Entry<F> {
         Self::Own { future }
     }
 
-    pub(crate) fn held(held: Held<Self>) -> Self {
+    pub(crate) fn held(held: Held<Watched!(Self, crate::mode::AsValue)>) -> Self {
         Self::Taken {
             from: Box::new(Taken::Held(held)),
         }

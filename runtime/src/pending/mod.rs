@@ -23,8 +23,10 @@ pub use self::{
 use crate::{
     clock::Endless,
     drive::{self, Completions, Drive, Live, Next, Pace},
+    mode::AsValue,
     panics::Panics,
     set::{Glance, Places, Set, Turn},
+    trace::{self, Place, Watched},
 };
 
 /// Futures of one type that run together, and can be waited on again and again.
@@ -71,7 +73,7 @@ pub struct Pending<F: Future, T = <F as Future>::Output>(Box<Inner<F, T>>);
 // What the futures give is a parameter: were it `F::Output` here, a loop over futures whose types hold closures that
 // borrow could not be seen to be `Send`.
 struct Inner<F: Future, T> {
-    set: Set<Entry<F, T>>,
+    set: Set<Watched!(Entry<F, T>, AsValue)>,
     /// What is done and was not handed out.
     ready: Ready<T>,
     /// How many run at once where nobody says otherwise.
@@ -97,7 +99,7 @@ impl<F: Future> Pending<F> {
 
     /// Adds a future and gives its index. It is polled from the next wait on.
     pub fn push(&mut self, future: F) -> usize {
-        self.0.set.push(Entry::own(future))
+        self.add(Entry::own(future))
     }
 
     /// How many are in the set: those that are not done, and those that are done and were not handed out.
@@ -169,12 +171,14 @@ impl<F: Future> Pending<F> {
     /// Adds a future that may come from another set.
     #[inline]
     pub(crate) fn add(&mut self, entry: Entry<F>) -> usize {
-        self.0.set.push(entry)
+        let place = Place::Index(self.0.set.next_index());
+        self.0.set.push(trace::branch::<_, AsValue>(entry, place))
     }
 
     /// Fills a set to which nothing was pushed; another gets them pushed.
     pub(crate) fn fill(&mut self, entries: impl Iterator<Item = Entry<F>>) {
         if self.0.set.next_index() == 0 {
+            let entries = trace::branches::<_, AsValue>(entries, Place::Index);
             self.0.set.fill(entries.collect());
         } else {
             for entry in entries {
@@ -217,7 +221,7 @@ impl<F: Future> Pending<F> {
 
     /// The futures that are not done, in no order.
     pub(crate) fn live_entries(&self) -> impl Iterator<Item = &Entry<F>> {
-        self.0.set.iter()
+        self.0.set.iter().map(trace::inner)
     }
 
     /// Hands out the result that came first.
@@ -476,6 +480,10 @@ impl<F: Future> Live for &mut Pending<F> {
     #[inline]
     fn can_start(&self, limit: Option<usize>) -> bool {
         Pending::can_start(self, limit)
+    }
+
+    fn len(&self) -> usize {
+        Pending::len(self)
     }
 
     #[inline]

@@ -15,6 +15,7 @@ use crate::{
     clock::Clock,
     drive::Pace,
     pending::{Entry, Pending, Source},
+    trace::{Call, End, Macro},
 };
 
 /// When a wait returns. It returns in any case when everything is done.
@@ -62,6 +63,7 @@ pub struct Wait<F: Future, C, T = <F as Future>::Output> {
     /// Gone when it is ready.
     pending: Option<Pending<F, T>>,
     state: State<T, C>,
+    call: Call,
 }
 
 struct State<T, C> {
@@ -77,6 +79,7 @@ struct State<T, C> {
 impl<F: Future, C, T> Unpin for Wait<F, C, T> {}
 
 /// Begins a wait for all that `source` gives.
+#[cfg_attr(feature = "tracing", track_caller)]
 pub(crate) fn wait<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
     source: Source<F, I>,
     limit: Option<usize>,
@@ -86,8 +89,10 @@ pub(crate) fn wait<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
     let mut pending = source.held.unwrap_or_default();
     pending.set_limit(limit);
     pending.fill(source.rest);
+    let call = Call::new(Macro::Wait, || pending.len());
     Wait {
         pending: Some(pending),
+        call,
         state: State {
             when,
             clock,
@@ -102,10 +107,19 @@ impl<F: Future, C: Clock> Future for Wait<F, C> {
     type Output = (Done<F::Output>, Pending<F>);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { pending, state } = &mut *self;
+        let Self {
+            pending,
+            state,
+            call,
+        } = &mut *self;
         let waiting = pending.as_mut();
         let waiting = waiting.expect("`wait!` polled after it was ready");
-        if !state.poll(waiting, cx) {
+        let end = call.run(|ending| {
+            let end = state.poll(waiting, cx);
+            ending.maybe(|| end);
+            end
+        });
+        if end.is_none() {
             waiting.rest();
             return Poll::Pending;
         }
@@ -116,18 +130,18 @@ impl<F: Future, C: Clock> Future for Wait<F, C> {
 }
 
 impl<T, C: Clock> State<T, C> {
-    /// Polls the set; whether the wait is over.
+    /// Polls the set; whether the wait is over, and why.
     fn poll<F: Future<Output = T>>(
         &mut self,
         pending: &mut Pending<F>,
         cx: &mut Context<'_>,
-    ) -> bool {
+    ) -> Option<End> {
         if !self.begun {
             self.begun = true;
             self.clock.begin();
             self.met = self.when.holds(pending.ready(), pending.ready_outputs());
             if matches!(self.when, When::Completed(0)) {
-                return true;
+                return Some(End::Done);
             }
         }
         let (when, met) = (&self.when, &mut self.met);
@@ -135,7 +149,7 @@ impl<T, C: Clock> State<T, C> {
             *met |= when.holds_of(output);
         });
         if pending.live() == 0 {
-            return true;
+            return Some(End::Done);
         }
         if let When::Completed(count) = self.when {
             self.met |= pending.ready() >= count;
@@ -143,9 +157,12 @@ impl<T, C: Clock> State<T, C> {
         // What is ready at this moment belongs to it, also if it is too much for one turn.
         let cut_at = (pace == Pace::Cut).then(|| pending.sweeps());
         match (self.met, cut_at) {
-            (true, None) => true,
-            (true, Some(now)) => now.wrapping_sub(*self.met_at.get_or_insert(now)) >= 2,
-            (false, cut_at) => self.clock.poll(cx, cut_at).is_some(),
+            (true, None) => Some(End::Done),
+            (true, Some(now)) => {
+                let met_at = *self.met_at.get_or_insert(now);
+                (now.wrapping_sub(met_at) >= 2).then_some(End::Done)
+            }
+            (false, cut_at) => self.clock.poll(cx, cut_at).map(|_| End::TimedOut),
         }
     }
 }

@@ -1,0 +1,81 @@
+//! Spans for calls, branches, tasks and children, if the feature `tracing` is on; see the crate's documentation.
+//!
+//! Without the feature (`off.rs`) everything here is empty and what is wrapped is not: no size, no branch, nothing to drop.
+
+#[cfg(not(feature = "tracing"))]
+mod off;
+#[cfg(feature = "tracing")]
+mod on;
+
+#[cfg(not(feature = "tracing"))]
+pub use self::off::Call;
+#[cfg(not(feature = "tracing"))]
+pub(crate) use self::off::{branch, branches, inner, number, spawn, spawn_blocking, timed_out};
+#[cfg(feature = "tracing")]
+pub use self::on::{Branch, Call};
+#[cfg(feature = "tracing")]
+pub(crate) use self::on::{branch, branches, inner, number, spawn, spawn_blocking, timed_out};
+
+/// The type of a future `F` that is watched, whose output is judged by the [`Outcome`](crate::mode::Outcome) `K`.
+///
+/// A macro, since an alias would have to use `K` also where nothing is watched, and a projection would hide from the
+/// compiler that what is around it is `Send`.
+#[cfg(not(feature = "tracing"))]
+macro_rules! Watched {
+    ($future:ty, $outcome:ty) => {
+        $future
+    };
+}
+#[cfg(feature = "tracing")]
+macro_rules! Watched {
+    ($future:ty, $outcome:ty) => {
+        $crate::trace::Branch<$future, $outcome>
+    };
+}
+pub(crate) use Watched;
+
+/// How something ended.
+#[derive(Clone, Copy)]
+#[cfg_attr(
+    not(feature = "tracing"),
+    allow(dead_code, reason = "nobody is told of it")
+)]
+pub enum End {
+    /// With a value that is no error.
+    Ok,
+    /// With an error.
+    Error,
+    /// With a value of which it is not known whether it is an error.
+    Done,
+    /// It was dropped or aborted.
+    Cancelled,
+    /// It panicked.
+    Panicked,
+    /// Its deadline passed.
+    TimedOut,
+}
+
+/// Where a branch stands.
+#[derive(Clone, Copy)]
+#[cfg_attr(
+    not(feature = "tracing"),
+    allow(dead_code, reason = "nobody is told of it")
+)]
+pub(crate) enum Place {
+    /// Among the arguments of the call, or in the set.
+    Index(usize),
+    /// In the collection that was spread.
+    Element(usize),
+}
+
+/// Which macro a call is of.
+#[derive(Clone, Copy)]
+#[cfg_attr(
+    not(feature = "tracing"),
+    allow(dead_code, reason = "nobody is told of it")
+)]
+pub(crate) enum Macro {
+    Gather,
+    AsCompleted,
+    Wait,
+}
