@@ -13,6 +13,8 @@ pub struct Failing<E>(PhantomData<fn() -> E>);
 pub trait Mode {
     /// What ends the call early.
     type Error;
+    /// Whether there is such a thing.
+    const FAILS: bool;
     /// What the call gives if it gives `T` in the end.
     type Output<T>;
 
@@ -22,6 +24,7 @@ pub trait Mode {
 
 impl Mode for Plain {
     type Error = Infallible;
+    const FAILS: bool = false;
     type Output<T> = T;
 
     #[inline]
@@ -35,6 +38,7 @@ impl Mode for Plain {
 
 impl<E> Mode for Failing<E> {
     type Error = E;
+    const FAILS: bool = true;
     type Output<T> = Result<T, E>;
 
     #[inline]
@@ -48,6 +52,7 @@ pub struct Unknown<O>(PhantomData<fn() -> O>);
 
 impl<O> Mode for Unknown<O> {
     type Error = Infallible;
+    const FAILS: bool = false;
     type Output<T> = O;
 
     fn output<T>(_: Result<T, Infallible>) -> O {

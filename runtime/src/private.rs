@@ -312,6 +312,7 @@ pub mod scope {
     }
 
     #[inline]
+    #[cfg_attr(feature = "tracing", track_caller)]
     pub fn task_group<'a, R, M: GroupMode, C: Clock>(
         kind: Kind<M>,
         limit: Option<usize>,

@@ -1,6 +1,7 @@
 //! What a subscriber sees of calls, branches, tasks and children, with the feature `tracing`.
 
 mod calls;
+mod groups;
 mod recorder;
 mod tasks;
 

@@ -63,6 +63,7 @@ use crate::{
     panics::Panics,
     set::{Places, Set, Turn},
     timeout::Deadline,
+    trace::{Call, End, Ending, Macro},
 };
 
 /// What the parts of a group share.
@@ -77,22 +78,26 @@ pub struct Setup<'a, R, M: GroupMode, C> {
     inbox: Arc<Inbox<'a>>,
     grace: Option<Duration>,
     clock: C,
+    call: Call,
 }
 
 /// Makes a group, and the handle for its body.
+#[cfg_attr(feature = "tracing", track_caller)]
 pub fn group<'a, R, M: GroupMode, C: Clock>(
     Kind(errors): Kind<M>,
     limit: Option<usize>,
     grace: Option<Duration>,
     clock: C,
 ) -> (Setup<'a, R, M, C>, TaskGroup<'a, R, M>) {
-    let handle = GroupHandle::new(Arc::new(Core::new(limit)), errors);
+    let call = Call::of_unknown(Macro::TaskGroup);
+    let handle = GroupHandle::new(Arc::new(Core::new(limit)), errors, call.scope());
     let inbox = Arc::new(Inbox::new());
     let setup = Setup {
         handle: handle.clone(),
         inbox: Arc::clone(&inbox),
         grace,
         clock,
+        call,
     };
     (setup, TaskGroup::new(handle, inbox))
 }
@@ -114,6 +119,7 @@ impl<'a, R, M: GroupMode, C: Clock> Setup<'a, R, M, C> {
             grace: self.grace,
             respite: None,
             stage: Stage::New,
+            call: self.call,
         }
     }
 }
@@ -146,6 +152,7 @@ pub struct Group<'a, B: Future, R, M: GroupMode, C> {
     /// The end of the `grace`.
     respite: Option<Pin<Box<Deadline>>>,
     stage: Stage,
+    call: Call,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -312,18 +319,60 @@ where
         }
     }
 
+    /// Goes on as far as that is possible.
+    fn advance(&mut self, cx: &mut Context<'_>, ending: &mut Ending) -> Poll<C::Item<M::End<R>>> {
+        loop {
+            if self.stage == Stage::Running {
+                let pace = if self.core().is_ending() {
+                    Pace::Ending
+                } else {
+                    self.turn(cx)
+                };
+                if pace != Pace::Ending {
+                    let cut_at = (pace == Pace::Cut).then(|| self.set.sweeps());
+                    let Some(late) = self.clock.poll(cx, cut_at) else {
+                        if pace == Pace::Cut {
+                            self.core().pauses();
+                        } else {
+                            self.set.rest();
+                        }
+                        return Poll::Pending;
+                    };
+                    self.late = Some(late);
+                    self.core().end(Cause::Late);
+                }
+                self.end();
+            }
+            if self.core().is_joined() {
+                return Poll::Ready(self.finish(ending));
+            }
+            if let Some(respite) = &mut self.respite {
+                if respite.as_mut().poll(cx).is_ready() {
+                    self.respite = None;
+                    self.core().abort();
+                }
+            }
+            if self.core().rests() {
+                return Poll::Pending;
+            }
+        }
+    }
+
     /// What there is to say, when everything has ended.
-    fn finish(&mut self) -> C::Item<M::End<R>> {
+    fn finish(&mut self, ending: &mut Ending) -> C::Item<M::End<R>> {
         self.stage = Stage::Over;
         let mut rest = self.rest();
         let cause = self.core().cause();
         let given = if rest.panics.is_some() {
             None
         } else if cause == Some(Cause::Late) {
+            ending.is(End::TimedOut);
             self.late.take().and_then(C::late)
         } else if let Some(failures) = rest.failures.take() {
+            ending.is(End::Error);
             Some(C::item(M::end(Err(failures))))
         } else {
+            ending.is(End::Ok);
             let value = match cause {
                 Some(Cause::Stopped) => rest.stopped.take(),
                 _ => rest.value.take(),
@@ -361,41 +410,10 @@ where
             this.clock.begin();
         }
         this.core().listen(cx);
-        loop {
-            if this.stage == Stage::Running {
-                let pace = if this.core().is_ending() {
-                    Pace::Ending
-                } else {
-                    this.turn(cx)
-                };
-                if pace != Pace::Ending {
-                    let cut_at = (pace == Pace::Cut).then(|| this.set.sweeps());
-                    let Some(late) = this.clock.poll(cx, cut_at) else {
-                        if pace == Pace::Cut {
-                            this.core().pauses();
-                        } else {
-                            this.set.rest();
-                        }
-                        return Poll::Pending;
-                    };
-                    this.late = Some(late);
-                    this.core().end(Cause::Late);
-                }
-                this.end();
-            }
-            if this.core().is_joined() {
-                return Poll::Ready(this.finish());
-            }
-            if let Some(respite) = &mut this.respite {
-                if respite.as_mut().poll(cx).is_ready() {
-                    this.respite = None;
-                    this.core().abort();
-                }
-            }
-            if this.core().rests() {
-                return Poll::Pending;
-            }
-        }
+        let mut call = this.call.take();
+        let poll = call.run(|ending| this.advance(cx, ending));
+        this.call = call;
+        poll
     }
 }
 

@@ -19,7 +19,10 @@ use super::{
     outlet::{InCell, Outlet},
     stops::Stop,
 };
-use crate::hint::ChildOutput;
+use crate::{
+    hint::ChildOutput,
+    trace::{self, End},
+};
 
 /// A child's tie to its group. Dropping it is the last that a child does: it is gone then.
 pub(super) struct Member<O: Outlet, M: GroupMode> {
@@ -122,6 +125,7 @@ pin_project! {
     pub(super) struct Running<F, O, M> where O: Outlet, M: GroupMode {
         #[pin]
         future: Option<F>,
+        span: trace::Child,
         member: Member<O, M>,
         // Whether the group was told how it is woken.
         parked: bool,
@@ -135,9 +139,10 @@ pin_project! {
 }
 
 impl<F, O: Outlet, M: GroupMode> Running<F, O, M> {
-    pub(super) const fn new(future: F, member: Member<O, M>) -> Self {
+    pub(super) const fn new(future: F, span: trace::Child, member: Member<O, M>) -> Self {
         Self {
             future: Some(future),
+            span,
             member,
             parked: false,
         }
@@ -147,7 +152,8 @@ impl<F, O: Outlet, M: GroupMode> Running<F, O, M> {
     fn clear(self: Pin<&mut Self>) {
         let mut this = self.project();
         if this.future.is_some() {
-            this.member.run(|_| this.future.set(None));
+            let span = this.span;
+            (this.member).run(|_| span.drop_in(|| this.future.set(None)));
         }
     }
 
@@ -174,8 +180,11 @@ where
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<O::Given> {
         let this = self.as_mut().project();
+        let span = this.span;
         let polled = match this.future.as_pin_mut() {
-            Some(future) if !this.member.is_called_off() => this.member.run(|_| future.poll(cx)),
+            Some(future) if !this.member.is_called_off() => {
+                this.member.run(|_| span.run(|| future.poll(cx)))
+            }
             _ => None,
         };
         if let Some(Poll::Pending) = polled {
@@ -184,9 +193,14 @@ where
             }
         }
         self.as_mut().clear();
-        let member = self.project().member;
+        let this = self.project();
+        let (member, span) = (this.member, this.span);
         let given = match polled {
-            Some(Poll::Ready(output)) => member.run(|member| member.done(output.split())),
+            Some(Poll::Ready(output)) => member.run(|member| {
+                let result = output.split();
+                span.end(|| End::of::<M, _>(&result));
+                member.done(result)
+            }),
             _ => None,
         };
         let given = given.unwrap_or_else(|| member.outlet.give(None));
@@ -215,13 +229,15 @@ where
 /// A child that blocks a thread.
 pub(super) struct Blocking<C, T, M: GroupMode> {
     closure: Option<C>,
+    span: trace::Child,
     member: Member<InCell<T>, M>,
 }
 
 impl<C, T, M: GroupMode> Blocking<C, T, M> {
-    pub(super) const fn new(closure: C, member: Member<InCell<T>, M>) -> Self {
+    pub(super) const fn new(closure: C, span: trace::Child, member: Member<InCell<T>, M>) -> Self {
         Self {
             closure: Some(closure),
+            span,
             member,
         }
     }
@@ -234,13 +250,19 @@ impl<C, T, M: GroupMode> Blocking<C, T, M> {
         let Some(closure) = self.closure.take_if(|_| !self.member.is_called_off()) else {
             return;
         };
-        self.member.run(|member| member.done(closure().split()));
+        let span = &mut self.span;
+        self.member.run(|member| {
+            let result = span.run(closure).split();
+            span.end(|| End::of::<M, _>(&result));
+            member.done(result);
+        });
     }
 }
 
 impl<C, T, M: GroupMode> Drop for Blocking<C, T, M> {
     fn drop(&mut self) {
-        self.member.run(|_| self.closure = None);
+        let span = &mut self.span;
+        self.member.run(|_| span.drop_in(|| self.closure = None));
     }
 }
 
@@ -263,7 +285,7 @@ where
     M: GroupMode<Errors: Send> + 'static,
 {
     fn spawn(self, core: &Shared) {
-        drop(core.runtime().spawn(self));
+        drop(trace::spawn_on(core.runtime(), self.span.at(), self));
     }
 
     fn start(mut self: Box<Self>, core: &Shared) {
@@ -281,7 +303,9 @@ where
 {
     fn spawn(self, core: &Shared) {
         let cell = self.member.outlet.cell();
-        let handle: JoinHandle<()> = core.runtime().spawn_blocking(move || self.run());
+        let at = self.span.at();
+        let handle: JoinHandle<()> =
+            trace::spawn_blocking_on(core.runtime(), at, move || self.run());
         if let Err(stop) = cell.park(Stop::Abort(handle)) {
             stop.stop();
         }

@@ -24,6 +24,7 @@ use super::{
 use crate::{
     hint::Takes,
     mode::{Mode, Plain},
+    trace::{self, Scope},
 };
 
 /// What a child of mode `M` gives to whoever awaits it.
@@ -103,6 +104,7 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
     /// assert_eq!(lengths.into_inner().unwrap(), [3, 5]);
     /// # }
     /// ```
+    #[cfg_attr(feature = "tracing", track_caller)]
     pub fn spawn_scoped<F>(&self, future: F) -> Child<Value<F::Output, M>>
     where
         F: Future + Send + 'a,
@@ -114,7 +116,8 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
             return Child::refused();
         };
         let (cell, member) = handle.member(Sort::InPlace, entered);
-        let child = Box::pin(Running::new(future, member));
+        let span = handle.scope.child("spawn_scoped");
+        let child = Box::pin(Running::new(future, span, member));
         let mut place_in_queue = None;
         // One that is not taken in is dropped.
         let _refused = if entered == Entered::Wait {
@@ -211,14 +214,16 @@ pub struct GroupHandle<R, M: GroupMode = Plain> {
     errors: M::Errors,
     /// The value that the group was stopped with.
     stopped: Arc<Lock<Option<R>>>,
+    scope: Scope,
 }
 
 impl<R, M: GroupMode> GroupHandle<R, M> {
-    pub(super) fn new(core: Arc<Shared>, errors: M::Errors) -> Self {
+    pub(super) fn new(core: Arc<Shared>, errors: M::Errors, scope: Scope) -> Self {
         Self {
             core,
             errors,
             stopped: Arc::new(Lock::new(None)),
+            scope,
         }
     }
 
@@ -304,13 +309,17 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
         let Some(entered) = self.core.enter(sort) else {
             return Child::refused();
         };
+        let span = self.scope.child(match sort {
+            Sort::Daemon => "spawn_daemon",
+            Sort::Task | Sort::InPlace => "spawn",
+        });
         if entered == Entered::Wait || !Direct::<Value<F::Output, M>>::is_for::<F>() {
-            return self.start(sort, entered, |member| Running::new(future, member));
+            return self.start(sort, entered, |member| Running::new(future, span, member));
         }
         let outlet = Direct::new(Arc::clone(&self.core));
         let placed = entered == Entered::Placed;
         let member = Member::<_, M>::new(outlet, self.errors.clone(), sort, placed);
-        let handle = runtime.spawn(Running::new(future, member));
+        let handle = trace::spawn_on(runtime, span.at(), Running::new(future, span, member));
         Child::task(handle, Arc::clone(&self.core))
     }
 
@@ -344,7 +353,10 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
         let Some(entered) = self.core.enter(Sort::Task) else {
             return Child::refused();
         };
-        self.start(Sort::Task, entered, |member| Blocking::new(closure, member))
+        let span = self.scope.child("spawn_blocking");
+        self.start(Sort::Task, entered, |member| {
+            Blocking::new(closure, span, member)
+        })
     }
 
     /// Starts a child that the runtime runs, or queues it.
@@ -459,6 +471,7 @@ impl<R, M: GroupMode> Clone for GroupHandle<R, M> {
             core: Arc::clone(&self.core),
             errors: self.errors.clone(),
             stopped: Arc::clone(&self.stopped),
+            scope: self.scope.clone(),
         }
     }
 }

@@ -3,18 +3,20 @@
 //! Without the feature (`off.rs`) everything here is empty and what is wrapped is not: no size, no branch, nothing to drop.
 
 #[cfg(not(feature = "tracing"))]
-mod off;
+#[path = "off.rs"]
+mod watch;
 #[cfg(feature = "tracing")]
-mod on;
+#[path = "on.rs"]
+mod watch;
 
-#[cfg(not(feature = "tracing"))]
-pub use self::off::Call;
-#[cfg(not(feature = "tracing"))]
-pub(crate) use self::off::{branch, branches, inner, number, spawn, spawn_blocking, timed_out};
 #[cfg(feature = "tracing")]
-pub use self::on::{Branch, Call};
-#[cfg(feature = "tracing")]
-pub(crate) use self::on::{branch, branches, inner, number, spawn, spawn_blocking, timed_out};
+pub use self::watch::Branch;
+pub use self::watch::{Call, Ending};
+pub(crate) use self::watch::{
+    Child, Scope, branch, branches, inner, number, spawn, spawn_blocking, spawn_blocking_on,
+    spawn_on, timed_out,
+};
+use crate::mode::Mode;
 
 /// The type of a future `F` that is watched, whose output is judged by the [`Outcome`](crate::mode::Outcome) `K`.
 ///
@@ -78,4 +80,16 @@ pub(crate) enum Macro {
     Gather,
     AsCompleted,
     Wait,
+    TaskGroup,
+}
+
+impl End {
+    /// How a child of a group ended that gave this.
+    pub(crate) fn of<M: Mode, T>(result: &Result<T, M::Error>) -> Self {
+        match result {
+            Ok(_) if M::FAILS => Self::Ok,
+            Ok(_) => Self::Done,
+            Err(_) => Self::Error,
+        }
+    }
 }

@@ -6,21 +6,31 @@
     reason = "what is watched uses them"
 )]
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, mem::needs_drop, pin::Pin};
 
-use tokio::task::JoinHandle;
+use tokio::{runtime::Handle, task::JoinHandle};
 
 use super::{End, Macro, Place};
 
 /// The span of a call: there is none.
 pub struct Call;
 
+/// The span of a group, for its children: there is none.
+#[derive(Clone)]
+pub(crate) struct Scope;
+
+/// The span of a child: there is none.
+pub(crate) struct Child;
+
+/// Where a child was started: nobody asks.
+pub(crate) struct At;
+
 /// How what runs in a span ends: nobody asks.
 pub struct Ending;
 
 // What is there without the feature costs nothing: nothing is stored, and nothing is dropped.
-const _: () = assert!(size_of::<Call>() == 0 && align_of::<Call>() == 1);
-const _: () = assert!(!std::mem::needs_drop::<Call>());
+const _: () = assert!(size_of::<(Call, Scope, Child)>() == 0);
+const _: () = assert!(!needs_drop::<(Call, Scope, Child)>());
 
 impl Call {
     #[inline]
@@ -43,6 +53,46 @@ impl Call {
 
     #[inline]
     pub(crate) const fn end(&mut self, _: End) {}
+}
+
+impl Call {
+    /// It is taken out while it runs, of what it runs.
+    #[inline]
+    pub(crate) const fn take(&mut self) -> Self {
+        Self
+    }
+
+    #[inline]
+    pub(crate) const fn scope(&self) -> Scope {
+        Scope
+    }
+}
+
+impl Scope {
+    #[inline]
+    pub(crate) const fn child(&self, _: &'static str) -> Child {
+        Child
+    }
+}
+
+impl Child {
+    #[inline]
+    pub(crate) fn run<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        work()
+    }
+
+    #[inline]
+    pub(crate) fn drop_in<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        work()
+    }
+
+    #[inline]
+    pub(crate) fn end(&mut self, _: impl FnOnce() -> End) {}
+
+    #[inline]
+    pub(crate) const fn at(&self) -> At {
+        At
+    }
 }
 
 impl Ending {
@@ -98,4 +148,23 @@ where
     T: Send + 'static,
 {
     tokio::task::spawn_blocking(closure)
+}
+
+/// Starts a child as a task.
+#[inline]
+pub(crate) fn spawn_on<F>(runtime: &Handle, _: At, future: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    runtime.spawn(future)
+}
+
+/// Starts a child that blocks.
+#[inline]
+pub(crate) fn spawn_blocking_on<C, T>(runtime: &Handle, _: At, closure: C) -> JoinHandle<T>
+where
+    C: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    runtime.spawn_blocking(closure)
 }

@@ -5,6 +5,7 @@ use std::{
     future::Future,
     iter,
     marker::PhantomData,
+    mem,
     panic::Location,
     pin::Pin,
     task::{Context, Poll},
@@ -12,7 +13,7 @@ use std::{
 };
 
 use pin_project_lite::pin_project;
-use tokio::{task::JoinHandle, time::Instant};
+use tokio::{runtime::Handle, task::JoinHandle, time::Instant};
 use tracing::{Id, Span, debug_span, field::Empty, trace_span};
 
 use super::{End, Macro, Place};
@@ -155,6 +156,7 @@ impl Call {
             Macro::Gather => span!("gather"),
             Macro::AsCompleted => span!("as_completed"),
             Macro::Wait => span!("wait"),
+            Macro::TaskGroup => span!("task_group"),
         };
         Self {
             watch: Watch::new(span),
@@ -187,6 +189,75 @@ impl Call {
 
     pub(crate) fn end(&mut self, end: End) {
         self.watch.end(end);
+    }
+
+    /// It is taken out while it runs, of what it runs.
+    pub(crate) fn take(&mut self) -> Self {
+        let nothing = Self {
+            watch: Watch::new(Span::none()),
+            counted: true,
+            made_in: None,
+            polled: true,
+        };
+        mem::replace(self, nothing)
+    }
+
+    /// What the children of a group are told of it.
+    pub(crate) fn scope(&self) -> Scope {
+        Scope(self.watch.span.clone())
+    }
+}
+
+/// The span of a group, for its children.
+#[derive(Clone)]
+pub(crate) struct Scope(Span);
+
+impl Scope {
+    /// A child that is started here. It is the group's, whoever starts it, and follows from that one.
+    #[track_caller]
+    pub(crate) fn child(&self, kind: &'static str) -> Child {
+        let at = Location::caller();
+        let span = debug_span!(
+            target: "rejoin", parent: &self.0, "child",
+            kind, file = at.file(), line = at.line(), outcome = Empty, duration_us = Empty
+        );
+        let current = Span::current().id();
+        if current != self.0.id() {
+            span.follows_from(current);
+        }
+        Child {
+            watch: Watch::new(span),
+            at,
+        }
+    }
+}
+
+/// The span of a child.
+pub(crate) struct Child {
+    watch: Watch,
+    at: At,
+}
+
+/// Where a child was started.
+type At = &'static Location<'static>;
+
+impl Child {
+    /// Does a piece of the child's work.
+    pub(crate) fn run<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        self.watch.run(|_| work())
+    }
+
+    /// Drops a part of the child.
+    pub(crate) fn drop_in<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        self.watch.span.in_scope(work)
+    }
+
+    pub(crate) fn end(&mut self, end: impl FnOnce() -> End) {
+        self.watch.end(end());
+    }
+
+    pub(crate) const fn at(&self) -> At {
+        self.at
     }
 }
 
@@ -316,7 +387,7 @@ where
 {
     let future = Branch::<_, AsValue>::new(future, Place::Index(0), Some(task("spawn")));
     #[cfg(tokio_unstable)]
-    return console::builder(&console::name("spawn"))
+    return console::named(&console::name("spawn", Location::caller()))
         .spawn(future)
         .expect("a task can be started");
     #[cfg(not(tokio_unstable))]
@@ -338,11 +409,46 @@ where
         })
     };
     #[cfg(tokio_unstable)]
-    return console::builder(&console::name("spawn_blocking"))
+    return console::named(&console::name("spawn_blocking", Location::caller()))
         .spawn_blocking(closure)
         .expect("a thread can be started");
     #[cfg(not(tokio_unstable))]
     tokio::task::spawn_blocking(closure)
+}
+
+/// Starts a child as a task.
+#[cfg_attr(
+    not(tokio_unstable),
+    allow(unused_variables, reason = "only tokio's console asks")
+)]
+pub(crate) fn spawn_on<F>(runtime: &Handle, at: At, future: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    #[cfg(tokio_unstable)]
+    return console::named(&console::name("child", at))
+        .spawn_on(future, runtime)
+        .expect("a task can be started");
+    #[cfg(not(tokio_unstable))]
+    runtime.spawn(future)
+}
+
+/// Starts a child that blocks.
+#[cfg_attr(
+    not(tokio_unstable),
+    allow(unused_variables, reason = "only tokio's console asks")
+)]
+pub(crate) fn spawn_blocking_on<C, T>(runtime: &Handle, at: At, closure: C) -> JoinHandle<T>
+where
+    C: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    #[cfg(tokio_unstable)]
+    return console::named(&console::name("child", at))
+        .spawn_blocking_on(closure, runtime)
+        .expect("a thread can be started");
+    #[cfg(not(tokio_unstable))]
+    runtime.spawn_blocking(closure)
 }
 
 /// What tokio's console calls tasks.
@@ -352,12 +458,11 @@ mod console {
 
     use tokio::task::Builder;
 
-    #[track_caller]
-    pub(super) fn name(kind: &str) -> String {
-        format!("rejoin::{kind} at {}", Location::caller())
+    pub(super) fn name(kind: &str, at: &Location<'_>) -> String {
+        format!("{kind} at {at}")
     }
 
-    pub(super) fn builder(name: &str) -> Builder<'_> {
+    pub(super) fn named(name: &str) -> Builder<'_> {
         Builder::new().name(name)
     }
 }
