@@ -35,7 +35,7 @@
 //! - `index` is the place among the arguments of a gather, and in the other calls the index that `indexed()` gives; `element`
 //!   is the place in a collection that was spread into a gather.
 //! - `outcome` is `ok`, `error`, `timed_out`, `cancelled` or `panicked`. It is `done` where it is not known whether a value is
-//!   an error: of a branch that can not end its call, of a task, of a child of a plain group.
+//!   an error: of a branch that cannot end its call, of a task, of a child of a plain group.
 //! - `duration_us` is the time from the first poll, in microseconds, by tokio's clock.
 //!
 //! A span is entered while what it stands for is polled or dropped, so what your code says there is said in it. A branch has its
