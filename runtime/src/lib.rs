@@ -3,7 +3,7 @@
 //! [conformance]: https://github.com/rejoin-rs/rejoin/blob/main/tests/conformance/README.md
 //! [cluster]: https://github.com/rejoin-rs/rejoin/tree/main/examples/cluster
 //! [scaling]: guide::scaling_out
-//! [observing]: guide
+//! [observing]: guide::observing
 //! [errors]: guide::errors
 //! [changelog]: https://github.com/rejoin-rs/rejoin/blob/main/CHANGELOG.md
 //! [contributing]: https://github.com/rejoin-rs/rejoin/blob/main/CONTRIBUTING.md
@@ -16,37 +16,6 @@
 //! [task-group-fails.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/timeline/task-group-fails.svg
 #![doc = include_str!("../README.md")]
 // The links above take the place of those at the end of the README, which lead to files beside it.
-
-//! # Observing
-//!
-//! With the feature `tracing`, which is off by default, there are [spans](https://docs.rs/tracing) that say what waits for what,
-//! how long it took and what became of it. Their target is `rejoin`.
-//!
-//! | span | of | level | fields | parent |
-//! |---|---|---|---|---|
-//! | `gather`, `as_completed`, `wait`, `task_group` | a call | `DEBUG` | `file`, `line`, `branches`, `outcome`, `duration_us` | the span in which the call is made |
-//! | `branch` | a branch of a call in place | `TRACE` | `index` or `element`, `outcome`, `duration_us` | the call that polls it first |
-//! | `child` | a child of a group | `DEBUG` | `kind`, `file`, `line`, `outcome`, `duration_us` | its group |
-//! | `task` | what [`spawn`] and [`spawn_blocking`] start | `DEBUG` | `kind`, `file`, `line`, `outcome`, `duration_us` | the span in which it is started |
-//!
-//! - `file` and `line` are where the macro or the function is called, and `kind` is the function's name: `spawn`,
-//!   `spawn_blocking`, `spawn_scoped`, `spawn_daemon`.
-//! - `branches` is how many there are, at least: under a `limit` an iterator may give more than it says. Groups do not have it.
-//! - `index` is the place among the arguments of a gather, and in the other calls the index that `indexed()` gives; `element`
-//!   is the place in a collection that was spread into a gather.
-//! - `outcome` is `ok`, `error`, `timed_out`, `cancelled` or `panicked`. It is `done` where it is not known whether a value is
-//!   an error: of a branch that cannot end its call, of a task, of a child of a plain group.
-//! - `duration_us` is the time from the first poll, in microseconds, by tokio's clock.
-//!
-//! A span is entered while what it stands for is polled or dropped, so what your code says there is said in it. A branch has its
-//! span from its first poll on: one that never started has none. What is polled elsewhere than it was made, such as a call within
-//! a call, [follows from](https://docs.rs/tracing/latest/tracing/struct.Span.html#method.follows_from) the span that it is polled
-//! in; a child, from the span that it was spawned in.
-//!
-//! With `--cfg tokio_unstable` tasks have names in tokio's console: `spawn at src/main.rs:7:20`.
-//!
-//! Without the feature nothing of this is compiled: no future is larger, and none does more. With it, a call that nobody watches
-//! costs a look at the subscriber, and each branch the memory of a span.
 
 #[cfg(doc)]
 use std::future::IntoFuture;
