@@ -172,8 +172,8 @@ pub trait Outcome<T> {
 
     /// How the branch is said to have ended.
     #[cfg(feature = "tracing")]
-    fn told(_: &T) -> crate::trace::End {
-        crate::trace::End::Done
+    fn told(_: &T) -> End {
+        End::Done
     }
 }
 
@@ -203,11 +203,39 @@ impl<T, E> Outcome<Result<T, E>> for AsResult {
     }
 
     #[cfg(feature = "tracing")]
-    fn told(output: &Result<T, E>) -> crate::trace::End {
-        if output.is_ok() {
-            crate::trace::End::Ok
-        } else {
-            crate::trace::End::Error
+    fn told(output: &Result<T, E>) -> End {
+        if output.is_ok() { End::Ok } else { End::Error }
+    }
+}
+
+/// How something ended.
+#[derive(Clone, Copy)]
+#[cfg_attr(
+    not(feature = "tracing"),
+    allow(dead_code, reason = "nobody is told of it")
+)]
+pub enum End {
+    /// With a value that is no error.
+    Ok,
+    /// With an error.
+    Error,
+    /// With a value of which it is not known whether it is an error.
+    Done,
+    /// It was dropped or aborted.
+    Cancelled,
+    /// It panicked.
+    Panicked,
+    /// Its deadline passed.
+    TimedOut,
+}
+
+impl End {
+    /// How a child of a group ended that gave this.
+    pub(crate) fn of<M: Mode, T>(result: &Result<T, M::Error>) -> Self {
+        match result {
+            Ok(_) if M::FAILS => Self::Ok,
+            Ok(_) => Self::Done,
+            Err(_) => Self::Error,
         }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) use self::watch::{
     Child, Scope, branch, branches, inner, number, spawn, spawn_blocking, spawn_blocking_on,
     spawn_on, timed_out,
 };
-use crate::mode::Mode;
+pub(crate) use crate::mode::End;
 
 /// The type of a future `F` that is watched, whose output is judged by the [`Outcome`](crate::mode::Outcome) `K`.
 ///
@@ -35,27 +35,6 @@ macro_rules! Watched {
     };
 }
 pub(crate) use Watched;
-
-/// How something ended.
-#[derive(Clone, Copy)]
-#[cfg_attr(
-    not(feature = "tracing"),
-    allow(dead_code, reason = "nobody is told of it")
-)]
-pub enum End {
-    /// With a value that is no error.
-    Ok,
-    /// With an error.
-    Error,
-    /// With a value of which it is not known whether it is an error.
-    Done,
-    /// It was dropped or aborted.
-    Cancelled,
-    /// It panicked.
-    Panicked,
-    /// Its deadline passed.
-    TimedOut,
-}
 
 /// Where a branch stands.
 #[derive(Clone, Copy)]
@@ -81,15 +60,4 @@ pub(crate) enum Macro {
     AsCompleted,
     Wait,
     TaskGroup,
-}
-
-impl End {
-    /// How a child of a group ended that gave this.
-    pub(crate) fn of<M: Mode, T>(result: &Result<T, M::Error>) -> Self {
-        match result {
-            Ok(_) if M::FAILS => Self::Ok,
-            Ok(_) => Self::Done,
-            Err(_) => Self::Error,
-        }
-    }
 }
