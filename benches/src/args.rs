@@ -3,8 +3,8 @@
 /// What to print when the command line is not understood.
 pub(crate) const USAGE: &str = "\
 usage: rejoin-benches [--quick] [--write] [FILTER]
-  --quick  fewer rounds: a smoke test, not a measurement
-  --write  also write the table to BENCHMARKS.md
+  --quick  fewer rounds, and nothing above N = 10,000: a smoke test, not a measurement
+  --write  also write the table to BENCHMARKS.md, and its plots into docs/benchmarks
   FILTER   run only the rows whose section or workload contains this text";
 
 /// The command line, parsed.
@@ -48,6 +48,11 @@ impl Args {
         } else {
             "cargo run --release -p rejoin-benches -- --write"
         }
+    }
+
+    /// The largest N of a row.
+    pub(crate) fn largest(&self) -> usize {
+        if self.quick { 10_000 } else { usize::MAX }
     }
 
     /// How many rounds to measure.

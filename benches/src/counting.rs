@@ -1,8 +1,8 @@
 //! A global allocator that counts, while it is asked to.
 //!
-//! Outside [`count`] it costs one load of a flag that nobody writes, so that the timed rows are not disturbed.
+//! Outside [`count`] it costs one load of the thread's own flag, so that the timed rows are not disturbed.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering::Relaxed};
+use std::cell::Cell;
 
 /// What the work in a [`count`] allocated.
 #[derive(Clone, Copy, Debug)]
@@ -17,47 +17,70 @@ pub(crate) struct Allocated {
 
 const SMALL: &str = "less than 4 GiB";
 
-static COUNTING: AtomicBool = AtomicBool::new(false);
-static CALLS: AtomicU32 = AtomicU32::new(0);
-static BYTES: AtomicU32 = AtomicU32::new(0);
-/// Below zero if the work frees what was there before it.
-static LIVE: AtomicI64 = AtomicI64::new(0);
-static PEAK: AtomicI64 = AtomicI64::new(0);
+/// What one thread counts.
+struct Counter {
+    counting: Cell<bool>,
+    calls: Cell<u32>,
+    bytes: Cell<u32>,
+    /// Below zero if the work frees what was there before it.
+    live: Cell<i64>,
+    peak: Cell<i64>,
+}
 
-/// Does the work and says what it allocated. Not for two threads at once.
-pub(crate) fn count<T>(work: impl FnOnce() -> T) -> (T, Allocated) {
-    CALLS.store(0, Relaxed);
-    BYTES.store(0, Relaxed);
-    LIVE.store(0, Relaxed);
-    PEAK.store(0, Relaxed);
-    COUNTING.store(true, Relaxed);
-    let value = work();
-    COUNTING.store(false, Relaxed);
-    let allocated = Allocated {
-        calls: CALLS.load(Relaxed),
-        bytes: BYTES.load(Relaxed),
-        peak: u32::try_from(PEAK.load(Relaxed)).expect(SMALL),
+thread_local! {
+    // Without a destructor or a first use that would allocate: the allocator itself looks here.
+    static COUNTER: Counter = const {
+        Counter {
+            counting: Cell::new(false),
+            calls: Cell::new(0),
+            bytes: Cell::new(0),
+            live: Cell::new(0),
+            peak: Cell::new(0),
+        }
     };
-    (value, allocated)
+}
+
+/// Does the work and says what it allocated in this thread.
+pub(crate) fn count<T>(work: impl FnOnce() -> T) -> (T, Allocated) {
+    COUNTER.with(|counter| {
+        counter.calls.set(0);
+        counter.bytes.set(0);
+        counter.live.set(0);
+        counter.peak.set(0);
+        counter.counting.set(true);
+        let value = work();
+        counter.counting.set(false);
+        let allocated = Allocated {
+            calls: counter.calls.get(),
+            bytes: counter.bytes.get(),
+            peak: u32::try_from(counter.peak.get()).expect(SMALL),
+        };
+        (value, allocated)
+    })
 }
 
 /// Memory was asked for.
 fn note(bytes: usize) {
-    if COUNTING.load(Relaxed) {
-        let bytes = u32::try_from(bytes).expect(SMALL);
-        CALLS.fetch_add(1, Relaxed);
-        BYTES.fetch_add(bytes, Relaxed);
-        let live = LIVE.fetch_add(bytes.into(), Relaxed) + i64::from(bytes);
-        PEAK.fetch_max(live, Relaxed);
-    }
+    COUNTER.with(|counter| {
+        if counter.counting.get() {
+            let bytes = u32::try_from(bytes).expect(SMALL);
+            counter.calls.set(counter.calls.get() + 1);
+            counter.bytes.set(counter.bytes.get() + bytes);
+            let live = counter.live.get() + i64::from(bytes);
+            counter.live.set(live);
+            counter.peak.set(counter.peak.get().max(live));
+        }
+    });
 }
 
 /// Memory was given back.
 fn note_freed(bytes: usize) {
-    if COUNTING.load(Relaxed) {
-        let bytes = u32::try_from(bytes).expect(SMALL);
-        LIVE.fetch_sub(bytes.into(), Relaxed);
-    }
+    COUNTER.with(|counter| {
+        if counter.counting.get() {
+            let bytes = u32::try_from(bytes).expect(SMALL);
+            counter.live.set(counter.live.get() - i64::from(bytes));
+        }
+    });
 }
 
 pub(crate) use allocator::keep_freed_memory;

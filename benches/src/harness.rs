@@ -20,7 +20,8 @@ pub(crate) struct Race {
 
 struct Contender {
     name: &'static str,
-    run: Box<dyn FnMut(u32)>,
+    /// Does so many laps, and says how long they took.
+    run: Box<dyn FnMut(u32) -> Duration>,
     units: f64,
     laps: u32,
     /// Nanoseconds a unit, one entry a round.
@@ -80,14 +81,28 @@ impl Race {
         units: usize,
         mut lap: impl FnMut() -> T + 'static,
     ) {
-        let run = Box::new(move |laps| {
+        self.add_timed(name, units, move |laps| {
+            let start = Instant::now();
             for _ in 0..laps {
                 black_box(lap());
             }
+            start.elapsed()
         });
+    }
+
+    /// Enters a contender that times its laps itself, because there is something to do before or after them.
+    ///
+    /// # Panics
+    /// If there are more units than 2^32.
+    pub(crate) fn add_timed(
+        &mut self,
+        name: &'static str,
+        units: usize,
+        run: impl FnMut(u32) -> Duration + 'static,
+    ) {
         self.contenders.push(Contender {
             name,
-            run,
+            run: Box::new(run),
             units: f64::from(u32::try_from(units).expect("fewer units than 2^32")),
             laps: 1,
             times: Vec::new(),
@@ -113,7 +128,7 @@ impl Contender {
     /// Finds the number of laps that fill a turn, and says how long a turn is with it.
     fn warm_up(&mut self) -> Duration {
         loop {
-            let took = self.timed();
+            let took = (self.run)(self.laps);
             if took >= TURN / 2 {
                 return took;
             }
@@ -122,15 +137,9 @@ impl Contender {
     }
 
     fn turn(&mut self) {
-        let took = self.timed();
+        let took = (self.run)(self.laps);
         let units = self.units * f64::from(self.laps);
         self.times.push(took.as_secs_f64() * 1e9 / units);
-    }
-
-    fn timed(&mut self) -> Duration {
-        let start = Instant::now();
-        (self.run)(self.laps);
-        start.elapsed()
     }
 
     fn timing(self) -> Timing {

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::PLOTS;
 use crate::machine;
+use crate::plot::charts_of;
 use crate::sheet::{Figure, Row, Section, decimals};
 
 const HEADINGS: [&str; 7] = ["workload", "unit", "peers", "ours", "ratio", "target", ""];
@@ -13,6 +15,10 @@ pub(crate) fn terminal(sections: &[Section]) -> String {
     let mut text = String::new();
     for section in sections {
         let _ = writeln!(text, "\n{}\n", section.title);
+        if let Some(why) = section.left_out {
+            let _ = writeln!(text, "{why}");
+            continue;
+        }
         let lines: Vec<_> = [HEADINGS.map(str::to_owned)]
             .into_iter()
             .chain(section.rows.iter().map(cells))
@@ -30,16 +36,32 @@ pub(crate) fn terminal(sections: &[Section]) -> String {
     text
 }
 
-/// The sections as a document; `command` is what printed them.
-pub(crate) fn markdown(sections: &[Section], command: &str, root: &Path) -> String {
+/// The sections as a document; `command` is what printed them, and `compiling` a section that another program wrote.
+pub(crate) fn markdown(
+    sections: &[Section],
+    command: &str,
+    compiling: Option<&str>,
+    root: &Path,
+) -> String {
     let mut text = preamble(sections, command, root);
     for section in sections {
         let _ = writeln!(text, "\n## {}\n\n{}\n", section.title, section.note);
+        if let Some(why) = section.left_out {
+            let _ = writeln!(text, "{why}");
+            continue;
+        }
+        for chart in charts_of(section) {
+            let (title, file) = (chart.plot.title, chart.plot.file());
+            let _ = writeln!(text, "![{title}: {}]({PLOTS}/{file})\n", chart.unit);
+        }
         let _ = writeln!(text, "| {} |", HEADINGS.join(" | "));
         let _ = writeln!(text, "|{}", "---|".repeat(HEADINGS.len()));
         for row in &section.rows {
             let _ = writeln!(text, "| {} |", cells(row).join(" | "));
         }
+    }
+    if let Some(compiling) = compiling {
+        let _ = writeln!(text, "\n{}", compiling.trim());
     }
     text
 }
@@ -86,13 +108,18 @@ fn cells(row: &Row) -> [String; HEADINGS.len()] {
         row.unit.to_owned(),
         peers.join(" · "),
         figure(&row.ours),
-        row.ratio
-            .map_or_else(String::new, |ratio| format!("{ratio:.2}")),
+        row.ratio.map_or_else(String::new, ratio),
         row.target.clone(),
         row.met
             .map_or("", |met| if met { "met" } else { "missed" })
             .to_owned(),
     ]
+}
+
+/// Two decimals, or more for so small a one that they would not tell anything.
+fn ratio(ratio: f64) -> String {
+    let decimals = if ratio < 0.095 { 4 } else { 2 };
+    format!("{ratio:.decimals$}")
 }
 
 fn figure(figure: &Figure) -> String {

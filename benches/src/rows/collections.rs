@@ -12,6 +12,7 @@ use crate::counting::{Allocated, count};
 use crate::drive::Driver;
 use crate::harness::Race;
 use crate::leaf::{Leaf, Leaves};
+use crate::plot::Plot;
 use crate::sheet::{Figure, Limit, Sheet, Target};
 use joins::{Buffered, Concurrency, JoinAll, Joins, Rejoin};
 
@@ -23,6 +24,27 @@ futures of 64 bytes and outputs of 8. A million futures woken at random miss eve
 them, so the linear rows wake in argument order but for windows of 1,000, which are woken at random.";
 
 const UNIT: &str = "ns a future";
+
+static READY: Plot = Plot {
+    name: "gather-ready",
+    title: "gather!(..xs), every future ready at once",
+    workload: "ready",
+};
+static BURST: Plot = Plot {
+    name: "gather-burst",
+    title: "gather!(..xs), every future woken once, all in a burst",
+    workload: "pending once, burst",
+};
+static ONE_AT_A_TIME: Plot = Plot {
+    name: "gather-one-at-a-time",
+    title: "gather!(..xs), futures woken one at a time, at random",
+    workload: "pending once, one at a time at random",
+};
+
+/// What the linear rows compare with.
+const THOUSAND: &str = "N = 1,000";
+/// How much dearer a future among many may be than one among a thousand: a million come from memory, not from a cache.
+const FLAT: Target = Target::at_most(3.0, THOUSAND);
 
 /// Runs the section.
 pub(crate) fn run(sheet: &mut Sheet) {
@@ -47,21 +69,20 @@ fn all_ready(sheet: &mut Sheet) {
         });
     }
 
-    for (n, target) in [
-        (10, Some(Target::at_most(1.0, JoinAll::NAME))),
-        (100, None),
-        (1_000, None),
-        (10_000, Some(Target::at_most(0.4, Buffered::NAME))),
-    ] {
-        let name = format!("ready, N = {}", grouped(n));
-        sheet.timed(name, UNIT, target, |race| {
+    for n in sheet.sizes([10, 100, 1_000, 10_000, 100_000, 1_000_000]) {
+        let target = match n {
+            10 => Some(Target::at_most(1.0, JoinAll::NAME)),
+            10_000 => Some(Target::at_most(0.4, Buffered::NAME)),
+            _ => None,
+        };
+        sheet.timed(READY.at(n), UNIT, target, |race| {
             enter::<JoinAll>(race, JoinAll::NAME, n);
             enter::<Buffered>(race, Buffered::NAME, n);
             enter::<Concurrency>(race, Concurrency::NAME, n);
             enter::<Rejoin>(race, Rejoin::NAME, n);
         });
     }
-    for n in [100, 1_000, 10_000] {
+    for n in sheet.sizes([100, 1_000, 10_000, 100_000, 1_000_000]) {
         let name = format!("ready, no cliff up to N = {}", grouped(n));
         let target = Target::at_most(CLIFF, TEN);
         sheet.timed(name, UNIT, Some(target), |race| {
@@ -72,30 +93,36 @@ fn all_ready(sheet: &mut Sheet) {
 }
 
 fn bursts(sheet: &mut Sheet) {
-    fn enter<J: Joins>(race: &mut Race, n: usize) {
+    fn enter<J: Joins>(race: &mut Race, name: &'static str, n: usize) {
         let (leaves, driver) = (Leaves::new(n), Driver::in_order(n));
-        race.add(J::NAME, n, move || {
+        race.add(name, n, move || {
             driver.burst(&leaves, J::join(leaves.all(1)))
         });
     }
 
-    for n in [64, 1_000, 10_000] {
-        let target = Target::at_most(0.5, Buffered::NAME);
-        let name = format!("pending once, burst, N = {}", grouped(n));
-        sheet.timed(name, UNIT, Some(target), |race| {
-            enter::<JoinAll>(race, n);
-            enter::<Buffered>(race, n);
-            enter::<Concurrency>(race, n);
-            enter::<Rejoin>(race, n);
+    for n in sheet.sizes([10, 64, 1_000, 10_000, 100_000, 1_000_000]) {
+        // Ten are for the plot; the target is for many.
+        let target = (n >= 64).then(|| Target::at_most(0.5, Buffered::NAME));
+        sheet.timed(BURST.at(n), UNIT, target, |race| {
+            enter::<JoinAll>(race, JoinAll::NAME, n);
+            enter::<Buffered>(race, Buffered::NAME, n);
+            enter::<Concurrency>(race, Concurrency::NAME, n);
+            enter::<Rejoin>(race, Rejoin::NAME, n);
+        });
+    }
+    for n in sheet.sizes([10_000, 100_000, 1_000_000]) {
+        let name = format!("burst, linear up to N = {}", grouped(n));
+        sheet.timed(name, UNIT, Some(FLAT), |race| {
+            enter::<Rejoin>(race, THOUSAND, 1_000);
+            enter::<Rejoin>(race, Rejoin::NAME, n);
         });
     }
 }
 
 fn one_at_a_time(sheet: &mut Sheet) {
-    for n in [64, 1_000, 10_000, 100_000, 1_000_000] {
-        let name = format!("pending once, one at a time at random, N = {}", grouped(n));
-        let target = Target::at_most(0.75, Buffered::NAME);
-        sheet.timed(name, UNIT, Some(target), |race| {
+    for n in sheet.sizes([10, 64, 1_000, 10_000, 100_000, 1_000_000]) {
+        let target = (n >= 64).then(|| Target::at_most(0.75, Buffered::NAME));
+        sheet.timed(ONE_AT_A_TIME.at(n), UNIT, target, |race| {
             let driver = || Driver::shuffled(n);
             enter_one_at_a_time::<JoinAll>(race, JoinAll::NAME, driver());
             enter_one_at_a_time::<Buffered>(race, Buffered::NAME, driver());
@@ -110,13 +137,9 @@ fn one_at_a_time(sheet: &mut Sheet) {
 
 /// The cost of a future among many against that among a thousand.
 fn linear(sheet: &mut Sheet) {
-    /// How much dearer it may be: a million come from memory, not from a cache.
-    const FLAT: f64 = 3.0;
-    const THOUSAND: &str = "N = 1,000";
-
-    for n in [10_000, 100_000, 1_000_000] {
+    for n in sheet.sizes([10_000, 100_000, 1_000_000]) {
         let name = format!("one at a time, linear up to N = {}", grouped(n));
-        sheet.timed(name, UNIT, Some(Target::at_most(FLAT, THOUSAND)), |race| {
+        sheet.timed(name, UNIT, Some(FLAT), |race| {
             let driver = |n| Driver::shuffled_within(n, 1_000);
             enter_one_at_a_time::<Rejoin>(race, THOUSAND, driver(1_000));
             enter_one_at_a_time::<Rejoin>(race, Rejoin::NAME, driver(n));
@@ -158,14 +181,17 @@ fn memory(sheet: &mut Sheet) {
     }
 
     let own = size_of::<Wide<'_>>() + size_of::<u64>();
-    for n in [64, 1_000, 10_000] {
+    for n in sheet.sizes([64, 1_000, 10_000, 100_000, 1_000_000]) {
+        let name = format!("memory, pending once, N = {}", grouped(n));
+        if !sheet.wants(&name) {
+            continue;
+        }
         let used = [
             used::<JoinAll>(n),
             used::<Buffered>(n),
             used::<Concurrency>(n),
             used::<Rejoin>(n),
         ];
-        let name = format!("memory, pending once, N = {}", grouped(n));
         let limit = Limit::AtMost(3.0 + number(n.div_ceil(64)));
         sheet.counted(name.as_str(), "allocations", limit, || {
             used.map(|(name, allocated)| Figure::exact(name, allocated.calls))

@@ -9,6 +9,7 @@ use super::grouped;
 use crate::drive::Driver;
 use crate::harness::Race;
 use crate::leaf::Leaves;
+use crate::plot::Plot;
 use crate::sheet::{Sheet, Target};
 use sets::{Bounded, Growable, Grows, Rejoin, Sets, Unordered, drain};
 
@@ -19,14 +20,32 @@ give, which is once oftener than it gives a result. Every set is made of the sam
 as its docs show it; in the rows \"grown\" it starts empty, its size untold, and gets the futures pushed one by one.
 Churn takes one result and pushes one future at each wake, in sets made for 1,000. futures-concurrency's group is
 linear in its size at each wake; it churns through fewer futures. Leaves woken from another thread keep their waker in an
-`AtomicWaker`; a lap of that row is all of it: making the set, its first poll, all wakes, and the results.";
+`AtomicWaker`; a lap of that row is all of it: making the set, its first poll, all wakes, and the results. In the linear
+rows leaves are woken in argument order but for windows of 1,000, which are woken at random.";
 
 const UNIT: &str = "ns a future";
+
+static BURST: Plot = Plot {
+    name: "as-completed-burst",
+    title: "as_completed!(..xs), all futures woken in a burst",
+    workload: "`as_completed!`, burst",
+};
+static ONE_AT_A_TIME: Plot = Plot {
+    name: "as-completed-one-at-a-time",
+    title: "as_completed!(..xs), futures woken one at a time, at random",
+    workload: "`as_completed!`, one at a time at random",
+};
+
+/// What the linear rows compare with, and how much dearer a future among many may be: a million come from memory, not
+/// from a cache.
+const THOUSAND: &str = "N = 1,000";
+const FLAT: Target = Target::at_most(3.0, THOUSAND);
 
 /// Runs the section.
 pub(crate) fn run(sheet: &mut Sheet) {
     sheet.section(TITLE, NOTE);
     drained(sheet);
+    linear(sheet);
     grown(sheet);
     churn::run(sheet);
     waits::run(sheet);
@@ -38,15 +57,18 @@ pub(crate) fn run(sheet: &mut Sheet) {
 enum Wakes {
     Burst,
     OneAtATime,
+    /// In argument order but for windows of 1,000.
+    Nearby,
 }
 
 impl Wakes {
-    const ALL: [Self; 2] = [Self::Burst, Self::OneAtATime];
+    const BOTH: [Self; 2] = [Self::Burst, Self::OneAtATime];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Burst => "burst",
             Self::OneAtATime => "one at a time at random",
+            Self::Nearby => "one at a time",
         }
     }
 }
@@ -60,36 +82,53 @@ fn enter(
     work: impl AsyncFn(&Leaves) -> u64 + 'static,
 ) {
     let leaves = Leaves::new(n);
-    match wakes {
+    let driver = match wakes {
         Wakes::Burst => {
             let driver = Driver::in_order(n);
             race.add(name, n, move || driver.burst(&leaves, work(&leaves)));
+            return;
         }
-        Wakes::OneAtATime => {
-            let driver = Driver::shuffled(n);
-            race.add(name, n, move || {
-                driver.one_at_a_time(&leaves, 1, work(&leaves))
+        Wakes::OneAtATime => Driver::shuffled(n),
+        Wakes::Nearby => Driver::shuffled_within(n, 1_000),
+    };
+    race.add(name, n, move || {
+        driver.one_at_a_time(&leaves, 1, work(&leaves))
+    });
+}
+
+fn enter_drained<S: Sets>(race: &mut Race, name: &'static str, wakes: Wakes, n: usize) {
+    enter(race, name, wakes, n, async |leaves: &Leaves| {
+        drain(S::of(leaves.all(1))).await
+    });
+}
+
+fn drained(sheet: &mut Sheet) {
+    for (plot, wakes) in [(&BURST, Wakes::Burst), (&ONE_AT_A_TIME, Wakes::OneAtATime)] {
+        for n in sheet.sizes([10, 64, 1_000, 10_000, 100_000, 1_000_000]) {
+            // Ten are for the plot; the target is for many.
+            let target = (n >= 64).then(|| Target::at_most(0.7, Bounded::NAME));
+            sheet.timed(plot.at(n), UNIT, target, |race| {
+                enter_drained::<Unordered>(race, Unordered::NAME, wakes, n);
+                enter_drained::<Bounded>(race, Bounded::NAME, wakes, n);
+                enter_drained::<Growable>(race, Growable::NAME, wakes, n);
+                enter_drained::<Rejoin>(race, Rejoin::NAME, wakes, n);
             });
         }
     }
 }
 
-fn drained(sheet: &mut Sheet) {
-    fn all<S: Sets>(race: &mut Race, wakes: Wakes, n: usize) {
-        enter(race, S::NAME, wakes, n, async |leaves: &Leaves| {
-            drain(S::of(leaves.all(1))).await
-        });
-    }
-
-    for wakes in Wakes::ALL {
-        for n in [64, 1_000, 10_000] {
-            let name = format!("`as_completed!`, {}, N = {}", wakes.name(), grouped(n));
-            let target = Target::at_most(0.7, Bounded::NAME);
-            sheet.timed(name, UNIT, Some(target), |race| {
-                all::<Unordered>(race, wakes, n);
-                all::<Bounded>(race, wakes, n);
-                all::<Growable>(race, wakes, n);
-                all::<Rejoin>(race, wakes, n);
+/// The cost of a future among many against that among a thousand.
+fn linear(sheet: &mut Sheet) {
+    for wakes in [Wakes::Burst, Wakes::Nearby] {
+        for n in sheet.sizes([10_000, 100_000, 1_000_000]) {
+            let name = format!(
+                "`as_completed!`, {}, linear up to N = {}",
+                wakes.name(),
+                grouped(n)
+            );
+            sheet.timed(name, UNIT, Some(FLAT), |race| {
+                enter_drained::<Rejoin>(race, THOUSAND, wakes, 1_000);
+                enter_drained::<Rejoin>(race, Rejoin::NAME, wakes, n);
             });
         }
     }
@@ -102,8 +141,8 @@ fn grown(sheet: &mut Sheet) {
         });
     }
 
-    for wakes in Wakes::ALL {
-        for n in [64, 1_000, 10_000] {
+    for wakes in Wakes::BOTH {
+        for n in sheet.sizes([64, 1_000, 10_000]) {
             let name = format!("grown, {}, N = {}", wakes.name(), grouped(n));
             let target = Target::at_most(0.4, Growable::NAME);
             sheet.timed(name, UNIT, Some(target), |race| {

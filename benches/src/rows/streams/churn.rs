@@ -19,26 +19,27 @@ const FEW: usize = 10_000;
 
 /// Runs the rows.
 pub(super) fn run(sheet: &mut Sheet) {
+    let through = sheet.size(THROUGH);
     let name = format!(
         "churn, {} in flight, {} through",
         grouped(IN_FLIGHT),
-        grouped(THROUGH)
+        grouped(through)
     );
     let target = Target::at_most(0.65, Bounded::NAME);
     sheet.timed(name.as_str(), UNIT, Some(target), |race| {
-        enter::<Unordered>(race, THROUGH);
-        enter::<Bounded>(race, THROUGH);
-        enter::<Growable>(race, THROUGH);
+        enter::<Unordered>(race, through);
+        enter::<Bounded>(race, through);
+        enter::<Growable>(race, through);
         enter::<Group>(race, FEW);
-        enter::<Rejoin>(race, THROUGH);
+        enter::<Rejoin>(race, through);
     });
     sheet.counted(name, "allocations", Limit::Exactly(0), || {
         vec![
-            allocations::<Unordered>(),
-            allocations::<Bounded>(),
-            allocations::<Growable>(),
-            allocations::<Group>(),
-            allocations::<Rejoin>(),
+            allocations::<Unordered>(through),
+            allocations::<Bounded>(through),
+            allocations::<Growable>(through),
+            allocations::<Group>(through),
+            allocations::<Rejoin>(through),
         ]
     });
 }
@@ -68,10 +69,10 @@ fn enter<S: Sets>(race: &mut Race, through: usize) {
 }
 
 /// What is allocated once all that were there at first have been replaced.
-fn allocations<S: Sets>() -> Figure {
+fn allocations<S: Sets>(through: usize) -> Figure {
     let (leaves, driver) = (Leaves::new(IN_FLIGHT), Driver::shuffled(IN_FLIGHT));
     let mut set = S::of(leaves.all(1));
     drive(&driver, &leaves, &mut set, IN_FLIGHT);
-    let ((), allocated) = count(|| drive(&driver, &leaves, &mut set, THROUGH));
+    let ((), allocated) = count(|| drive(&driver, &leaves, &mut set, through));
     Figure::exact(S::NAME, allocated.calls)
 }

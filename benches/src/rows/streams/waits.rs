@@ -4,9 +4,10 @@ use futures::future::select_all;
 use rejoin::{Pending, wait};
 
 use super::sets::{Sets as _, Unordered, drain};
-use super::{Wakes, enter};
+use super::{FLAT as FLAT_TO_MANY, THOUSAND, Wakes, enter};
 use crate::harness::Race;
 use crate::leaf::{Leaf, Leaves};
+use crate::plot::Plot;
 use crate::rows::grouped;
 use crate::sheet::{OURS, Sheet, Target};
 
@@ -14,39 +15,53 @@ const UNIT: &str = "ns a wait";
 const ONE: Wakes = Wakes::OneAtATime;
 const SELECT_ALL: &str = "futures::select_all";
 
+static WAITS: Plot = Plot {
+    name: "wait-until-empty",
+    title: "wait! for the first of N, until nothing is left",
+    workload: "`wait!` for the first until empty",
+};
+
 /// Runs the rows.
 pub(super) fn run(sheet: &mut Sheet) {
     /// The cost of a wait among many over that among few: it may be no more than what the caches make of it.
     const FLAT: f64 = 1.5;
     const FEW: &str = "N = 64";
 
-    for n in [64, 256, 1_024, 4_096] {
-        let name = format!("`wait!` for the first until empty, N = {}", grouped(n));
-        let target = Target::at_most(0.4, Unordered::NAME);
-        sheet.timed(name, UNIT, Some(target), |race| {
+    for n in sheet.sizes([10, 64, 256, 1_024, 4_096, 100_000, 1_000_000]) {
+        // The others are for the plot.
+        let target = (64..=4_096).contains(&n);
+        let target = target.then(|| Target::at_most(0.4, Unordered::NAME));
+        sheet.timed(WAITS.at(n), UNIT, target, |race| {
             enter(race, Unordered::NAME, ONE, n, async |leaves: &Leaves| {
                 drain(Unordered::of(leaves.all(1))).await
             });
             // It polls all that are left at every wake.
-            if n == 256 {
+            if n <= 1_024 {
                 enter(race, SELECT_ALL, ONE, n, async |leaves: &Leaves| {
                     selects(leaves.all(1)).await
                 });
             }
-            enter_waits(race, OURS, n);
+            enter_waits(race, OURS, ONE, n);
         });
     }
-    for n in [256, 1_024, 4_096] {
+    for n in sheet.sizes([256, 1_024, 4_096]) {
         let name = format!("`wait!`, linear up to N = {}", grouped(n));
         sheet.timed(name, UNIT, Some(Target::at_most(FLAT, FEW)), |race| {
-            enter_waits(race, FEW, 64);
-            enter_waits(race, OURS, n);
+            enter_waits(race, FEW, ONE, 64);
+            enter_waits(race, OURS, ONE, n);
+        });
+    }
+    for n in sheet.sizes([100_000, 1_000_000]) {
+        let name = format!("`wait!`, linear up to N = {}", grouped(n));
+        sheet.timed(name, UNIT, Some(FLAT_TO_MANY), |race| {
+            enter_waits(race, THOUSAND, Wakes::Nearby, 1_000);
+            enter_waits(race, OURS, Wakes::Nearby, n);
         });
     }
 }
 
-fn enter_waits(race: &mut Race, name: &'static str, n: usize) {
-    enter(race, name, ONE, n, async |leaves: &Leaves| {
+fn enter_waits(race: &mut Race, name: &'static str, wakes: Wakes, n: usize) {
+    enter(race, name, wakes, n, async |leaves: &Leaves| {
         waits(leaves.all(1)).await
     });
 }

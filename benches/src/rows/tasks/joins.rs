@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 
 use super::{HANDLES, JOIN_SET, TASKS, UNIT, Workers, task};
 use crate::counting::count;
+use crate::plot::Plot;
 use crate::rows::grouped;
 use crate::sheet::{Figure, Limit, OURS, Sheet, Target};
 
@@ -139,11 +140,17 @@ fn allocations(sheet: &mut Sheet) {
 
 /// In a task, where the cooperative budget counts.
 fn many(sheet: &mut Sheet) {
+    static JOINED: Plot = Plot {
+        name: "tasks-joined",
+        title: "gather!(..tasks), spawned and joined in a task of 2 workers",
+        workload: "joined in a task of 2 workers",
+    };
+
     let home = Workers::Two.start();
-    for tasks in [10_000, 100_000] {
-        let name = format!("joined in a task of 2 workers, N = {}", grouped(tasks));
-        let target = Target::at_most(1.2, HANDLES);
-        sheet.timed(name, UNIT, Some(target), |race| {
+    for tasks in sheet.sizes([10, 100, 1_000, 10_000, 100_000, 1_000_000]) {
+        // Fewer are for the plot.
+        let target = (tasks >= 10_000).then(|| Target::at_most(1.2, HANDLES));
+        sheet.timed(JOINED.at(tasks), UNIT, target, |race| {
             home.enter(race, HANDLES, tasks, handles);
             home.enter(race, BUFFERED, tasks, buffered);
             if tasks <= 10_000 {
@@ -157,18 +164,31 @@ fn many(sheet: &mut Sheet) {
 /// The cost of a task among many against that among fewer.
 fn linear(sheet: &mut Sheet) {
     /// How much dearer it may be: so many tasks come from memory, not from a cache.
-    const FLAT: f64 = 2.0;
-    const FEWER: &str = "N = 10,000";
+    const FLAT: Target = Target::at_most(2.0, "N = 10,000");
+    /// The same for a million.
+    const FLAT_TO_MANY: Target = Target::at_most(3.0, "N = 1,000");
 
     let home = Workers::Two.start();
-    let target = Target::at_most(FLAT, FEWER);
-    let name = "joined in a task of 2 workers, linear up to N = 100,000";
-    sheet.timed(name, UNIT, Some(target), |race| {
-        home.enter(race, FEWER, 100_000, |tasks| async move {
-            for tasks in repeat_n(10_000, tasks / 10_000) {
-                gathered(tasks).await;
-            }
+    for (few, tasks, target) in [
+        (10_000, 100_000, FLAT),
+        (1_000, 100_000, FLAT_TO_MANY),
+        (1_000, 1_000_000, FLAT_TO_MANY),
+    ] {
+        if tasks > sheet.size(tasks) {
+            continue;
+        }
+        let name = format!(
+            "joined in a task of 2 workers, linear up to N = {}",
+            grouped(tasks)
+        );
+        sheet.timed(name, UNIT, Some(target), |race| {
+            // As many laps of few as make up what a turn of many has.
+            home.enter(race, target.of(), 100_000, move |tasks| async move {
+                for tasks in repeat_n(few, tasks / few) {
+                    gathered(tasks).await;
+                }
+            });
+            home.enter(race, OURS, tasks, gathered);
         });
-        home.enter(race, OURS, 100_000, gathered);
-    });
+    }
 }

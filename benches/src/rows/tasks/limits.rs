@@ -1,5 +1,6 @@
 //! At most sixteen at once: of futures in place, and of tasks.
 
+use std::hint::black_box;
 use std::sync::Arc;
 
 use futures::StreamExt as _;
@@ -8,26 +9,39 @@ use futures_buffered::BufferedStreamExt as _;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::{TASKS, UNIT, Workers, task};
+use super::{Home, TASKS, UNIT, Workers, task};
+use crate::counting::count;
 use crate::drive::Driver;
 use crate::harness::Race;
 use crate::leaf::Leaves;
 use crate::rows::grouped;
-use crate::sheet::{OURS, Sheet, Target};
+use crate::sheet::{Figure, Limit, OURS, Sheet, Target};
 
 const LIMIT: usize = 16;
+/// More than anybody would start at once.
+const MILLION: usize = 1_000_000;
 
 const BUFFERED: &str = "futures-buffered buffered_unordered";
 const BUFFERED_ORDERED: &str = "futures-buffered buffered_ordered";
 const UNORDERED: &str = "futures buffer_unordered";
 const ORDERED: &str = "futures buffered";
 const KEPT: &str = "JoinSet kept at 16";
+const KEPT_OUTPUTS: &str = "JoinSet kept at 16, collected";
 const PERMITS: &str = "Semaphore, JoinSet";
 
 /// Runs the rows.
 pub(super) fn run(sheet: &mut Sheet) {
-    in_place(sheet);
-    spawned(sheet);
+    for wakes in [Wakes::One, Wakes::All] {
+        in_place(sheet, TASKS, wakes);
+    }
+    for workers in Workers::ALL {
+        spawned(sheet, &workers.start(), TASKS);
+    }
+    for tasks in sheet.sizes([MILLION]) {
+        in_place(sheet, tasks, Wakes::One);
+        spawned(sheet, &Workers::None.start(), tasks);
+    }
+    memory(sheet, sheet.size(MILLION));
 }
 
 /// How the leaves that run are woken.
@@ -38,82 +52,201 @@ enum Wakes {
     All,
 }
 
-fn in_place(sheet: &mut Sheet) {
-    for (wakes, name) in [
-        (Wakes::One, "one at a time at random"),
-        (Wakes::All, "bursts"),
-    ] {
-        let name = format!("`gather!`, limit = 16, {name}, N = {}", grouped(TASKS));
-        let target = Target::at_most(1.0, BUFFERED);
-        sheet.timed(name, "ns a future", Some(target), |race| {
-            enter(race, UNORDERED, wakes, async |leaves: &Leaves| {
-                iter(leaves.all(1)).buffer_unordered(LIMIT).collect().await
-            });
-            enter(race, ORDERED, wakes, async |leaves: &Leaves| {
-                iter(leaves.all(1)).buffered(LIMIT).collect().await
-            });
-            enter(race, BUFFERED, wakes, async |leaves: &Leaves| {
-                iter(leaves.all(1))
-                    .buffered_unordered(LIMIT)
-                    .collect()
-                    .await
-            });
-            enter(race, BUFFERED_ORDERED, wakes, async |leaves: &Leaves| {
-                iter(leaves.all(1)).buffered_ordered(LIMIT).collect().await
-            });
-            enter(race, OURS, wakes, async |leaves: &Leaves| {
-                rejoin::gather!(..leaves.all(1), limit = LIMIT).await
-            });
-        });
+impl Wakes {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::One => "one at a time at random",
+            Self::All => "bursts",
+        }
     }
+
+    /// Whatever the order within sixteen leaves, those that are woken run.
+    fn driver(self, leaves: usize) -> Driver {
+        match self {
+            Self::One => Driver::shuffled_within(leaves, LIMIT),
+            Self::All => Driver::in_order(leaves),
+        }
+    }
+
+    /// Runs a lap.
+    fn drive(self, driver: &Driver, leaves: &Leaves, work: impl Future<Output = Vec<u64>>) {
+        let outputs = match self {
+            Self::One => driver.one_at_a_time(leaves, 1, work),
+            Self::All => driver.turns(work, driver.order().chunks(LIMIT), |burst| {
+                for &leaf in burst {
+                    leaves.wake(leaf);
+                }
+            }),
+        };
+        black_box(outputs);
+    }
+}
+
+fn in_place(sheet: &mut Sheet, n: usize, wakes: Wakes) {
+    let name = format!(
+        "`gather!`, limit = 16, {}, N = {}",
+        wakes.name(),
+        grouped(n)
+    );
+    let target = Target::at_most(1.0, BUFFERED);
+    sheet.timed(name, "ns a future", Some(target), |race| {
+        enter(race, UNORDERED, wakes, n, unordered);
+        enter(race, ORDERED, wakes, n, ordered);
+        enter(race, BUFFERED, wakes, n, buffered);
+        enter(race, BUFFERED_ORDERED, wakes, n, buffered_ordered);
+        enter(race, OURS, wakes, n, gathered);
+    });
 }
 
 fn enter(
     race: &mut Race,
     name: &'static str,
     wakes: Wakes,
+    n: usize,
     work: impl AsyncFn(&Leaves) -> Vec<u64> + 'static,
 ) {
-    let leaves = Leaves::new(TASKS);
-    match wakes {
-        Wakes::One => {
-            // Whatever the order within sixteen of them, those that are woken run.
-            let driver = Driver::shuffled_within(TASKS, LIMIT);
-            race.add(name, TASKS, move || {
-                driver.one_at_a_time(&leaves, 1, work(&leaves))
-            });
-        }
-        Wakes::All => {
-            let driver = Driver::in_order(TASKS);
-            race.add(name, TASKS, move || {
-                let bursts = driver.order().chunks(LIMIT);
-                driver.turns(work(&leaves), bursts, |burst| {
-                    for &leaf in burst {
-                        leaves.wake(leaf);
-                    }
-                })
-            });
-        }
-    }
+    let (leaves, driver) = (Leaves::new(n), wakes.driver(n));
+    race.add(name, n, move || {
+        wakes.drive(&driver, &leaves, work(&leaves));
+    });
 }
 
-fn spawned(sheet: &mut Sheet) {
-    for workers in Workers::ALL {
-        let home = workers.start();
-        let target = Target::at_most(1.0, KEPT);
-        let name = format!("`tg.spawn`, limit = 16, all at once, {}", workers.name());
-        sheet.timed(name, UNIT, Some(target), |race| {
-            home.enter(race, KEPT, TASKS, kept);
-            home.enter(race, PERMITS, TASKS, permits);
-            home.enter(race, OURS, TASKS, at_once);
-        });
-        let name = format!("`tg.spawn`, limit = 16, `tg.ready()`, {}", workers.name());
-        sheet.timed(name, UNIT, Some(target), |race| {
-            home.enter(race, KEPT, TASKS, kept);
-            home.enter(race, PERMITS, TASKS, permits);
-            home.enter(race, OURS, TASKS, when_ready);
-        });
+async fn unordered(leaves: &Leaves) -> Vec<u64> {
+    let outputs = iter(leaves.all(1)).buffer_unordered(LIMIT);
+    outputs.collect().await
+}
+
+async fn ordered(leaves: &Leaves) -> Vec<u64> {
+    iter(leaves.all(1)).buffered(LIMIT).collect().await
+}
+
+async fn buffered(leaves: &Leaves) -> Vec<u64> {
+    let outputs = iter(leaves.all(1)).buffered_unordered(LIMIT);
+    outputs.collect().await
+}
+
+async fn buffered_ordered(leaves: &Leaves) -> Vec<u64> {
+    iter(leaves.all(1)).buffered_ordered(LIMIT).collect().await
+}
+
+async fn gathered(leaves: &Leaves) -> Vec<u64> {
+    rejoin::gather!(..leaves.all(1), limit = LIMIT).await
+}
+
+/// The three ways to start tasks under a limit, each with a set that gives as much.
+fn spawned(sheet: &mut Sheet, home: &Home, tasks: usize) {
+    let mut place = home.workers.name().to_owned();
+    if tasks != TASKS {
+        place = format!("{place}, N = {}", grouped(tasks));
     }
+    let name = format!("`gather!` of tasks, limit = 16, {place}");
+    let target = Target::at_most(1.0, KEPT_OUTPUTS);
+    sheet.timed(name, UNIT, Some(target), |race| {
+        home.enter(race, KEPT_OUTPUTS, tasks, kept_outputs);
+        home.enter(race, BUFFERED_ORDERED, tasks, buffered_tasks);
+        home.enter(race, OURS, tasks, gathered_tasks);
+    });
+    let target = Target::at_most(1.0, KEPT);
+    let name = format!("`tg.spawn`, limit = 16, all at once, {place}");
+    sheet.timed(name, UNIT, Some(target), |race| {
+        home.enter(race, KEPT, tasks, kept);
+        home.enter(race, PERMITS, tasks, permits);
+        home.enter(race, OURS, tasks, at_once);
+    });
+    let name = format!("`tg.spawn`, limit = 16, `tg.ready()`, {place}");
+    sheet.timed(name, UNIT, Some(target), |race| {
+        home.enter(race, KEPT, tasks, kept);
+        home.enter(race, PERMITS, tasks, permits);
+        home.enter(race, OURS, tasks, when_ready);
+    });
+}
+
+/// The most that is in use at once, outputs included where there are some.
+fn memory(sheet: &mut Sheet, n: usize) {
+    const UNIT: &str = "KiB at once";
+
+    let size = grouped(n);
+    let name = format!("`gather!`, limit = 16, N = {size}");
+    sheet.counted(name, UNIT, None, || {
+        vec![
+            used(UNORDERED, n, &unordered),
+            used(ORDERED, n, &ordered),
+            used(BUFFERED, n, &buffered),
+            used(BUFFERED_ORDERED, n, &buffered_ordered),
+            used(OURS, n, &gathered),
+        ]
+    });
+    let name = format!("`gather!` of tasks, limit = 16, N = {size}");
+    sheet.counted(name, UNIT, None, || {
+        vec![
+            used_by_tasks(KEPT_OUTPUTS, n, kept_outputs),
+            used_by_tasks(BUFFERED_ORDERED, n, buffered_tasks),
+            used_by_tasks(OURS, n, gathered_tasks),
+        ]
+    });
+    let name = format!("`tg.spawn`, limit = 16, all at once, N = {size}");
+    sheet.counted(name, UNIT, None, || {
+        vec![
+            used_by_tasks(KEPT, n, kept),
+            used_by_tasks(PERMITS, n, permits),
+            used_by_tasks(OURS, n, at_once),
+        ]
+    });
+    let name = format!("`tg.spawn`, limit = 16, `tg.ready()`, N = {size}");
+    // As much as for a hundredth of them.
+    let few = used_by_tasks(OURS, n / 100, when_ready).value;
+    sheet.counted(name, UNIT, Limit::AtMost(few), || {
+        vec![
+            used_by_tasks(KEPT, n, kept),
+            used_by_tasks(PERMITS, n, permits),
+            used_by_tasks(OURS, n, when_ready),
+        ]
+    });
+}
+
+fn used(name: &'static str, n: usize, work: &impl AsyncFn(&Leaves) -> Vec<u64>) -> Figure {
+    let (leaves, driver) = (Leaves::new(n), Wakes::One.driver(n));
+    let ((), allocated) = count(|| Wakes::One.drive(&driver, &leaves, work(&leaves)));
+    Figure::exact(name, f64::from(allocated.peak) / 1024.0)
+}
+
+fn used_by_tasks<T>(name: &'static str, tasks: usize, lap: impl AsyncFn(usize) -> T) -> Figure {
+    let home = Workers::None.start();
+    // The runtime's own queue grows to what it needs.
+    home.runtime.block_on(lap(2 * LIMIT));
+    let (_, allocated) = count(|| home.runtime.block_on(lap(tasks)));
+    Figure::exact(name, f64::from(allocated.peak) / 1024.0)
+}
+
+/// Tasks whose results are collected in their order.
+async fn gathered_tasks(tasks: usize) -> Vec<usize> {
+    let tasks = (0..tasks).map(|n| rejoin::spawn(task(n)));
+    rejoin::gather!(..tasks, limit = LIMIT).await
+}
+
+/// The same with a stream.
+async fn buffered_tasks(tasks: usize) -> Vec<usize> {
+    let tasks = iter((0..tasks).map(|n| tokio::spawn(task(n))));
+    let outputs = tasks.buffered_ordered(LIMIT);
+    outputs
+        .map(|output| output.expect("no task panics"))
+        .collect()
+        .await
+}
+
+/// A set that is never given more than sixteen, and whose results are collected as they come.
+async fn kept_outputs(tasks: usize) -> Vec<usize> {
+    let mut set = JoinSet::new();
+    let mut outputs = Vec::with_capacity(tasks);
+    for n in 0..tasks {
+        if set.len() == LIMIT {
+            let output = set.join_next().await.expect("there are sixteen");
+            outputs.push(output.expect("no task panics"));
+        }
+        set.spawn(task(n));
+    }
+    outputs.extend(set.join_all().await);
+    outputs
 }
 
 /// A set that is never given more than sixteen.
