@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// How long one contender's turn in a round should take.
 const TURN: Duration = Duration::from_millis(1);
 /// How long a row may take; rows whose single lap is long run fewer rounds, but never fewer than [`FEWEST`].
-const ROW: Duration = Duration::from_secs(8);
+const ROW: Duration = Duration::from_secs(5);
 const FEWEST: usize = 5;
 
 /// The contenders of one row.

@@ -28,9 +28,10 @@ text{font:12px system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,
 .grid{stroke:#e6eaef;fill:none}
 .line{fill:none;stroke:currentColor;stroke-width:1.7;stroke-linejoin:round;stroke-linecap:round}
 .dot{fill:currentColor}
-.name{fill:currentColor;stroke:#ffffff;stroke-width:4;stroke-linejoin:round;paint-order:stroke}
+.name{fill:currentColor}
+.halo{stroke:#ffffff;stroke-width:4;stroke-linejoin:round}
 .ours .line{stroke-width:3.4}
-.ours .name{font-size:14px;font-weight:700}
+.ours text{font-size:14px;font-weight:700}
 .ours{color:#0969da}
 .peer0{color:#bc4c00}.peer1{color:#8250df}.peer2{color:#1a7f37}.peer3{color:#bf3989}.peer4{color:#6e7781}
 @media(prefers-color-scheme:dark){
@@ -38,7 +39,8 @@ text{fill:#e6edf3}
 .soft,.axis{fill:#9198a1}
 .card{fill:#0d1117;stroke:#3d444d}
 .grid{stroke:#21262d}
-.name{fill:currentColor;stroke:#0d1117}
+.name{fill:currentColor}
+.halo{stroke:#0d1117}
 .ours{color:#58a6ff}
 .peer0{color:#f0883e}.peer1{color:#c297ff}.peer2{color:#4ac26b}.peer3{color:#f778ba}.peer4{color:#9198a1}
 }
@@ -232,6 +234,8 @@ impl Svg {
 
     fn name(&mut self, index: usize, line: &Line, (x, y): (f64, f64)) {
         self.line(&format!(r#"<g class="{}">"#, class(index)));
+        // Whatever lies behind a name keeps its distance.
+        self.text("halo", x, y + 4.0, "start", line.name);
         self.text("name", x, y + 4.0, "start", line.name);
         self.line("</g>");
     }
