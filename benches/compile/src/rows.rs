@@ -1,0 +1,282 @@
+//! The rows of the table.
+
+use std::fs::File;
+use std::io;
+use std::time::SystemTime;
+
+use crate::args::Args;
+use crate::cargo::{Cargo, Took};
+use crate::contenders::{CALLS, CONTENDERS, Contender, FUTURES, OURS, TOKIO, WITHOUT};
+use crate::packages::{Packages, alone};
+
+/// One line of the table.
+pub(crate) struct Row {
+    pub(crate) workload: &'static str,
+    pub(crate) unit: &'static str,
+    /// All contenders, in the order of their list.
+    pub(crate) figures: Vec<Figure>,
+    pub(crate) ratio: f64,
+    pub(crate) target: &'static str,
+    pub(crate) met: bool,
+}
+
+/// A contender's number.
+pub(crate) struct Figure {
+    pub(crate) name: &'static str,
+    pub(crate) value: f64,
+    /// Half the distance between the quartiles, as a share of the value; `None` where the number is exact.
+    pub(crate) spread: Option<f64>,
+}
+
+/// What ours may be: so many times that of a peer, and so many seconds more.
+struct Target {
+    text: &'static str,
+    of: &'static str,
+    times: f64,
+    seconds: f64,
+}
+
+/// What is built, and how.
+struct Workload {
+    name: &'static str,
+    words: &'static [&'static str],
+    before: Before,
+    target: Target,
+}
+
+/// What is done before, so that there is something to build.
+enum Before {
+    /// The package's own artifacts are removed; its dependencies are built.
+    Clean,
+    /// The time of its source is changed.
+    Touch,
+}
+
+const CALLS_WORKLOADS: [Workload; 4] = [
+    Workload {
+        name: "200 calls, `cargo check`, full",
+        words: &["check"],
+        before: Before::Clean,
+        target: HALF_OF_TOKIO,
+    },
+    Workload {
+        name: "200 calls, `cargo check`, after a touch",
+        words: &["check"],
+        before: Before::Touch,
+        target: HALF_OF_TOKIO,
+    },
+    Workload {
+        name: "200 calls, `cargo build`",
+        words: &["build"],
+        before: Before::Clean,
+        target: FUTURES_ITSELF,
+    },
+    Workload {
+        name: "200 calls, `cargo build --release`",
+        words: &["build", "--release"],
+        before: Before::Clean,
+        target: FUTURES_ITSELF,
+    },
+];
+
+const HALF_OF_TOKIO: Target = Target {
+    text: "≤ 0.5 × tokio::join!",
+    of: TOKIO,
+    times: 0.5,
+    seconds: 0.0,
+};
+
+const FUTURES_ITSELF: Target = Target {
+    text: "≤ 1 × futures::join!",
+    of: FUTURES,
+    times: 1.0,
+    seconds: 0.0,
+};
+
+const TOKIO_AND_LITTLE: Target = Target {
+    text: "≤ tokio::join! + 0.5 s",
+    of: TOKIO,
+    times: 1.0,
+    seconds: 0.5,
+};
+
+/// How long a call is when it is expanded, as the compiler prints it.
+pub(crate) fn expansion(packages: &Packages, args: &Args) -> io::Result<Vec<Row>> {
+    const WORKLOAD: &str = "a call, expanded";
+    const AT_MOST: f64 = 500.0;
+    if !args.want(WORKLOAD) {
+        return Ok(Vec::new());
+    }
+    let cargo = packages.cargo("expanded");
+    let without = expanded(&cargo, WITHOUT.package)?;
+    let figures = CONTENDERS.iter().map(|contender| {
+        let bytes = expanded(&cargo, contender.package)? - without;
+        Ok(Figure {
+            name: contender.name,
+            value: f64::from(bytes) / f64::from(CALLS),
+            spread: None,
+        })
+    });
+    let figures: Vec<_> = figures.collect::<io::Result<_>>()?;
+    let ours = figures[index(OURS)].value;
+    Ok(vec![Row {
+        workload: WORKLOAD,
+        unit: "bytes",
+        ratio: ours / AT_MOST,
+        target: "≤ 500",
+        met: ours <= AT_MOST,
+        figures,
+    }])
+}
+
+/// The size of a package's source with all macros expanded.
+fn expanded(cargo: &Cargo, package: &str) -> io::Result<u32> {
+    eprintln!("expanding {package}");
+    let words = ["rustc", "-p", package, "--profile=check"];
+    let text = cargo.run(
+        &[&words[..], &["--", "-Zunpretty=expanded"]].concat(),
+        // So that a stable compiler does it.
+        &[("RUSTC_BOOTSTRAP", "1")],
+    )?;
+    u32::try_from(text.len()).map_err(io::Error::other)
+}
+
+/// How long calls take to build.
+pub(crate) fn calls(packages: &Packages, args: &Args) -> io::Result<Vec<Row>> {
+    let cargo = packages.cargo("calls");
+    let mut rows = Vec::new();
+    for workload in CALLS_WORKLOADS {
+        if !args.want(workload.name) {
+            continue;
+        }
+        let race = race(
+            workload.name,
+            &CONTENDERS.each_ref(),
+            args.rounds,
+            |contender| {
+                let package = contender.package;
+                let words = [workload.words, &["-p", package]].concat();
+                match workload.before {
+                    Before::Clean => {
+                        cargo.run(&["clean", "-p", package], &[])?;
+                    }
+                    Before::Touch => {
+                        let source = File::options()
+                            .append(true)
+                            .open(packages.source(package))?;
+                        source.set_modified(SystemTime::now())?;
+                    }
+                }
+                cargo.timed(&words)
+            },
+        )?;
+        rows.extend(race.rows(&workload.target));
+    }
+    Ok(rows)
+}
+
+/// How long the libraries themselves take to build, with the features that a user gets or that we need.
+pub(crate) fn clean(packages: &Packages, args: &Args) -> io::Result<Vec<Row>> {
+    const WORKLOAD: &str = "the library and what it needs, `cargo build`, all anew";
+    if !args.want(WORKLOAD) {
+        return Ok(Vec::new());
+    }
+    let cargo = packages.cargo("alone");
+    let libraries = CONTENDERS
+        .iter()
+        .filter(|contender| !contender.dependency.is_empty());
+    let race = race(
+        WORKLOAD,
+        &libraries.collect::<Vec<_>>(),
+        args.rounds,
+        |contender| {
+            cargo.forget()?;
+            cargo.timed(&["build", "-p", &alone(contender)])
+        },
+    )?;
+    Ok(race.rows(&TOKIO_AND_LITTLE).into())
+}
+
+/// What all contenders took, round by round.
+struct Race {
+    workload: &'static str,
+    names: Vec<&'static str>,
+    rounds: Vec<Vec<Took>>,
+}
+
+/// Has all contenders build in turn, round after round. The first round builds what they depend on, and does not count.
+fn race(
+    workload: &'static str,
+    contenders: &[&Contender],
+    rounds: usize,
+    mut build: impl FnMut(&Contender) -> io::Result<Took>,
+) -> io::Result<Race> {
+    eprintln!("{workload}");
+    let names = contenders.iter().map(|contender| contender.name);
+    let mut race = Race {
+        workload,
+        names: names.collect(),
+        rounds: Vec::new(),
+    };
+    for round in 0..=rounds {
+        let took = contenders.iter().map(|contender| build(contender));
+        let took = took.collect::<io::Result<_>>()?;
+        if round > 0 {
+            race.rounds.push(took);
+        }
+    }
+    Ok(race)
+}
+
+impl Race {
+    /// One row in processor time, and one on the clock.
+    fn rows(&self, target: &Target) -> [Row; 2] {
+        [
+            self.row("CPU s", target, |took| took.cpu),
+            self.row("s", target, |took| took.wall),
+        ]
+    }
+
+    fn row(&self, unit: &'static str, target: &Target, of: impl Fn(&Took) -> f64) -> Row {
+        let place = |name| self.names.iter().position(|other| *other == name);
+        let (ours, peer) = (place(OURS), place(target.of));
+        let (ours, peer) = ours
+            .zip(peer)
+            .expect("ours and the target's peer are in every race");
+        let ratios = self
+            .rounds
+            .iter()
+            .map(|round| of(&round[ours]) / (of(&round[peer]) + target.seconds));
+        let ratio = quartiles(ratios.collect())[1];
+        let figures = self.names.iter().enumerate().map(|(place, name)| {
+            let rounds = self.rounds.iter().map(|round| of(&round[place]));
+            let [first, median, third] = quartiles(rounds.collect());
+            Figure {
+                name,
+                value: median,
+                spread: Some((third - first) / 2.0 / median),
+            }
+        });
+        Row {
+            workload: self.workload,
+            unit,
+            figures: figures.collect(),
+            ratio,
+            target: target.text,
+            met: ratio <= target.times,
+        }
+    }
+}
+
+fn quartiles(mut values: Vec<f64>) -> [f64; 3] {
+    values.sort_by(f64::total_cmp);
+    [1, 2, 3].map(|quarter| values[(values.len() - 1) * quarter / 4])
+}
+
+/// Where a contender is in the list.
+fn index(name: &str) -> usize {
+    let place = CONTENDERS
+        .iter()
+        .position(|contender| contender.name == name);
+    place.expect("it is in the list")
+}
