@@ -36,7 +36,7 @@ pub(crate) fn terminal(sections: &[Section]) -> String {
     text
 }
 
-/// The sections as a document; `command` is what printed them, and `compiling` a section that another program wrote.
+/// The sections as a document; `command` is what printed them, and `compiling` a document that another program wrote.
 pub(crate) fn markdown(
     sections: &[Section],
     command: &str,
@@ -61,9 +61,18 @@ pub(crate) fn markdown(
         }
     }
     if let Some(compiling) = compiling {
-        let _ = writeln!(text, "\n{}", compiling.trim());
+        let _ = writeln!(text, "\n{}", as_section(compiling));
     }
     text
+}
+
+/// A document as a part of another: its headings are a level lower.
+fn as_section(document: &str) -> String {
+    let lines = document.trim().lines().map(|line| {
+        let lower = if line.starts_with('#') { "#" } else { "" };
+        format!("{lower}{line}")
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn preamble(sections: &[Section], command: &str, root: &Path) -> String {

@@ -1,9 +1,13 @@
 //! What is counted holds its targets, and what is written reads as it should.
 
 use std::path::Path;
+use std::process::Command;
+
+use tokio::runtime::Builder;
 
 use crate::plot::{self, Plot, Point};
-use crate::rows;
+use crate::python::Python;
+use crate::rows::{self, asyncio};
 use crate::sheet::{Figure, OURS, Row, Section, Sheet};
 use crate::{svg, table};
 
@@ -54,6 +58,28 @@ fn what_is_counted_holds_its_targets() {
         units("Tasks"),
         ["KiB at once", "allocations", "bytes at once"]
     );
+}
+
+/// They check their own results; here they run.
+#[test]
+fn both_sides_run_the_programs_of_asyncio() {
+    const OLD: &str = "import sys; sys.exit(sys.version_info < (3, 11))";
+
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime can be made");
+    for program in asyncio::PROGRAMS {
+        (program.ours)(&runtime, 2);
+    }
+    let python = Command::new("python3").args(["-c", OLD]).status();
+    if !python.is_ok_and(|status| status.success()) {
+        return;
+    }
+    assert!(Python::start("no such loop").is_none());
+    let (python, version) = Python::start("asyncio").expect("python3 is there");
+    assert!(version.starts_with("CPython 3."), "{version}");
+    for program in asyncio::PROGRAMS {
+        assert!(!python.run(program.theirs, 2).is_zero());
+    }
 }
 
 static LINES: Plot = Plot {
@@ -174,7 +200,7 @@ fn the_document_has_sections_plots_and_rows() {
         rows: Vec::new(),
         left_out: Some("Left out: nobody is there."),
     };
-    let compiling = Some("## Compiling\n\nIt is fast.\n\n");
+    let compiling = Some("# Compiling\n\nIt is fast.\n\n");
     let text = table::markdown(
         &[section(), empty],
         "run it",

@@ -33,17 +33,69 @@ const MANY: usize = 1_000;
 /// What is expected where asyncio was measured before.
 const EXPECTED: Target = Target::at_most(0.01, ASYNCIO);
 
-const GATHER: &str = "`gather!` of 16 that are ready";
-const GATHER_TASKS: &str = "`gather!` of 16 tasks";
-const AS_COMPLETED: &str = "`as_completed!`, 1,000 pending once";
-const CHURN: &str = "churn through `wait!`, 1,000 in flight";
-const TASK_GROUP: &str = "`task_group!` of 1,000 tasks";
+/// Runs so many laps of ours, and says how long they took.
+type Laps = fn(&Runtime, u32) -> Duration;
+
+/// A program that both sides have.
+pub(crate) struct Program {
+    name: &'static str,
+    unit: &'static str,
+    /// How many of these a lap has.
+    units: usize,
+    target: Option<Target>,
+    /// What `programs.py` calls it.
+    pub(crate) theirs: &'static str,
+    pub(crate) ours: Laps,
+}
+
+pub(crate) const PROGRAMS: [Program; 5] = [
+    Program {
+        name: "`gather!` of 16 that are ready",
+        unit: "ns",
+        units: 1,
+        target: Some(EXPECTED),
+        theirs: "gather",
+        ours: gathers,
+    },
+    Program {
+        name: "`gather!` of 16 tasks",
+        unit: "ns",
+        units: 1,
+        target: None,
+        theirs: "gather",
+        ours: gathers_of_tasks,
+    },
+    Program {
+        name: "`as_completed!`, 1,000 pending once",
+        unit: "ns an item",
+        units: MANY,
+        target: Some(EXPECTED),
+        theirs: "as_completed",
+        ours: completions,
+    },
+    Program {
+        name: "churn through `wait!`, 1,000 in flight",
+        unit: "ns an operation",
+        units: 1,
+        target: Some(EXPECTED),
+        theirs: "churn",
+        ours: waits,
+    },
+    Program {
+        name: "`task_group!` of 1,000 tasks",
+        unit: "ns a task",
+        units: MANY,
+        target: None,
+        theirs: "task_group",
+        ours: groups,
+    },
+];
 
 /// Runs the section.
 pub(crate) fn run(sheet: &mut Sheet) {
     sheet.section(TITLE, NOTE);
-    let all = [GATHER, GATHER_TASKS, AS_COMPLETED, CHURN, TASK_GROUP];
-    if all.iter().all(|name| sheet.races(name).is_none()) {
+    let mut wanted = PROGRAMS.iter();
+    if wanted.all(|program| sheet.races(program.name).is_none()) {
         return;
     }
     let Some(interpreters) = Interpreters::start() else {
@@ -51,30 +103,16 @@ pub(crate) fn run(sheet: &mut Sheet) {
         return;
     };
     sheet.remark(&interpreters.versions);
-
-    let mut row = |name, unit, units, program, target, laps: Laps| {
-        sheet.timed(name, unit, target, |race| {
-            interpreters.enter(race, units, program);
+    for program in PROGRAMS {
+        sheet.timed(program.name, program.unit, program.target, |race| {
+            interpreters.enter(race, &program);
             let runtime = Rc::clone(&interpreters.runtime);
-            race.add_timed(OURS, units, move |count| laps(&runtime, count));
+            race.add_timed(OURS, program.units, move |laps| {
+                (program.ours)(&runtime, laps)
+            });
         });
-    };
-    row(GATHER, "ns", 1, "gather", Some(EXPECTED), gathers);
-    row(GATHER_TASKS, "ns", 1, "gather", None, gathers_of_tasks);
-    row(
-        AS_COMPLETED,
-        "ns an item",
-        MANY,
-        "as_completed",
-        Some(EXPECTED),
-        completions,
-    );
-    row(CHURN, "ns an operation", 1, "churn", Some(EXPECTED), waits);
-    row(TASK_GROUP, "ns a task", MANY, "task_group", None, groups);
+    }
 }
-
-/// Runs so many laps of ours, and says how long they took.
-type Laps = fn(&Runtime, u32) -> Duration;
 
 /// What the programs of asyncio run on, and ours.
 struct Interpreters {
@@ -101,7 +139,8 @@ impl Interpreters {
         })
     }
 
-    fn enter(&self, race: &mut Race, units: usize, program: &'static str) {
+    fn enter(&self, race: &mut Race, program: &Program) {
+        let (units, program) = (program.units, program.theirs);
         let asyncio = self.asyncio.clone();
         race.add_timed(ASYNCIO, units, move |laps| asyncio.run(program, laps));
         if let Some(uvloop) = self.uvloop.clone() {

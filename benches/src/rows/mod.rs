@@ -1,6 +1,6 @@
 //! The rows of the table: a file a section.
 
-mod asyncio;
+pub(crate) mod asyncio;
 mod collections;
 mod static_branches;
 mod streams;
