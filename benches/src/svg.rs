@@ -64,7 +64,7 @@ pub(crate) fn draw(chart: &Chart) -> String {
         HEIGHT - 1.0
     ));
     svg.text("title", 24.0, 36.0, "start", chart.plot.title);
-    let below = format!("{} against N: less is better", chart.unit);
+    let below = format!("{} against N, both logarithmic: less is better", chart.unit);
     svg.text("soft", 24.0, 58.0, "start", &below);
     svg.grid(&across, &up);
     let names = name_places(&chart.lines, &across, &up);
@@ -73,7 +73,12 @@ pub(crate) fn draw(chart: &Chart) -> String {
         svg.plot(index, line, &across, &up);
     }
     for (index, (line, place)) in chart.lines.iter().zip(names).enumerate().rev() {
-        svg.name(index, line, place);
+        let anchor = if ends_early(line, &chart.lines) {
+            "middle"
+        } else {
+            "start"
+        };
+        svg.name(index, line, place, anchor);
     }
     svg.line("</svg>");
     svg.0
@@ -138,15 +143,22 @@ impl Axis {
     }
 }
 
-/// Where the names of the lines stand: at their ends, but not above each other.
+/// Where the names of the lines stand: right of the grid, but not above each other; and above a line that ends before
+/// it, where right of it others go on.
 fn name_places(lines: &[Line], across: &Axis, up: &Axis) -> Vec<(f64, f64)> {
     const ASIDE: f64 = 10.0;
+    const ABOVE: f64 = 15.0;
 
     let mut places: Vec<(f64, f64)> = lines
         .iter()
         .map(|line| {
             let &(n, value) = line.points.last().expect("a line has points");
-            (across.at(number(n)) + ASIDE, up.at(value))
+            let (x, y) = (across.at(number(n)), up.at(value));
+            if ends_early(line, lines) {
+                (x, y - ABOVE)
+            } else {
+                (x + ASIDE, y)
+            }
         })
         .collect();
     let mut order: Vec<usize> = (0..places.len()).collect();
@@ -169,6 +181,12 @@ fn name_places(lines: &[Line], across: &Axis, up: &Axis) -> Vec<(f64, f64)> {
         places[index].1 = y;
     }
     places
+}
+
+/// Whether others have points right of its last.
+fn ends_early(line: &Line, lines: &[Line]) -> bool {
+    let last = |line: &Line| line.points.last().map(|&(n, _)| n);
+    lines.iter().any(|other| last(other) > last(line))
 }
 
 fn same(one: f64, other: f64) -> bool {
@@ -232,11 +250,11 @@ impl Svg {
         self.line("</g>");
     }
 
-    fn name(&mut self, index: usize, line: &Line, (x, y): (f64, f64)) {
+    fn name(&mut self, index: usize, line: &Line, (x, y): (f64, f64), anchor: &str) {
         self.line(&format!(r#"<g class="{}">"#, class(index)));
         // Whatever lies behind a name keeps its distance.
-        self.text("halo", x, y + 4.0, "start", line.name);
-        self.text("name", x, y + 4.0, "start", line.name);
+        self.text("halo", x, y + 4.0, anchor, line.name);
+        self.text("name", x, y + 4.0, anchor, line.name);
         self.line("</g>");
     }
 }

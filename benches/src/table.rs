@@ -89,7 +89,8 @@ Every time is the median of many rounds in which all contenders of a row take tu
 the quartiles. A ratio is ours over that of the peer the target names, over the best peer's where there is no target,
 and over the target where that is a number; of times it is the median of the rounds' own ratios. A *leaf* is a future
 woken by hand, polled without a runtime, so that only the engine is timed. \"One at a time\": each round wakes one leaf,
-then polls; \"burst\": wakes all, then polls.
+then polls; \"burst\": wakes all, then polls. In the plots both axes are logarithmic; sizes for which there is no target
+are there to be seen in them.
 
 {summary}
 ",

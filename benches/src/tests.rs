@@ -150,6 +150,15 @@ fn a_plot_has_a_line_a_contender() {
             "<path class=\"line\" d=\"M66.0 370.0L313.0 370.0L560.0 370.0\"/>",
         ]
     );
+    // A name is right of a line that reaches the end, and above one that does not.
+    assert_eq!(
+        elements(&svg, "<text class=\"name\""),
+        [
+            "<text class=\"name\" x=\"66.0\" y=\"330.3\" text-anchor=\"middle\">stops</text>",
+            "<text class=\"name\" x=\"570.0\" y=\"97.2\" text-anchor=\"start\">dear</text>",
+            "<text class=\"name\" x=\"570.0\" y=\"374.0\" text-anchor=\"start\">rejoin</text>",
+        ]
+    );
     assert!(svg.contains("<title>Vec&lt;F&gt;, straight &amp; bent</title>"));
     assert!(svg.contains("rejoin: 10 at 10, 10 at 1,000, 10 at 100,000."));
     assert!(svg.contains("@media(prefers-color-scheme:dark)"));
