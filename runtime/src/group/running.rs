@@ -290,7 +290,9 @@ where
 
     fn start(mut self: Box<Self>, core: &Shared) {
         self.member.gets_place();
-        self.spawn(core);
+        let at = self.span.at();
+        // As it is: what runs in a box need not be moved, and makes a small task.
+        drop(trace::spawn_on(core.runtime(), at, Box::into_pin(self)));
     }
 }
 
