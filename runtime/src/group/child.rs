@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use super::{
     Shared,
     bell::wake,
-    stops::Stop,
+    stops::{Key, Stop},
     sync::{AtomicBool, Lock, Ordering},
 };
 
@@ -161,7 +161,7 @@ struct State<T> {
 
 enum Progress<T> {
     /// The group may keep its [`Stop`], under this key.
-    Running(Option<usize>),
+    Running(Option<Key>),
     Done(T),
     /// It is gone; there is no output, or it was handed out.
     Gone,
@@ -262,7 +262,7 @@ impl<T> Cell<T> {
 }
 
 impl<T> Progress<T> {
-    fn take_key(&mut self) -> Option<usize> {
+    fn take_key(&mut self) -> Option<Key> {
         match self {
             Self::Running(key) => key.take(),
             _ => None,

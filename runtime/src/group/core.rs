@@ -30,7 +30,7 @@ use super::{
     bell::{Bell, Look, Wakes, wake},
     places::{Entered, Next, Places, Waiting},
     state::{Cause, State},
-    stops::{Stop, Stops},
+    stops::{Key, Stop, Stops},
     sync::Lock,
     watchers::{Event, Watchers},
 };
@@ -187,12 +187,12 @@ impl<Q> Core<Q> {
     }
 
     /// Keeps what stops a child, or gives it back if the child is to be dropped.
-    pub(super) fn park(&self, stop: Stop) -> Result<usize, Stop> {
+    pub(super) fn park(&self, stop: Stop) -> Result<Key, Stop> {
         self.inner.lock().stops.add(stop)
     }
 
     /// Takes it out, if it is still there.
-    pub(super) fn unpark(&self, key: usize) -> Option<Stop> {
+    pub(super) fn unpark(&self, key: Key) -> Option<Stop> {
         self.inner.lock().stops.take(key)
     }
 

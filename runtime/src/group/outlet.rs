@@ -2,7 +2,11 @@
 
 use std::{marker::PhantomData, mem, sync::Arc};
 
-use super::{Shared, child::Cell, stops::Stop};
+use super::{
+    Shared,
+    child::Cell,
+    stops::{Key, Stop},
+};
 
 /// Where a child's output goes, and how the child learns that it was cancelled.
 pub(super) trait Outlet {
@@ -15,8 +19,9 @@ pub(super) trait Outlet {
 
     fn is_cancelled(&self) -> bool;
 
-    /// The child waits, and is woken by this. Given back if it was called off.
-    fn park(&mut self, stop: Stop) -> Result<(), Stop>;
+    /// The child waits, and is woken by this. Given back if it was called off. Whoever gets a key is to
+    /// [`unpark`](super::core::Core::unpark) with it when the child ends.
+    fn park(&self, stop: Stop) -> Result<Option<Key>, Stop>;
 
     /// The child's output, if there is one.
     fn give(&mut self, output: Option<Self::Value>) -> Self::Given;
@@ -58,8 +63,9 @@ impl<T> Outlet for InCell<T> {
         self.cell.is_cancelled()
     }
 
-    fn park(&mut self, stop: Stop) -> Result<(), Stop> {
-        self.cell.park(stop)
+    fn park(&self, stop: Stop) -> Result<Option<Key>, Stop> {
+        // Whoever cancels the child has to find it: the cell keeps the key.
+        self.cell.park(stop).map(|()| None)
     }
 
     fn give(&mut self, output: Option<T>) {
@@ -81,7 +87,6 @@ impl<T> Outlet for InCell<T> {
 /// To the runtime, which hands it over. Whoever cancels the child has the runtime abort it.
 pub(super) struct Direct<T> {
     core: Arc<Shared>,
-    key: Option<usize>,
     output: PhantomData<fn() -> T>,
 }
 
@@ -97,7 +102,6 @@ impl<T> Direct<T> {
     pub(super) const fn new(core: Arc<Shared>) -> Self {
         Self {
             core,
-            key: None,
             output: PhantomData,
         }
     }
@@ -115,9 +119,8 @@ impl<T> Outlet for Direct<T> {
         false
     }
 
-    fn park(&mut self, stop: Stop) -> Result<(), Stop> {
-        self.key = Some(self.core.park(stop)?);
-        Ok(())
+    fn park(&self, stop: Stop) -> Result<Option<Key>, Stop> {
+        self.core.park(stop).map(Some)
     }
 
     fn give(&mut self, output: Option<T>) -> Option<T> {
@@ -125,9 +128,6 @@ impl<T> Outlet for Direct<T> {
     }
 
     fn close(&mut self) -> bool {
-        if let Some(key) = self.key.take() {
-            drop(self.core.unpark(key));
-        }
         // The runtime does that.
         false
     }

@@ -17,7 +17,7 @@ use super::{
     core::{Payload, Sort},
     mode::GroupMode,
     outlet::{InCell, Outlet},
-    stops::Stop,
+    stops::{Key, Stop},
 };
 use crate::{
     hint::ChildOutput,
@@ -28,9 +28,13 @@ use crate::{
 pub(super) struct Member<O: Outlet, M: GroupMode> {
     outlet: O,
     errors: M::Errors,
+    /// That of its stop, if it has to give it back.
+    key: Option<Key>,
     sort: Sort,
     /// It has a place of the `limit`.
     placed: bool,
+    /// The group was told how it is woken.
+    parked: bool,
 }
 
 impl<O: Outlet, M: GroupMode> Member<O, M> {
@@ -38,8 +42,10 @@ impl<O: Outlet, M: GroupMode> Member<O, M> {
         Self {
             outlet,
             errors,
+            key: None,
             sort,
             placed,
+            parked: false,
         }
     }
 
@@ -59,7 +65,9 @@ impl<O: Outlet, M: GroupMode> Member<O, M> {
 
     /// The child waits, and is stopped by this. Given back if it was called off.
     pub(super) fn park(&mut self, stop: Stop) -> Result<(), Stop> {
-        self.outlet.park(stop)
+        self.parked = true;
+        self.key = self.outlet.park(stop)?;
+        Ok(())
     }
 
     /// The child has given this.
@@ -109,6 +117,9 @@ impl<O: Outlet, M: GroupMode> Member<O, M> {
 impl<O: Outlet, M: GroupMode> Drop for Member<O, M> {
     fn drop(&mut self) {
         self.run(|this| {
+            if let Some(key) = this.key.take() {
+                drop(this.core().unpark(key));
+            }
             if this.outlet.close() && this.sort == Sort::InPlace {
                 this.core().has_woken();
             }
@@ -127,8 +138,6 @@ pin_project! {
         future: Option<F>,
         span: trace::Child,
         member: Member<O, M>,
-        // Whether the group was told how it is woken.
-        parked: bool,
     }
 
     impl<F, O, M> PinnedDrop for Running<F, O, M> where O: Outlet, M: GroupMode {
@@ -144,7 +153,6 @@ impl<F, O: Outlet, M: GroupMode> Running<F, O, M> {
             future: Some(future),
             span,
             member,
-            parked: false,
         }
     }
 
@@ -160,10 +168,9 @@ impl<F, O: Outlet, M: GroupMode> Running<F, O, M> {
     /// The child waits. Whether it may: not if it was called off meanwhile.
     fn park(self: Pin<&mut Self>, cx: &Context<'_>) -> bool {
         let this = self.project();
-        if *this.parked {
+        if this.member.parked {
             return true;
         }
-        *this.parked = true;
         let stop = Stop::Wake(cx.waker().clone());
         this.member.park(stop).is_ok()
     }

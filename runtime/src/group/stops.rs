@@ -1,6 +1,6 @@
 //! How the children are stopped that wait for something.
 
-use std::{mem, task::Waker};
+use std::{mem, num::NonZeroU32, task::Waker};
 
 use slab::Slab;
 use tokio::task::JoinHandle;
@@ -22,6 +22,21 @@ impl Stop {
     }
 }
 
+/// Where a stop is found again. It is small, for it lies in each task.
+#[derive(Clone, Copy)]
+pub(super) struct Key(NonZeroU32);
+
+impl Key {
+    fn new(index: usize) -> Self {
+        let number = u32::try_from(index + 1).ok().and_then(NonZeroU32::new);
+        Self(number.expect("a group has fewer children"))
+    }
+
+    fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
 /// The stops of all who wait.
 ///
 /// Once they were all taken out none is added, so that a child may still give back a key from before.
@@ -33,17 +48,17 @@ pub(super) struct Stops {
 
 impl Stops {
     /// Adds one and gives its key, or gives it back if all were taken out.
-    pub(super) fn add(&mut self, stop: Stop) -> Result<usize, Stop> {
+    pub(super) fn add(&mut self, stop: Stop) -> Result<Key, Stop> {
         if self.closed {
             Err(stop)
         } else {
-            Ok(self.slab.insert(stop))
+            Ok(Key::new(self.slab.insert(stop)))
         }
     }
 
     /// Takes one out, if it is still there.
-    pub(super) fn take(&mut self, key: usize) -> Option<Stop> {
-        self.slab.try_remove(key)
+    pub(super) fn take(&mut self, key: Key) -> Option<Stop> {
+        self.slab.try_remove(key.index())
     }
 
     /// Takes all out.
