@@ -166,24 +166,21 @@ impl<Q> Core<Q> {
     /// A child gives its place back. If the next that waits for one is a task, it gets this and is handed out for whoever can
     /// start it (`hands_on`); otherwise the group is called to see to it.
     pub(super) fn free(&self, hands_on: bool) -> Option<Q> {
-        let (next, wakes) = {
+        let wakes = {
             let inner = &mut *self.inner.lock();
-            let next = if hands_on && self.state.is_open() {
-                inner.places.hand_on()
-            } else {
-                None
-            };
-            let wakes = if next.is_some() {
-                Wakes::default()
-            } else if inner.places.give_back() {
+            if hands_on && self.state.is_open() {
+                if let next @ Some(_) = inner.places.hand_on() {
+                    return next;
+                }
+            }
+            if inner.places.give_back() {
                 inner.bell.ring().into()
             } else {
                 inner.free_place()
-            };
-            (next, wakes)
+            }
         };
         wakes.wake();
-        next
+        None
     }
 
     /// Keeps what stops a child, or gives it back if the child is to be dropped.
