@@ -33,11 +33,14 @@ pub(super) enum Look {
 }
 
 impl Bell {
-    /// The future is polled: nobody needs to wake it until it rests. Whether it must leave a new waker.
-    pub(super) fn listen(&mut self, cx: &Context<'_>) -> bool {
+    /// The future is polled: nobody needs to wake it until it rests. Whether it was rung for, and whether it must leave a new
+    /// waker.
+    pub(super) fn listen(&mut self, cx: &Context<'_>) -> (bool, bool) {
         self.polling = true;
-        (self.rung, self.woken) = (false, false);
-        !(self.waker.as_ref()).is_some_and(|waker| waker.will_wake(cx.waker()))
+        self.woken = false;
+        let rung = mem::take(&mut self.rung);
+        let stays = (self.waker.as_ref()).is_some_and(|waker| waker.will_wake(cx.waker()));
+        (rung, !stays)
     }
 
     /// Exchanges the waker.

@@ -310,13 +310,15 @@ impl<Q> Core<Q> {
         self.inner.lock().bell.has_woken();
     }
 
-    /// The group's future is polled: until it rests, nobody needs to wake it.
-    pub(super) fn listen(&self, cx: &Context<'_>) {
-        if self.inner.lock().bell.listen(cx) {
+    /// The group's future is polled: until it rests, nobody needs to wake it. Whether it was called.
+    pub(super) fn listen(&self, cx: &Context<'_>) -> bool {
+        let (called, moved) = self.inner.lock().bell.listen(cx);
+        if moved {
             let waker = cx.waker().clone();
             let before = self.inner.lock().bell.exchange(Some(waker));
             drop(before);
         }
+        called
     }
 
     /// Looks whether something has happened since this was last asked; if not, the future rests. If the body has ended

@@ -36,6 +36,7 @@ use std::{
     convert::Infallible,
     fmt,
     future::Future,
+    mem,
     ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
@@ -119,6 +120,7 @@ impl<'a, R, M: GroupMode, C: Clock> Setup<'a, R, M, C> {
             grace: self.grace,
             respite: None,
             stage: Stage::New,
+            admits: false,
             call: self.call,
         }
     }
@@ -152,6 +154,8 @@ pub struct Group<'a, B: Future, R, M: GroupMode, C> {
     /// The end of the `grace`.
     respite: Option<Pin<Box<Deadline>>>,
     stage: Stage,
+    /// There may be children to take in, or to start: whoever leaves one calls the group.
+    admits: bool,
     call: Call,
 }
 
@@ -253,7 +257,9 @@ where
         // would if it had polled the child itself: a deadline must not come between.
         let mut woken = true;
         for _ in 0..ROUNDS {
-            self.admit();
+            if mem::take(&mut self.admits) {
+                self.admit();
+            }
             let (mut body, set) = (None, &mut self.set);
             let done = |_, output: Option<_>| {
                 body = output.or(body.take());
@@ -279,7 +285,9 @@ where
                 }
             };
             // What was spawned since the group began to end is not started.
-            match self.core().look(self.value.is_some()) {
+            let look = self.core().look(self.value.is_some());
+            self.admits = look != Look::Rest;
+            match look {
                 Look::Ending => return Pace::Ending,
                 _ if cut => return Pace::Cut,
                 look @ (Look::Again | Look::Woken) => woken = look == Look::Woken,
@@ -409,7 +417,7 @@ where
             this.core().begin();
             this.clock.begin();
         }
-        this.core().listen(cx);
+        this.admits |= this.core().listen(cx);
         let mut call = this.call.take();
         let poll = call.run(|ending| this.advance(cx, ending));
         this.call = call;
