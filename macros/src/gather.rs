@@ -9,10 +9,10 @@
 //!     |x| gather(
 //!         Two(
 //!             Two(
-//!                 Branch(x.0).rejoin_future().rejoin_check().rejoin_open().rejoin_kind(),
-//!                 Branch(x.1).rejoin_future().rejoin_check().rejoin_open().rejoin_kind(),
+//!                 Branch(x.0).rejoin_check().rejoin_kind(),
+//!                 Branch(x.1).rejoin_check().rejoin_kind(),
 //!             ).rejoin_pair(),
-//!             Branch(x.2).rejoin_future().rejoin_check().rejoin_open().rejoin_kind(),
+//!             Branch(x.2).rejoin_check().rejoin_kind(),
 //!         ).rejoin_pair(),
 //!         limit(x.3),
 //!         |x| (x.0.0, x.0.1, x.1),
@@ -23,7 +23,7 @@
 //! Which methods those are, is told in `branch.rs` of the runtime. Where one of them does not fit, its name is what the
 //! compiler points at, so the name has the place of what the user wrote.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 use syn::spanned::Spanned;
 
@@ -110,12 +110,7 @@ impl<'a> Expansion<'a> {
 
     fn branch(&self, n: usize) -> TokenStream {
         let item = &self.items[n];
-        let mut branch = check_item(n, item);
-        if self.arguments.each_timeout.is_some() {
-            let timed = Ident::new("rejoin_timed", item.expr.span());
-            branch.extend(quote!(.#timed()));
-        }
-        branch.extend(quote!(.rejoin_open()));
+        let mut branch = self.opened(n, item);
         if let Some(error) = &self.arguments.error {
             let other = Ident::new("rejoin_other", item.expr.span());
             branch = quote!(#branch.rejoin_to(#error).rejoin_same().#other());
@@ -138,6 +133,22 @@ impl<'a> Expansion<'a> {
             quote!(rejoin_kind)
         };
         quote!(#branch.#kind())
+    }
+
+    /// The steps up to where it is known whether the item's output is determined.
+    fn opened(&self, n: usize, item: &Item) -> TokenStream {
+        if self.arguments.each_timeout.is_some() {
+            let checked = check_item(n, item);
+            let timed = Ident::new("rejoin_timed", item.expr.span());
+            return quote!(#checked.#timed().rejoin_open());
+        }
+        if item.spread {
+            let checked = check_item(n, item);
+            return quote!(#checked.rejoin_open());
+        }
+        let n = Literal::usize_unsuffixed(n);
+        let check = Ident::new("rejoin_check", item.expr.span());
+        quote!(Branch(x.#n).#check())
     }
 
     /// The function from the tree's nested pairs to what the user sees.

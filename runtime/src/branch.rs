@@ -9,6 +9,7 @@
 //! | step | on | gives |
 //! |---|---|---|
 //! | `rejoin_future` | [`Branch`] | [`Fut`] of an `IntoFuture`; else [`NotFut`] |
+//! | `rejoin_check` | [`Branch`] | what `rejoin_future`, `rejoin_check` and `rejoin_open` give, in one step |
 //! | `rejoin_futures` | [`Many`] | [`Futs`] of an array; [`Left`] of a set; else [`AnyMany`] |
 //! | `rejoin_check` | both | itself; [`Futs`] of a collection; else an error |
 //! | `rejoin_open` | both | [`Open`] if its output is not determined; else itself |
@@ -48,6 +49,7 @@ use std::{
     future::{Future, IntoFuture},
     iter,
     marker::PhantomData,
+    ops::{Deref, DerefMut},
 };
 
 use crate::gather::{Counted, Listed};
@@ -107,6 +109,41 @@ impl<F> Fut<F> {
     #[inline]
     pub fn rejoin_check(self) -> Self {
         self
+    }
+}
+
+// ---- all that is asked of a branch of `gather!`, in one step: the compiler's time goes by how many there are --------
+
+impl<T: IntoFuture<Output = Infallible>> Branch<T> {
+    #[inline]
+    pub fn rejoin_check(self) -> Open<Fut<T::IntoFuture>> {
+        Open(self.rejoin_future())
+    }
+}
+
+pub trait DeterminedBranch<T: IntoFuture> {
+    fn rejoin_check(self) -> Fut<T::IntoFuture>;
+}
+
+impl<T: IntoFuture> DeterminedBranch<T> for Branch<T> {
+    #[inline]
+    fn rejoin_check(self) -> Fut<T::IntoFuture> {
+        self.rejoin_future()
+    }
+}
+
+/// What is no future has its methods, the mistakes, behind this: they are found when there are no others.
+impl<T> Deref for Branch<T> {
+    type Target = NotFut<T>;
+
+    fn deref(&self) -> &NotFut<T> {
+        unreachable!("it does not compile")
+    }
+}
+
+impl<T> DerefMut for Branch<T> {
+    fn deref_mut(&mut self) -> &mut NotFut<T> {
+        unreachable!("it does not compile")
     }
 }
 

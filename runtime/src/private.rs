@@ -87,11 +87,11 @@ pub mod scope {
 
     pub use crate::branch::{
         Borrowed as _, BorrowedFutures as _, Branch, Collection as _, Determined as _,
-        Function as _, Infallibly as _, Kept as _, Late as _, Lent, Many, Named as _, NoError as _,
-        NotLent as _, NotResults as _, OneFuture as _, OneLent as _, OtherBranch as _,
-        OtherError as _, OtherMany as _, SameOutput as _, Two, Unlike as _, UnlikeOutputs as _,
-        UnlikeSets as _, Unpinned as _, Until, Untimed as _, Value as _, Values as _,
-        WholeSet as _, Wrapped as _,
+        DeterminedBranch as _, Function as _, Infallibly as _, Kept as _, Late as _, Lent, Many,
+        Named as _, NoError as _, NotLent as _, NotResults as _, OneFuture as _, OneLent as _,
+        OtherBranch as _, OtherError as _, OtherMany as _, SameOutput as _, Two, Unlike as _,
+        UnlikeOutputs as _, UnlikeSets as _, Unpinned as _, Until, Untimed as _, Value as _,
+        Values as _, WholeSet as _, Wrapped as _,
     };
     pub use crate::gather::{Outside, Unlimited};
     pub use crate::group::kind::{NoError as _, NoPointer as _, plain};
