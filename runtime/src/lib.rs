@@ -162,7 +162,7 @@ pub use crate::{
 /// One function call with the branches as its arguments, so that temporaries in them live as long as in any other call:
 ///
 /// ```text
-/// with((a, b), |x| gather(Two(Branch(x.0).rejoin_future()..., Branch(x.1).rejoin_future()...)..., |x| (x.0, x.1)))
+/// with((a, b), |x| gather(Two(Branch(x.0).rejoin_check()..., Branch(x.1).rejoin_check()...)..., |x| (x.0, x.1)))
 /// ```
 #[macro_export]
 macro_rules! gather {
