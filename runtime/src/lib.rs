@@ -10,6 +10,7 @@
 //! [architecture]: https://github.com/rejoin-rs/rejoin/blob/main/ARCHITECTURE.md
 //! [one-after-another.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/timeline/one-after-another.svg
 //! [gather.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/timeline/gather.svg
+//! [gather-one-at-a-time.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/benchmarks/gather-one-at-a-time.svg
 //! [gather-fails.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/timeline/gather-fails.svg
 //! [as-completed.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/timeline/as-completed.svg
 //! [wait.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/timeline/wait.svg

@@ -133,15 +133,34 @@ impl Future for Later {
         Poll::Pending
     }
 }
+
+async fn branch_0(x: u64) -> u64 {
+    Later(false).await;
+    x + 1
+}
+
+async fn branch_1(x: u32) -> Option<u32> {
+    Later(false).await;
+    x.checked_add(1)
+}
+
+async fn branch_2(x: u64) -> String {
+    Later(false).await;
+    x.to_string()
+}
+
+async fn branch_3(x: bool) -> bool {
+    Later(x).await;
+    !x
+}
 ";
 
 impl Contender {
-    /// The source of its package: functions that differ in nothing but their names, and whose branches are functions of
-    /// their own, so that no code is made once for many calls.
+    /// The source of its package: functions that differ in nothing but their names, and the four that all of them call,
+    /// which are so few that it is the calls whose time is taken.
     pub(crate) fn source(&self) -> String {
         let mut source = format!("{PREAMBLE}\n{}\n", self.import);
         for n in 0..CALLS {
-            source.push_str(&branches(n));
             source.push_str(&self.function(n));
         }
         let futures = (0..CALLS).map(|n| format!("        Box::pin(call_{n}({n})),\n"));
@@ -160,35 +179,9 @@ impl Contender {
         for (branch, arguments) in ["x", "x as u32", "x", "x > 1"].into_iter().enumerate() {
             call = call.replace(
                 &format!("{{{branch}}}"),
-                &format!("branch_{n}_{branch}({arguments})"),
+                &format!("branch_{branch}({arguments})"),
             );
         }
         format!("\nasync fn call_{n}(x: u64) {{\n    let (a, b, c, d) = {call};\n}}\n")
     }
-}
-
-fn branches(n: u32) -> String {
-    format!(
-        "
-async fn branch_{n}_0(x: u64) -> u64 {{
-    Later(false).await;
-    x + {n}
-}}
-
-async fn branch_{n}_1(x: u32) -> Option<u32> {{
-    Later(false).await;
-    x.checked_add({n})
-}}
-
-async fn branch_{n}_2(x: u64) -> String {{
-    Later(false).await;
-    x.to_string()
-}}
-
-async fn branch_{n}_3(x: bool) -> bool {{
-    Later(x).await;
-    !x
-}}
-"
-    )
 }

@@ -8,6 +8,7 @@ use crate::args::Args;
 use crate::cargo::{Cargo, Took};
 use crate::contenders::{CALLS, CONTENDERS, Contender, FUTURES, OURS, TOKIO, WITHOUT};
 use crate::packages::{Packages, alone};
+use crate::table;
 
 /// One line of the table.
 pub(crate) struct Row {
@@ -170,7 +171,10 @@ pub(crate) fn calls(packages: &Packages, args: &Args) -> io::Result<Vec<Row>> {
                 cargo.timed(&words)
             },
         )?;
-        rows.extend(race.rows(&workload.target));
+        let both = race.rows(&workload.target);
+        // The others take minutes.
+        eprint!("{}", table::terminal(&both));
+        rows.extend(both);
     }
     Ok(rows)
 }
