@@ -159,7 +159,8 @@ pub(crate) fn calls(packages: &Packages, args: &Args) -> io::Result<Vec<Row>> {
                 let words = [workload.words, &["-p", package]].concat();
                 match workload.before {
                     Before::Clean => {
-                        cargo.run(&["clean", "-p", package], &[])?;
+                        let words = &workload.words[1..];
+                        cargo.run(&[&["clean", "-p", package], words].concat(), &[])?;
                     }
                     Before::Touch => {
                         let source = File::options()

@@ -48,7 +48,7 @@ To reproduce: `cargo run --release -p rejoin-compile-benches -- --rounds {rounds
 Measured on {processor}, with {compiler}.
 Peers: {peers}.
 
-A package has 200 functions with one call of four branches each, which are calls of 800 `async` functions; the packages
+A package has 200 functions with one call of four branches each, the same four `async` functions in all; the packages
 differ in these calls only, and what they depend on is built before. \"Full\": nothing of the package itself was built.
 \"After a touch\": its source has a new date and is as it was. An expanded call is counted as the compiler prints it,
 with the user's own expressions. A library is built with its default features, and tokio with `macros` and those that
