@@ -1,5 +1,6 @@
 //! The table as text: for the terminal, and as markdown.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::args::Args;
@@ -30,10 +31,10 @@ pub(crate) fn terminal(rows: &[Row]) -> String {
 /// The rows as a document.
 pub(crate) fn markdown(rows: &[Row], args: &Args, root: &Path) -> String {
     let mut text = preamble(rows, args, root);
-    text.push_str(&format!("| {} |\n", HEADINGS.join(" | ")));
-    text.push_str(&format!("|{}\n", "---|".repeat(HEADINGS.len())));
+    let _ = writeln!(text, "| {} |", HEADINGS.join(" | "));
+    let _ = writeln!(text, "|{}", "---|".repeat(HEADINGS.len()));
     for row in rows {
-        text.push_str(&format!("| {} |\n", cells(row).join(" | ")));
+        let _ = writeln!(text, "| {} |", cells(row).join(" | "));
     }
     text
 }
