@@ -248,11 +248,20 @@ impl Soak<'_, '_> {
             self.swap();
         }
         self.rest().await;
-        for _ in 0..CHILDREN {
-            self.children.push_back(self.tg.spawn(async {
-                yield_now().await;
-                0
-            }));
+        // Of either kind more than there ever are of both.
+        for _ in 0..2 * CHILDREN {
+            for child in [
+                self.tg.spawn(async {
+                    yield_now().await;
+                    0
+                }),
+                self.tg.spawn_scoped(async {
+                    yield_now().await;
+                    0
+                }),
+            ] {
+                self.children.push_back(child);
+            }
         }
         self.rest().await;
     }
@@ -301,7 +310,11 @@ async fn soak(operations: u64, random: &mut Random) -> Vec<InUse> {
             soak.rest().await;
             soak.peak().await;
             own.finish_all();
-            while once(stream.next()).await.is_some() {}
+            // It may return to the runtime before all was handed out.
+            for _ in 0..4 {
+                yield_now().await;
+                while once(stream.next()).await.is_some() {}
+            }
             let now = in_use();
             println!("{part}/{PARTS}: {} blocks, {} bytes", now.blocks, now.bytes);
             in_use_after.push(now);
