@@ -1,14 +1,16 @@
 //! What a call evaluates, and how its parts are named afterwards.
 //!
-//! Every macro evaluates its items, in order, and then the values of its options, as the arguments of one function call.
-//! So temporaries live as long as in any call, nothing is named that the user could see, and every argument is typed
-//! before any is looked at:
+//! Every macro evaluates its items, in order, and then the values of its options, as a tuple that is matched at once. So
+//! temporaries live as long as in a function call, nothing is in scope of them that the user did not write, and every
+//! argument is typed before any is looked at:
 //!
 //! ```text
-//! $crate::__private::with((a, b, c, $crate::__private::AtOnce { 0: n },), {
-//!     use $crate::__private::scope::*;
-//!     |x| ..
-//! })
+//! match (a, b, c, $crate::__private::AtOnce { 0: n },) {
+//!     __x => {
+//!         use $crate::__private::scope::*;
+//!         ..
+//!     }
+//! }
 //! ```
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -26,7 +28,7 @@ pub(crate) struct Arguments {
     items: Vec<TokenStream>,
     /// The options' values, in the order in which they stand.
     values: Vec<TokenStream>,
-    /// How they are named afterwards: the fields of `x`.
+    /// How they are named afterwards: the fields of `__x`.
     pub(crate) timeout: Option<TokenStream>,
     pub(crate) each_timeout: Option<TokenStream>,
     pub(crate) grace: Option<TokenStream>,
@@ -74,22 +76,33 @@ impl Arguments {
         };
         let n = Literal::usize_unsuffixed(self.items.len() + self.values.len());
         let inner = matches!(option.value, Value::Duration(_)).then(|| quote!(.0));
-        *field = Some(quote!(x.#n #inner));
+        *field = Some(quote!(__x.#n #inner));
         self.values.push(value);
     }
 
-    /// The call that evaluates them, of what is then done with `x`.
+    /// What evaluates them, and then does `then` with `__x`.
     pub(crate) fn with(&self, krate: &TokenStream, then: &TokenStream) -> TokenStream {
         let private = quote!(#krate::__private);
         let (items, values) = (&self.items, &self.values);
         if items.is_empty() && values.is_empty() {
             return quote!({ use #private::scope::*; #then });
         }
-        quote! {
-            #private::with((#(#items,)* #(#private::#values,)*), {
-                use #private::scope::*;
-                |x| #then
-            })
+        with(krate, &quote!((#(#items,)* #(#private::#values,)*)), then)
+    }
+}
+
+/// What evaluates `arguments`, and then does `then` with it as `__x`, with all at hand that expansions use.
+pub(crate) fn with(
+    krate: &TokenStream,
+    arguments: &TokenStream,
+    then: &TokenStream,
+) -> TokenStream {
+    quote! {
+        match #arguments {
+            __x => {
+                use #krate::__private::scope::*;
+                #then
+            }
         }
     }
 }
@@ -118,12 +131,11 @@ pub(crate) fn check<'a>(
         .iter()
         .enumerate()
         .map(|(n, item)| check_item(n, item));
-    quote! {
-        #krate::__private::with((#(#exprs,)* #(#others,)*), {
-            use #krate::__private::scope::*;
-            |x| { #(let _ = #checked;)* }
-        });
-    }
+    with(
+        krate,
+        &quote!((#(#exprs,)* #(#others,)*)),
+        &quote!(#(let _ = #checked;)*),
+    )
 }
 
 /// The first steps for an argument, which end in an error if it is none. That one is shown at the argument.
@@ -131,9 +143,9 @@ pub(crate) fn check_item(n: usize, item: &Item) -> TokenStream {
     let n = Literal::usize_unsuffixed(n);
     let check = Ident::new("rejoin_check", item.expr.span());
     if item.spread {
-        quote!(Many(x.#n).rejoin_futures().#check())
+        quote!(Many(__x.#n).rejoin_futures().#check())
     } else {
-        quote!(Branch(x.#n).rejoin_future().#check())
+        quote!(Branch(__x.#n).#check())
     }
 }
 

@@ -3,7 +3,7 @@
 //! A stream is one call like a gather. A loop runs where it stands:
 //!
 //! ```text
-//! match with((items, options), { .. |x| as_completed(source, limit, clock) }) {
+//! match (match (items, options) { __x => { .. as_completed(source, limit, clock) } }) {
 //!     mut set => 'label: while let Some(item) = next(&mut set).await {
 //!         let pattern = item;
 //!         body
@@ -18,7 +18,7 @@ use quote::{ToTokens, quote};
 use syn::{Expr, ExprReference, Pat, PatParen, UnOp, spanned::Spanned, token::Paren};
 
 use crate::{
-    arguments::{Arguments, check, middle, tree},
+    arguments::{Arguments, check, middle, tree, with},
     drive::{Driver, refuse_breaks},
     errors,
     grammar::{Arm, Call, Form, Item, Loop, bare},
@@ -162,7 +162,7 @@ fn lent_loop(around: &Driver<'_>, of: Loop, items: Vec<Item>, options: &Options)
     let borrowed = places.iter().map(|item| {
         let expr = &item.expr;
         let lent = Ident::new("rejoin_lent", expr.span());
-        let set = quote!(#private::with(#expr, { use #private::scope::*; |x| Lent(x).#lent() }));
+        let set = with(krate, &quote!(#expr), &quote!(Lent(__x).#lent()));
         (expr.span(), set)
     });
     let mut orders = Vec::new();
@@ -171,12 +171,11 @@ fn lent_loop(around: &Driver<'_>, of: Loop, items: Vec<Item>, options: &Options)
     let sets = parts.fold(first, |sets, (place, part)| {
         let order = name(&format!("__rejoin_order_{}", orders.len()));
         let both = Ident::new("rejoin_both", place);
-        let both = quote! {
-            #private::with((#sets, #part, &mut #order), {
-                use #private::scope::*;
-                |x| Two(x.0, x.1).#both(x.2)
-            })
-        };
+        let both = with(
+            krate,
+            &quote!((#sets, #part, &mut #order)),
+            &quote!(Two(__x.0, __x.1).#both(__x.2)),
+        );
         orders.push(order);
         both
     });

@@ -1,24 +1,29 @@
 //! `gather!`: checks what only it knows, and expands.
 //!
-//! A call becomes one function call whose arguments are the user's expressions, so that temporaries live as long as in
-//! any call, nothing is named that the user could see, and every argument is typed before any is looked at:
+//! A call becomes one `match` of the user's expressions, see [`arguments`](crate::arguments), in which they become the parts
+//! of one future:
 //!
 //! ```text
-//! $crate::__private::with((a, b, c, $crate::__private::AtOnce { 0: n },), {
-//!     use $crate::__private::scope::*;
-//!     |x| gather(
-//!         Two(
+//! match (a, b, c, $crate::__private::AtOnce { 0: n },) {
+//!     __x => {
+//!         use $crate::__private::scope::*;
+//!         gather(
 //!             Two(
-//!                 Branch(x.0).rejoin_check().rejoin_kind(),
-//!                 Branch(x.1).rejoin_check().rejoin_kind(),
+//!                 Two(
+//!                     Branch(__x.0).rejoin_check().rejoin_open().rejoin_kind(),
+//!                     Branch(__x.1).rejoin_check().rejoin_open().rejoin_kind(),
+//!                 ).rejoin_pair(),
+//!                 Branch(__x.2).rejoin_check().rejoin_open().rejoin_kind(),
 //!             ).rejoin_pair(),
-//!             Branch(x.2).rejoin_check().rejoin_kind(),
-//!         ).rejoin_pair(),
-//!         limit(x.3),
-//!         |x| (x.0.0, x.0.1, x.1),
-//!     )
-//! })
+//!             limit(__x.3),
+//!             Flat::<3>,
+//!         )
+//!     }
+//! }
 //! ```
+//!
+//! No closure, whose type would be one of its own for every call: so the futures of calls alike are of the same type, and
+//! are compiled once.
 //!
 //! Which methods those are, is told in `branch.rs` of the runtime. Where one of them does not fit, its name is what the
 //! compiler points at, so the name has the place of what the user wrote.
@@ -33,6 +38,9 @@ use crate::{
     grammar::{Call, Item},
     options::Options,
 };
+
+/// Up to so many branches the runtime has the way from the tree to a tuple.
+const TUPLES: usize = 8;
 
 pub(crate) fn expand(mut call: Call) -> TokenStream {
     let (timeout, partial) = (call.options.find("timeout"), call.options.find("partial"));
@@ -79,18 +87,41 @@ impl<'a> Expansion<'a> {
 
     fn gather(&self) -> TokenStream {
         let node = self.node();
+        match self.items {
+            [] => self.call(&node, &quote!(Bare)),
+            [item] if item.spread => self.call(&node, &quote!(Bare)),
+            items if items.len() <= TUPLES => {
+                let count = Literal::usize_unsuffixed(items.len());
+                self.call(&node, &quote!(Flat::<#count>))
+            }
+            items => {
+                let leaves = (0..items.len()).map(|n| leaf(n, 0, items.len()));
+                let by = if self.partial {
+                    quote!(by_some)
+                } else {
+                    quote!(by)
+                };
+                let call = self.call(&quote!(__part), &quote!(__flat));
+                quote!(match #node {
+                    __part => match #by(&__part, |x| (#(x #leaves,)*)) { __flat => #call }
+                })
+            }
+        }
+    }
+
+    /// The call that makes one future of the tree, whose nested pairs become by `flat` what the user sees.
+    fn call(&self, node: &TokenStream, flat: &TokenStream) -> TokenStream {
         let limit = self.arguments.limit.as_ref();
         let limit = limit.map_or_else(|| quote!(Unlimited), |limit| quote!(limit(#limit)));
-        let shape = self.shape();
         match (&self.arguments.timeout, &self.arguments.error) {
-            (None, _) => quote!(gather(#node, #limit, #shape)),
+            (None, _) => quote!(gather(#node, #limit, #flat)),
             (Some(after), _) if self.partial => {
-                quote!(gather_partly(#node, #limit, #shape, #after))
+                quote!(gather_partly(#node, #limit, #flat, #after))
             }
-            (Some(after), None) => quote!(gather_within(#node, #limit, #shape, #after, Outside)),
+            (Some(after), None) => quote!(gather_within(#node, #limit, #flat, #after, Outside)),
             (Some(after), Some(error)) => {
                 let among = Ident::new("rejoin_among", self.arguments.error_place);
-                quote!(gather_within(#node, #limit, #shape, #after, #error.#among()))
+                quote!(gather_within(#node, #limit, #flat, #after, #error.#among()))
             }
         }
     }
@@ -137,31 +168,12 @@ impl<'a> Expansion<'a> {
 
     /// The steps up to where it is known whether the item's output is determined.
     fn opened(&self, n: usize, item: &Item) -> TokenStream {
+        let mut branch = check_item(n, item);
         if self.arguments.each_timeout.is_some() {
-            let checked = check_item(n, item);
             let timed = Ident::new("rejoin_timed", item.expr.span());
-            return quote!(#checked.#timed().rejoin_open());
+            branch.extend(quote!(.#timed()));
         }
-        if item.spread {
-            let checked = check_item(n, item);
-            return quote!(#checked.rejoin_open());
-        }
-        let n = Literal::usize_unsuffixed(n);
-        let check = Ident::new("rejoin_check", item.expr.span());
-        quote!(Branch(x.#n).#check())
-    }
-
-    /// The function from the tree's nested pairs to what the user sees.
-    fn shape(&self) -> TokenStream {
-        match self.items {
-            [] => quote!(|x| x),
-            [item] if item.spread => quote!(|x| x),
-            [_] => quote!(|x| (x,)),
-            items => {
-                let leaves = (0..items.len()).map(|n| leaf(n, 0, items.len()));
-                quote!(|x| (#(x #leaves,)*))
-            }
-        }
+        quote!(#branch.rejoin_open())
     }
 }
 

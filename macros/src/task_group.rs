@@ -1,7 +1,7 @@
 //! `task_group!`: expands.
 //!
 //! ```text
-//! match with((options), { .. |x| task_group(plain(), limit, grace, clock) }) {
+//! match (match (options) { __x => { .. task_group(plain(), limit, grace, clock) } }) {
 //!     (group, tg) => group.run(async {
 //!         if let Some(end) = end(&tg) { return end; }
 //!         match tg { tg => body }

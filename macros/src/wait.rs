@@ -1,7 +1,7 @@
 //! `wait!`: expands.
 //!
 //! ```text
-//! |x| wait(Two(source, source).rejoin_join(), |x| Until(x).rejoin_exception(), limit, clock)
+//! wait(Two(source, source).rejoin_join(), |x| Until(x).rejoin_exception(), limit, clock)
 //! ```
 
 use proc_macro2::{Ident, TokenStream};

@@ -8,10 +8,9 @@
 //!
 //! | step | on | gives |
 //! |---|---|---|
-//! | `rejoin_future` | [`Branch`] | [`Fut`] of an `IntoFuture`; else [`NotFut`] |
-//! | `rejoin_check` | [`Branch`] | what `rejoin_future`, `rejoin_check` and `rejoin_open` give, in one step |
+//! | `rejoin_check` | [`Branch`] | [`Fut`] of an `IntoFuture`; else an error |
 //! | `rejoin_futures` | [`Many`] | [`Futs`] of an array; [`Left`] of a set; else [`AnyMany`] |
-//! | `rejoin_check` | both | itself; [`Futs`] of a collection; else an error |
+//! | `rejoin_check` | these | itself; [`Futs`] of a collection; else an error |
 //! | `rejoin_open` | both | [`Open`] if its output is not determined; else itself |
 //! | `rejoin_to` `rejoin_same` `rejoin_other` | both | with an error type: the same, with output `Result<_, E>` |
 //! | `rejoin_among` `rejoin_as_error` | the error type | what a deadline does to the call, to a branch |
@@ -57,19 +56,29 @@ use crate::gather::{Counted, Listed};
 pub use self::{
     convert::{Late, Named, NoError, OtherError},
     mistakes::{
-        Borrowed, BorrowedFutures, Collection, Function, Kept, NotLent, NotResults, OneFuture,
-        OneLent, Unlike, UnlikeOutputs, UnlikeSets, Unpinned, Untimed, Value, Values, WholeSet,
-        Wrapped,
+        Beside, Borrowed, BorrowedFutures, Collection, Function, Kept, NotLent, NotResults,
+        OneFuture, OneLent, Unlike, UnlikeOutputs, UnlikeSets, Unpinned, Untimed, Value, Values,
+        WholeSet, Wrapped,
     },
-    node::{Infallibly, Two},
+    node::{Infallibly, InfalliblyEach, Two},
     source::{Left, Lent, SameOutput, Until},
 };
 
 /// An argument without `..`.
 pub struct Branch<T>(pub T);
 
-/// A future.
-pub struct Fut<F>(F);
+/// A future, which gives an `O`.
+//
+// A parameter, and so are those of what is made of it: the compiler finds once what a future gives, and the steps after
+// that have no bounds to look into.
+pub struct Fut<F, O>(F, PhantomData<fn() -> O>);
+
+impl<F, O> Fut<F, O> {
+    #[inline]
+    const fn new(future: F) -> Self {
+        Self(future, PhantomData)
+    }
+}
 
 /// Something else.
 pub struct NotFut<T>(T);
@@ -88,47 +97,11 @@ pub struct Open<T>(T);
 
 // ---- is it a future? --------------------------------------------------------------------------------------------
 
+// Inherent, so that of a future nothing else is asked: the mistakes are looked at when this does not fit.
 impl<T: IntoFuture> Branch<T> {
     #[inline]
-    pub fn rejoin_future(self) -> Fut<T::IntoFuture> {
-        Fut(self.0.into_future())
-    }
-}
-
-pub trait OtherBranch<T> {
-    fn rejoin_future(self) -> NotFut<T>;
-}
-
-impl<T> OtherBranch<T> for Branch<T> {
-    fn rejoin_future(self) -> NotFut<T> {
-        NotFut(self.0)
-    }
-}
-
-impl<F> Fut<F> {
-    #[inline]
-    pub fn rejoin_check(self) -> Self {
-        self
-    }
-}
-
-// ---- all that is asked of a branch of `gather!`, in one step: the compiler's time goes by how many there are --------
-
-impl<T: IntoFuture<Output = Infallible>> Branch<T> {
-    #[inline]
-    pub fn rejoin_check(self) -> Open<Fut<T::IntoFuture>> {
-        Open(self.rejoin_future())
-    }
-}
-
-pub trait DeterminedBranch<T: IntoFuture> {
-    fn rejoin_check(self) -> Fut<T::IntoFuture>;
-}
-
-impl<T: IntoFuture> DeterminedBranch<T> for Branch<T> {
-    #[inline]
-    fn rejoin_check(self) -> Fut<T::IntoFuture> {
-        self.rejoin_future()
+    pub fn rejoin_check(self) -> Fut<T::IntoFuture, T::Output> {
+        Fut(self.0.into_future(), PhantomData)
     }
 }
 
@@ -194,7 +167,7 @@ impl<T: IntoIterator<Item: IntoFuture>> AnyMany<T> {
 
 // ---- is its output determined? ----------------------------------------------------------------------------------
 
-impl<F: Future<Output = Infallible>> Fut<F> {
+impl<F> Fut<F, Infallible> {
     #[inline]
     pub fn rejoin_open(self) -> Open<Self> {
         Open(self)
@@ -215,6 +188,6 @@ pub trait Determined: Sized {
     }
 }
 
-impl<F> Determined for Fut<F> {}
+impl<F, O> Determined for Fut<F, O> {}
 
 impl<I, S> Determined for Futs<I, S> {}

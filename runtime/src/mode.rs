@@ -60,117 +60,15 @@ impl<O> Mode for Unknown<O> {
     }
 }
 
-/// The mode of a call that holds parts of two modes.
-pub trait SameError<Other: Mode>: Mode {
-    /// The mode of both.
-    type Both: Mode;
-
-    /// An error of the first part.
-    fn first(error: Self::Error) -> <Self::Both as Mode>::Error;
-    /// An error of the second part.
-    fn second(error: Other::Error) -> <Self::Both as Mode>::Error;
-}
-
-impl SameError<Plain> for Plain {
-    type Both = Plain;
-
-    fn first(error: Infallible) -> Infallible {
-        error
-    }
-
-    fn second(error: Infallible) -> Infallible {
-        error
-    }
-}
-
-impl<E> SameError<Plain> for Failing<E> {
-    type Both = Failing<E>;
-
-    #[inline]
-    fn first(error: E) -> E {
-        error
-    }
-
-    fn second(error: Infallible) -> E {
-        match error {}
-    }
-}
-
-impl<E> SameError<Failing<E>> for Plain {
-    type Both = Failing<E>;
-
-    fn first(error: Infallible) -> E {
-        match error {}
-    }
-
-    #[inline]
-    fn second(error: E) -> E {
-        error
-    }
-}
-
-// The only one for two modes that fail: it settles an error type that is still open in one of them.
-impl<E> SameError<Failing<E>> for Failing<E> {
-    type Both = Failing<E>;
-
-    #[inline]
-    fn first(error: E) -> E {
-        error
-    }
-
-    #[inline]
-    fn second(error: E) -> E {
-        error
-    }
-}
-
-impl<O, M: Mode> SameError<M> for Unknown<O> {
-    type Both = Self;
-
-    fn first(error: Infallible) -> Infallible {
-        error
-    }
-
-    fn second(_: M::Error) -> Infallible {
-        unreachable!("it does not compile")
-    }
-}
-
-impl<O> SameError<Unknown<O>> for Plain {
-    type Both = Unknown<O>;
-
-    fn first(error: Infallible) -> Infallible {
-        error
-    }
-
-    fn second(error: Infallible) -> Infallible {
-        error
-    }
-}
-
-impl<O, E> SameError<Unknown<O>> for Failing<E> {
-    type Both = Unknown<O>;
-
-    fn first(_: E) -> Infallible {
-        unreachable!("it does not compile")
-    }
-
-    fn second(error: Infallible) -> Infallible {
-        error
-    }
-}
-
-/// What is made of the output of one branch.
-pub trait Outcome<T> {
-    /// What the call gives for the branch.
-    type Value;
-    /// Whether the branch can end the call early.
-    type Mode: Mode;
-
+/// What is made of the output of one branch: what the call gives for it, a `V`, or an `E`, which ends the call early.
+pub trait Outcome<T, V, E>: Telling<T> {
     /// Splits the output.
-    fn split(output: T) -> Result<Self::Value, <Self::Mode as Mode>::Error>;
+    fn split(output: T) -> Result<V, E>;
+}
 
-    /// How the branch is said to have ended.
+/// How a branch is said to have ended.
+pub trait Telling<T> {
+    /// By its output.
     #[cfg(feature = "tracing")]
     fn told(_: &T) -> End {
         End::Done
@@ -180,12 +78,11 @@ pub trait Outcome<T> {
 /// The output is the value.
 pub enum AsValue {}
 
-impl<T> Outcome<T> for AsValue {
-    type Value = T;
-    type Mode = Plain;
+impl<T> Telling<T> for AsValue {}
 
+impl<T, E> Outcome<T, T, E> for AsValue {
     #[inline]
-    fn split(output: T) -> Result<T, Infallible> {
+    fn split(output: T) -> Result<T, E> {
         Ok(output)
     }
 }
@@ -193,18 +90,17 @@ impl<T> Outcome<T> for AsValue {
 /// The output is a `Result`: its `Ok` is the value, its `Err` ends the call.
 pub enum AsResult {}
 
-impl<T, E> Outcome<Result<T, E>> for AsResult {
-    type Value = T;
-    type Mode = Failing<E>;
-
-    #[inline]
-    fn split(output: Result<T, E>) -> Result<T, E> {
-        output
-    }
-
+impl<T, E> Telling<Result<T, E>> for AsResult {
     #[cfg(feature = "tracing")]
     fn told(output: &Result<T, E>) -> End {
         if output.is_ok() { End::Ok } else { End::Error }
+    }
+}
+
+impl<T, E> Outcome<Result<T, E>, T, E> for AsResult {
+    #[inline]
+    fn split(output: Result<T, E>) -> Result<T, E> {
+        output
     }
 }
 

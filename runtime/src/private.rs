@@ -12,12 +12,6 @@ use crate::{
 
 pub use rejoin_macros as macros;
 
-/// Calls `build` with the arguments. They are typed before it, and their temporaries outlive what it builds.
-#[inline]
-pub fn with<A, B>(arguments: A, build: impl FnOnce(A) -> B) -> B {
-    build(arguments)
-}
-
 /// A duration written with a unit.
 #[inline]
 pub const fn duration(seconds: u64, nanoseconds: u32) -> After {
@@ -86,14 +80,14 @@ pub mod scope {
     use std::time::Duration;
 
     pub use crate::branch::{
-        Borrowed as _, BorrowedFutures as _, Branch, Collection as _, Determined as _,
-        DeterminedBranch as _, Function as _, Infallibly as _, Kept as _, Late as _, Lent, Many,
+        Beside as _, Borrowed as _, BorrowedFutures as _, Branch, Collection as _, Determined as _,
+        Function as _, Infallibly as _, InfalliblyEach as _, Kept as _, Late as _, Lent, Many,
         Named as _, NoError as _, NotLent as _, NotResults as _, OneFuture as _, OneLent as _,
-        OtherBranch as _, OtherError as _, OtherMany as _, SameOutput as _, Two, Unlike as _,
-        UnlikeOutputs as _, UnlikeSets as _, Unpinned as _, Until, Untimed as _, Value as _,
-        Values as _, WholeSet as _, Wrapped as _,
+        OtherError as _, OtherMany as _, SameOutput as _, Two, Unlike as _, UnlikeOutputs as _,
+        UnlikeSets as _, Unpinned as _, Until, Untimed as _, Value as _, Values as _,
+        WholeSet as _, Wrapped as _,
     };
-    pub use crate::gather::{Outside, Unlimited};
+    pub use crate::gather::{Bare, Flat, Outside, Unlimited};
     pub use crate::group::kind::{NoError as _, NoPointer as _, plain};
     pub use crate::timeout::AsItIs;
 
@@ -104,12 +98,15 @@ pub mod scope {
             arms::{ArmFuture, ArmIter, Arms, LeafIter, PairIter, leaf, pair},
         },
         clock::{self, Clock, Endless, Told},
-        gather::{Empty, Gather, Late, Limit, Limited, Node, Partly, Whenever, Within},
+        gather::{
+            By, Empty, Flatten, Gather, Late, Limit, Limited, Node, Part, Partial, Partly,
+            Whenever, Within, gathering,
+        },
         group::{
             GroupMode, Setup, TaskGroup, group,
             kind::{Kind, Probe, failing},
         },
-        mode::{Failing, Plain},
+        mode::{Failing, Mode, Plain},
         pending::{Drained, Entry, Source},
         wait::{Wait, When},
     };
@@ -118,8 +115,8 @@ pub mod scope {
         iter::{Chain, Empty as Nothing, empty},
     };
 
-    /// The name of the expansion's only variable. That it means this function here keeps whatever else a user calls by
-    /// this name, a constant above all, from being taken for the pattern of a `let`.
+    /// The name of the variables of expansions' closures. That it means this function here keeps whatever else a user calls
+    /// by this name, a constant above all, from being taken for a pattern.
     pub fn x() {}
 
     /// # Panics
@@ -133,45 +130,62 @@ pub mod scope {
 
     #[inline]
     #[cfg_attr(feature = "tracing", track_caller)]
-    pub fn gather<N: Node, L: Limit, G: Fn(N::Values) -> O, O>(
-        node: N,
+    pub fn gather<N: Node<V, M::Error>, V, M: Mode, L: Limit, G: Flatten<V>>(
+        part: Part<N, V, M>,
         limit: L,
-        shape: G,
-    ) -> Gather<N, L, Whenever<G>> {
-        crate::gather::gather(node, limit, Whenever::new(shape))
+        flat: G,
+    ) -> Gather<impl Future<Output = M::Output<G::Flat>>> {
+        Gather::new(gathering(part, limit, Whenever::new(flat)))
     }
 
     #[inline]
     #[cfg_attr(feature = "tracing", track_caller)]
-    pub fn gather_within<N: Node, L: Limit, G: Fn(N::Values) -> O, O, P: Late<N, G>>(
-        node: N,
+    pub fn gather_within<N: Node<V, M::Error>, V, M: Mode, L: Limit, G, P: Late<N, V, M, G>>(
+        part: Part<N, V, M>,
         limit: L,
-        shape: G,
+        flat: G,
         after: Duration,
         late: P,
-    ) -> Gather<N, L, Within<G, P>> {
-        crate::gather::gather(node, limit, Within::new(shape, after, late))
+    ) -> Gather<impl Future<Output = P::Output>> {
+        Gather::new(gathering(part, limit, Within::new(flat, after, late)))
     }
 
     #[inline]
     #[cfg_attr(feature = "tracing", track_caller)]
-    pub fn gather_partly<N: Node, L: Limit, G: Fn(N::Partial) -> O, O>(
-        node: N,
+    pub fn gather_partly<N, V, M: Mode, L: Limit, G: Flatten<P>, P>(
+        part: Part<N, V, M>,
         limit: L,
-        shape: G,
+        flat: G,
         after: Duration,
-    ) -> Gather<N, L, Within<G, Partly>> {
-        crate::gather::gather(node, limit, Within::new(shape, after, Partly))
+    ) -> Gather<impl Future<Output = M::Output<G::Flat>>>
+    where
+        N: Node<V, M::Error> + Partial<P>,
+    {
+        let finish = Within::new(flat, after, Partly::new());
+        Gather::new(gathering(part, limit, finish))
     }
 
     #[inline]
-    pub const fn nothing() -> Empty<Plain> {
-        Empty::new()
+    pub const fn by<N, V, M, O, G: Fn(V) -> O>(_: &Part<N, V, M>, flat: G) -> By<G> {
+        By(flat)
     }
 
     #[inline]
-    pub const fn nothing_or<E>(_: ErrorType<E>) -> Empty<Failing<E>> {
-        Empty::new()
+    pub const fn by_some<N: Partial<P>, V, M, P, O, G: Fn(P) -> O>(
+        _: &Part<N, V, M>,
+        flat: G,
+    ) -> By<G> {
+        By(flat)
+    }
+
+    #[inline]
+    pub const fn nothing() -> Part<Empty, (), Plain> {
+        Part::new(Empty)
+    }
+
+    #[inline]
+    pub const fn nothing_or<E>(_: ErrorType<E>) -> Part<Empty, (), Failing<E>> {
+        Part::new(Empty)
     }
 
     // ---- `as_completed!` and `wait!` ----

@@ -69,13 +69,13 @@ pub trait Outputs: Sized {
     fn convert<T>(self, convert: fn(Self::Output) -> T) -> Self::With<T>;
 }
 
-impl<F: Future> Outputs for Fut<F> {
-    type Output = F::Output;
-    type With<T> = Fut<Convert<F, F::Output, T>>;
+impl<F, O> Outputs for Fut<F, O> {
+    type Output = O;
+    type With<T> = Fut<Convert<F, O, T>, T>;
 
     #[inline]
-    fn convert<T>(self, convert: fn(F::Output) -> T) -> Fut<Convert<F, F::Output, T>> {
-        Fut(Convert {
+    fn convert<T>(self, convert: fn(O) -> T) -> Fut<Convert<F, O, T>, T> {
+        Fut::new(Convert {
             future: self.0,
             convert,
         })
@@ -110,7 +110,7 @@ pub trait Named: Sized {
     }
 }
 
-impl<F> Named for Fut<F> {}
+impl<F, O> Named for Fut<F, O> {}
 
 impl<I, S> Named for Futs<I, S> {}
 

@@ -25,13 +25,13 @@ impl<I: Iterator<Item: Future>, L: Copy> Iterator for TimeEach<I, L> {
     }
 }
 
-impl<F: Future> Fut<F> {
-    pub fn rejoin_each<L: Late<F::Output>>(
+impl<F, O> Fut<F, O> {
+    pub fn rejoin_each<L: Late<O>>(
         self,
         after: Duration,
         late: L,
-    ) -> Fut<EachTimeout<F, L>> {
-        Fut(EachTimeout::new(self.0, after, late))
+    ) -> Fut<EachTimeout<F, L>, L::Output> {
+        Fut::new(EachTimeout::new(self.0, after, late))
     }
 }
 
@@ -50,12 +50,12 @@ impl<I: Iterator<Item: Future>, S> Futs<I, S> {
     }
 }
 
-impl<F: Future> Open<Fut<F>> {
-    pub fn rejoin_each<L: Late<F::Output>>(
+impl<F, O> Open<Fut<F, O>> {
+    pub fn rejoin_each<L: Late<O>>(
         self,
         after: Duration,
         late: L,
-    ) -> Fut<EachTimeout<F, L>> {
+    ) -> Fut<EachTimeout<F, L>, L::Output> {
         self.0.rejoin_each(after, late)
     }
 }

@@ -11,6 +11,7 @@ use std::{
     future::{Future, IntoFuture, Ready},
     iter::Empty,
     marker::PhantomData,
+    pin::Pin,
     time::Duration,
 };
 
@@ -18,9 +19,10 @@ use super::{AnyMany, Left, Lent, NotFut, Two, Until};
 use crate::{
     __private::ErrorType,
     drive::{Live, Order},
-    gather::{Node, Shape, Spread},
+    gather::{Branches, Limit, Node, Part, Partial, Turn, Wakers},
     hint,
-    mode::{Failing, Mode, Outcome, Plain, Unknown},
+    mode::{Failing, Plain, Unknown},
+    panics::Panics,
     pending::{Entry, Pending, Source},
     wait::When,
 };
@@ -87,30 +89,42 @@ impl<V, E> RefusedTo<V, E> {
 }
 
 /// A node that gives a `V`, in time or not, in a call that fails as `M` says.
-type RefusedNode<V, M> = Spread<Empty<Ready<()>>, Ready<()>, (), AsRefused<M>, Anything<V>>;
+type RefusedNode<V, M> = Part<Nowhere, V, M>;
 
 /// A source of branches that give a `V`.
 type RefusedSource<V> = Source<Ready<V>, Empty<Entry<Ready<V>>>>;
 
-/// Its outcome.
-pub struct AsRefused<M>(PhantomData<fn() -> M>);
+/// A node that gives anything.
+pub struct Nowhere;
 
-impl<M: Mode> Outcome<()> for AsRefused<M> {
-    type Value = ();
-    type Mode = M;
+impl Branches for Nowhere {
+    const BRANCHES: usize = 1;
 
-    fn split((): ()) -> Result<(), M::Error> {
+    fn count(&self) -> usize {
+        unreachable!()
+    }
+
+    fn drop_futures(self: Pin<&mut Self>, _: &mut Panics) {}
+
+    fn drop_values(self: Pin<&mut Self>, _: &mut Panics) {}
+}
+
+impl<V, E> Node<V, E> for Nowhere {
+    fn poll<W: Wakers, L: Limit>(
+        self: Pin<&mut Self>,
+        _: usize,
+        _: &mut Turn<'_, W, L>,
+    ) -> Result<(), E> {
+        unreachable!()
+    }
+
+    fn take(self: Pin<&mut Self>) -> V {
         unreachable!()
     }
 }
 
-/// Its collection.
-pub struct Anything<V>(PhantomData<fn() -> V>);
-
-impl<V> Shape for Anything<V> {
-    type Of<T> = V;
-
-    fn collect<T>(_: Vec<T>) -> V {
+impl<V> Partial<V> for Nowhere {
+    fn take_some(self: Pin<&mut Self>) -> V {
         unreachable!()
     }
 }
@@ -319,12 +333,20 @@ pub trait Unlike<A, B>: Sized {
     }
 }
 
-impl<A, B, M, N> Unlike<M, N> for Two<A, B>
-where
-    A: Node<Mode = Failing<M>>,
-    B: Node<Mode = Failing<N>>,
-{
+impl<A, B, V, W, E, F> Unlike<E, F> for Two<Part<A, V, Failing<E>>, Part<B, W, Failing<F>>> {}
+
+/// A node beside one that was refused: no mistake, but nothing is known of both together.
+pub trait Beside: Sized {
+    fn rejoin_pair<V, O>(self) -> RefusedNode<V, Unknown<O>> {
+        unreachable!()
+    }
 }
+
+impl<A, B, V, W, M, O> Beside for Two<Part<A, V, Unknown<O>>, Part<B, W, M>> {}
+
+impl<A, B, V, W, O> Beside for Two<Part<A, V, Plain>, Part<B, W, Unknown<O>>> {}
+
+impl<A, B, V, W, E, O> Beside for Two<Part<A, V, Failing<E>>, Part<B, W, Unknown<O>>> {}
 
 /// Sources whose futures give different types.
 pub trait UnlikeOutputs<T, U> {

@@ -1,93 +1,115 @@
 //! Branches as nodes of a gather, and two nodes as one.
 
-use std::future::Future;
+use std::{convert::Infallible, future::Future};
 
 use super::{Fut, Futs, Open};
 use crate::{
-    gather::{Leaf, Node, Pair, Shape, Spread},
-    mode::{AsResult, AsValue, Outcome, SameError},
+    gather::{Leaf, Pair, Part, Shape, Spread},
+    mode::{AsResult, AsValue, Failing, Plain},
 };
 
-type LeafOf<F, K> = Leaf<F, <K as Outcome<<F as Future>::Output>>::Value, K>;
-type SpreadOf<I, K, S> = Spread<
-    I,
-    <I as Iterator>::Item,
-    <K as Outcome<<<I as Iterator>::Item as Future>::Output>>::Value,
-    K,
-    S,
->;
+/// One branch, which gives a `V`.
+type LeafPart<F, V, K, M> = Part<Leaf<F, V, K>, V, M>;
 
-impl<T, E, F: Future<Output = Result<T, E>>> Fut<F> {
+/// One spread, whose branches give a `V` each.
+type SpreadPart<I, V, K, S, M> =
+    Part<Spread<I, <I as Iterator>::Item, V, K, S>, <S as Shape>::Of<V>, M>;
+
+/// The output of the futures of an iterator.
+type OutputOf<I> = <<I as Iterator>::Item as Future>::Output;
+
+impl<F, T, E> Fut<F, Result<T, E>> {
     #[inline]
-    pub fn rejoin_kind(self) -> LeafOf<F, AsResult> {
-        Leaf::new(self.0)
+    pub fn rejoin_kind(self) -> LeafPart<F, T, AsResult, Failing<E>> {
+        Part::new(Leaf::new(self.0))
     }
 }
 
-impl<F: Future> Fut<F> {
+impl<F, O> Fut<F, O> {
     #[inline]
-    pub fn rejoin_value(self) -> LeafOf<F, AsValue> {
-        Leaf::new(self.0)
+    pub fn rejoin_value(self) -> LeafPart<F, O, AsValue, Plain> {
+        Part::new(Leaf::new(self.0))
     }
 }
 
 impl<T, E, I: Iterator<Item: Future<Output = Result<T, E>>>, S: Shape> Futs<I, S> {
     #[inline]
-    pub fn rejoin_kind(self) -> SpreadOf<I, AsResult, S> {
-        Spread::new(self.0)
+    pub fn rejoin_kind(self) -> SpreadPart<I, T, AsResult, S, Failing<E>> {
+        Part::new(Spread::new(self.0))
     }
 }
 
 impl<I: Iterator<Item: Future>, S: Shape> Futs<I, S> {
     #[inline]
-    pub fn rejoin_value(self) -> SpreadOf<I, AsValue, S> {
-        Spread::new(self.0)
+    pub fn rejoin_value(self) -> SpreadPart<I, OutputOf<I>, AsValue, S, Plain> {
+        Part::new(Spread::new(self.0))
     }
 }
 
-/// A branch that is no `Result`, or of which it is not asked.
-pub trait Infallibly: Sized {
-    type Node;
-
-    fn rejoin_kind(self) -> Self::Node;
+/// A branch that is no `Result`.
+pub trait Infallibly<F, O> {
+    fn rejoin_kind(self) -> LeafPart<F, O, AsValue, Plain>;
 }
 
-impl<F: Future> Infallibly for Fut<F> {
-    type Node = LeafOf<F, AsValue>;
-
+impl<F, O> Infallibly<F, O> for Fut<F, O> {
     #[inline]
-    fn rejoin_kind(self) -> Self::Node {
+    fn rejoin_kind(self) -> LeafPart<F, O, AsValue, Plain> {
         self.rejoin_value()
     }
 }
 
-impl<I: Iterator<Item: Future>, S: Shape> Infallibly for Futs<I, S> {
-    type Node = SpreadOf<I, AsValue, S>;
+/// A spread of such.
+pub trait InfalliblyEach<I: Iterator<Item: Future>, S: Shape> {
+    fn rejoin_kind(self) -> SpreadPart<I, OutputOf<I>, AsValue, S, Plain>;
+}
 
+impl<I: Iterator<Item: Future>, S: Shape> InfalliblyEach<I, S> for Futs<I, S> {
     #[inline]
-    fn rejoin_kind(self) -> Self::Node {
+    fn rejoin_kind(self) -> SpreadPart<I, OutputOf<I>, AsValue, S, Plain> {
         self.rejoin_value()
     }
 }
 
-impl<B: Infallibly> Open<B> {
+impl<F> Open<Fut<F, Infallible>> {
     #[inline]
-    pub fn rejoin_kind(self) -> B::Node {
-        Infallibly::rejoin_kind(self.0)
+    pub fn rejoin_kind(self) -> LeafPart<F, Infallible, AsValue, Plain> {
+        self.0.rejoin_value()
     }
 
     #[inline]
-    pub fn rejoin_value(self) -> B::Node {
-        Infallibly::rejoin_kind(self.0)
+    pub fn rejoin_value(self) -> LeafPart<F, Infallible, AsValue, Plain> {
+        self.0.rejoin_value()
     }
 }
 
-/// Two nodes, of which one is to be made.
+impl<I: Iterator<Item: Future>, S: Shape> Open<Futs<I, S>> {
+    #[inline]
+    pub fn rejoin_kind(self) -> SpreadPart<I, OutputOf<I>, AsValue, S, Plain> {
+        self.0.rejoin_value()
+    }
+
+    #[inline]
+    pub fn rejoin_value(self) -> SpreadPart<I, OutputOf<I>, AsValue, S, Plain> {
+        self.0.rejoin_value()
+    }
+}
+
+/// Two, of which one is to be made.
 pub struct Two<A, B>(pub A, pub B);
 
-impl<A: Node<Mode: SameError<B::Mode>>, B: Node> Two<A, B> {
-    #[inline]
-    pub fn rejoin_pair(self) -> Pair<A, B> {
-        Pair::new(self.0, self.1)
-    }
+macro_rules! pair {
+    (impl<$($error:ident)?> $one:ty, $two:ty => $both:ty) => {
+        impl<A, B, V, W, $($error)?> Two<Part<A, V, $one>, Part<B, W, $two>> {
+            #[inline]
+            pub fn rejoin_pair(self) -> Part<Pair<A, B>, (V, W), $both> {
+                Part::new(Pair::new(self.0.node, self.1.node))
+            }
+        }
+    };
 }
+
+pair! { impl<> Plain, Plain => Plain }
+pair! { impl<E> Plain, Failing<E> => Failing<E> }
+pair! { impl<E> Failing<E>, Plain => Failing<E> }
+// The only one for two that fail: it settles an error type that is still open in one of them.
+pair! { impl<E> Failing<E>, Failing<E> => Failing<E> }

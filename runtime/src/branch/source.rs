@@ -43,7 +43,7 @@ impl<F: Future> Left<F> {
 
 // ---- can it have deadlines of its own? --------------------------------------------------------------------------
 
-impl<F> Fut<F> {
+impl<F, O> Fut<F, O> {
     #[inline]
     pub fn rejoin_timed(self) -> Self {
         self
@@ -59,7 +59,7 @@ impl<I, S> Futs<I, S> {
 
 // ---- as a source ------------------------------------------------------------------------------------------------
 
-impl<F: Future> Fut<F> {
+impl<F: Future> Fut<F, F::Output> {
     #[inline]
     pub fn rejoin_source(self) -> Source<F, Owned<Once<F>>> {
         Source::iter(iter::once(self.0))

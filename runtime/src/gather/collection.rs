@@ -4,11 +4,11 @@ use std::{future::Future, marker::PhantomData, ops::ControlFlow, pin::Pin, task:
 
 use super::{
     limit::Limit,
-    node::{ErrorOf, Node},
+    node::{Branches, Node, Partial},
     turn::{Turn, Wakers},
 };
 use crate::{
-    mode::{Mode, Outcome},
+    mode::{Outcome, Telling},
     panics::Panics,
     set::{self, Lazy, Outputs, Places},
     trace::{self, Place, Watched},
@@ -69,11 +69,11 @@ pub struct Spread<I, F, V, K, S> {
 // The set's futures are pinned where they are, not here.
 impl<I, F, V, K, S> Unpin for Spread<I, F, V, K, S> {}
 
-impl<I, F, K, S> Spread<I, F, K::Value, K, S>
+impl<I, F, V, K, S> Spread<I, F, V, K, S>
 where
     I: Iterator<Item = F>,
     F: Future,
-    K: Outcome<F::Output>,
+    K: Telling<F::Output>,
 {
     pub(crate) fn new(source: I) -> Self {
         Self {
@@ -87,14 +87,13 @@ where
     }
 
     /// Polls what was woken, then starts what there are places for.
-    fn turn<L: Limit>(
-        &mut self,
-        cx: &mut Context<'_>,
-        limit: &mut L,
-    ) -> set::Turn<<K::Mode as Mode>::Error> {
+    fn turn<E, L: Limit>(&mut self, cx: &mut Context<'_>, limit: &mut L) -> set::Turn<E>
+    where
+        K: Outcome<F::Output, V, E>,
+    {
         self.set.rest();
         self.outputs.grow(self.set.len());
-        let mut turn = (self.set).poll(cx, settle::<_, K, _>(&mut self.outputs, limit));
+        let mut turn = (self.set).poll(cx, settle::<_, _, _, K, _>(&mut self.outputs, limit));
         while L::LIMITED && limit.has_place() && matches!(turn, set::Turn::Done) {
             let Some(future) = self.source.as_mut().and_then(Iterator::next) else {
                 if self.source.take().is_some() {
@@ -107,7 +106,11 @@ where
             let place = Place::Element(set.next_index());
             let index = set.push(trace::branch::<_, K>(future, place));
             self.outputs.grow(index + 1);
-            turn = set.poll_fresh(cx, Places::ALL, settle::<_, K, _>(&mut self.outputs, limit));
+            turn = set.poll_fresh(
+                cx,
+                Places::ALL,
+                settle::<_, _, _, K, _>(&mut self.outputs, limit),
+            );
         }
         turn
     }
@@ -124,10 +127,10 @@ where
 }
 
 /// Files the output of a future that is done.
-fn settle<T, K: Outcome<T>, L: Limit>(
-    outputs: &mut Outputs<K::Value>,
+fn settle<T, V, E, K: Outcome<T, V, E>, L: Limit>(
+    outputs: &mut Outputs<V>,
     limit: &mut L,
-) -> impl FnMut(usize, T) -> ControlFlow<<K::Mode as Mode>::Error> {
+) -> impl FnMut(usize, T) -> ControlFlow<E> {
     |index, output| {
         limit.free_place();
         match K::split(output) {
@@ -140,16 +143,12 @@ fn settle<T, K: Outcome<T>, L: Limit>(
     }
 }
 
-impl<I, F, K, S> Node for Spread<I, F, K::Value, K, S>
+impl<I, F, V, K, S> Branches for Spread<I, F, V, K, S>
 where
     I: Iterator<Item = F>,
     F: Future,
-    K: Outcome<F::Output>,
-    S: Shape,
+    K: Telling<F::Output>,
 {
-    type Mode = K::Mode;
-    type Values = S::Of<K::Value>;
-    type Partial = S::Of<Option<K::Value>>;
     const BRANCHES: usize = 1;
 
     fn drain(&mut self) {
@@ -170,11 +169,33 @@ where
         self.outputs.reserve(least);
     }
 
+    fn count(&self) -> usize {
+        let left = self.source.as_ref().map_or(0, |rest| rest.size_hint().0);
+        self.set.len().saturating_add(left)
+    }
+
+    fn drop_futures(mut self: Pin<&mut Self>, panics: &mut Panics) {
+        self.set.clear(panics);
+        panics.drop(self.source.take());
+    }
+
+    fn drop_values(mut self: Pin<&mut Self>, panics: &mut Panics) {
+        self.outputs.clear(panics);
+    }
+}
+
+impl<I, F, V, E, K, S> Node<S::Of<V>, E> for Spread<I, F, V, K, S>
+where
+    I: Iterator<Item = F>,
+    F: Future,
+    K: Outcome<F::Output, V, E>,
+    S: Shape,
+{
     fn poll<W: Wakers, L: Limit>(
         mut self: Pin<&mut Self>,
         first: usize,
         turn: &mut Turn<'_, W, L>,
-    ) -> Result<(), ErrorOf<Self>> {
+    ) -> Result<(), E> {
         let visit = !self.ended && turn.wakers.has_spread(first, turn.limit);
         if visit {
             let limit = &mut *turn.limit;
@@ -194,27 +215,21 @@ where
         Ok(())
     }
 
-    fn count(&self) -> usize {
-        let left = self.source.as_ref().map_or(0, |rest| rest.size_hint().0);
-        self.set.len().saturating_add(left)
-    }
-
-    fn take(mut self: Pin<&mut Self>) -> S::Of<K::Value> {
+    fn take(mut self: Pin<&mut Self>) -> S::Of<V> {
         S::collect(self.outputs.take_all().expect("every branch is done"))
     }
+}
 
-    fn take_some(mut self: Pin<&mut Self>) -> S::Of<Option<K::Value>> {
+impl<I, F, V, K, S> Partial<S::Of<Option<V>>> for Spread<I, F, V, K, S>
+where
+    I: Iterator<Item = F>,
+    F: Future,
+    K: Telling<F::Output>,
+    S: Shape,
+{
+    fn take_some(mut self: Pin<&mut Self>) -> S::Of<Option<V>> {
         let mut values = self.outputs.take_some();
         S::pad(&mut values);
         S::collect(values)
-    }
-
-    fn drop_futures(mut self: Pin<&mut Self>, panics: &mut Panics) {
-        self.set.clear(panics);
-        panics.drop(self.source.take());
-    }
-
-    fn drop_values(mut self: Pin<&mut Self>, panics: &mut Panics) {
-        self.outputs.clear(panics);
     }
 }

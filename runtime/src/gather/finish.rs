@@ -1,6 +1,7 @@
 //! What a gather gives in the end, and when it does not wait for the end.
 
 use std::{
+    marker::PhantomData,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -8,15 +9,18 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::node::{ErrorOf, Node};
+use super::{
+    flat::Flatten,
+    node::{Node, Partial},
+};
 use crate::{
     TimedOut,
     mode::{Failing, Mode, Plain},
     timeout::Deadline,
 };
 
-/// How the results of the node `N` become the output.
-pub trait Finish<N: Node> {
+/// How the results of a node `N`, which are a `V`, become the output of a call of the mode `M`.
+pub trait Finish<N, V, M: Mode> {
     /// The gather's output.
     type Output;
 
@@ -36,7 +40,7 @@ pub trait Finish<N: Node> {
     fn complete(self: Pin<&mut Self>, node: Pin<&mut N>) -> Self::Output;
 
     /// A branch failed.
-    fn fail(self: Pin<&mut Self>, error: ErrorOf<N>) -> Self::Output;
+    fn fail(self: Pin<&mut Self>, error: M::Error) -> Self::Output;
 
     /// The deadline passed.
     fn expire(self: Pin<&mut Self>, node: Pin<&mut N>, late: TimedOut) -> Self::Output;
@@ -47,13 +51,13 @@ pub struct Whenever<G>(G);
 
 impl<G> Whenever<G> {
     #[inline]
-    pub(crate) const fn new(shape: G) -> Self {
-        Self(shape)
+    pub(crate) const fn new(flat: G) -> Self {
+        Self(flat)
     }
 }
 
-impl<N: Node, G: Fn(N::Values) -> O, O> Finish<N> for Whenever<G> {
-    type Output = <N::Mode as Mode>::Output<O>;
+impl<N: Node<V, M::Error>, V, M: Mode, G: Flatten<V>> Finish<N, V, M> for Whenever<G> {
+    type Output = M::Output<G::Flat>;
 
     #[inline]
     fn begin(self: Pin<&mut Self>) {}
@@ -73,12 +77,12 @@ impl<N: Node, G: Fn(N::Values) -> O, O> Finish<N> for Whenever<G> {
 
     #[inline]
     fn complete(self: Pin<&mut Self>, node: Pin<&mut N>) -> Self::Output {
-        N::Mode::output(Ok((self.0)(node.take())))
+        M::output(Ok(self.0.flatten(node.take())))
     }
 
     #[inline]
-    fn fail(self: Pin<&mut Self>, error: ErrorOf<N>) -> Self::Output {
-        N::Mode::output(Err(error))
+    fn fail(self: Pin<&mut Self>, error: M::Error) -> Self::Output {
+        M::output(Err(error))
     }
 
     fn expire(self: Pin<&mut Self>, _: Pin<&mut N>, _: TimedOut) -> Self::Output {
@@ -89,7 +93,7 @@ impl<N: Node, G: Fn(N::Values) -> O, O> Finish<N> for Whenever<G> {
 pin_project! {
     /// Within a deadline; `P` says what there is when it has passed.
     pub struct Within<G, P> {
-        shape: G,
+        flat: G,
         late: P,
         is_late: bool,
         #[pin]
@@ -98,9 +102,9 @@ pin_project! {
 }
 
 impl<G, P> Within<G, P> {
-    pub(crate) const fn new(shape: G, after: Duration, late: P) -> Self {
+    pub(crate) const fn new(flat: G, after: Duration, late: P) -> Self {
         Self {
-            shape,
+            flat,
             late,
             is_late: false,
             deadline: Deadline::new(after),
@@ -109,21 +113,21 @@ impl<G, P> Within<G, P> {
 }
 
 /// What there is when the deadline has passed.
-pub trait Late<N: Node, G> {
+pub trait Late<N, V, M: Mode, G> {
     /// The gather's output.
     type Output;
 
     /// All branches are done.
-    fn complete(&self, node: Pin<&mut N>, shape: &G) -> Self::Output;
+    fn complete(&self, node: Pin<&mut N>, flat: &G) -> Self::Output;
 
     /// A branch failed.
-    fn fail(&self, error: ErrorOf<N>) -> Self::Output;
+    fn fail(&self, error: M::Error) -> Self::Output;
 
     /// The deadline passed.
-    fn expire(&self, node: Pin<&mut N>, shape: &G, late: TimedOut) -> Self::Output;
+    fn expire(&self, node: Pin<&mut N>, flat: &G, late: TimedOut) -> Self::Output;
 }
 
-impl<N: Node, G, P: Late<N, G>> Finish<N> for Within<G, P> {
+impl<N, V, M: Mode, G, P: Late<N, V, M, G>> Finish<N, V, M> for Within<G, P> {
     type Output = P::Output;
 
     fn begin(self: Pin<&mut Self>) {
@@ -145,31 +149,31 @@ impl<N: Node, G, P: Late<N, G>> Finish<N> for Within<G, P> {
 
     fn complete(self: Pin<&mut Self>, node: Pin<&mut N>) -> P::Output {
         let this = self.project();
-        this.late.complete(node, this.shape)
+        this.late.complete(node, this.flat)
     }
 
-    fn fail(self: Pin<&mut Self>, error: ErrorOf<N>) -> P::Output {
+    fn fail(self: Pin<&mut Self>, error: M::Error) -> P::Output {
         self.project().late.fail(error)
     }
 
     fn expire(self: Pin<&mut Self>, node: Pin<&mut N>, late: TimedOut) -> P::Output {
         let this = self.project();
-        this.late.expire(node, this.shape, late)
+        this.late.expire(node, this.flat, late)
     }
 }
 
 /// An error around everything: `Result<_, TimedOut>`.
 pub struct Outside;
 
-impl<N: Node, G: Fn(N::Values) -> O, O> Late<N, G> for Outside {
-    type Output = Result<<N::Mode as Mode>::Output<O>, TimedOut>;
+impl<N: Node<V, M::Error>, V, M: Mode, G: Flatten<V>> Late<N, V, M, G> for Outside {
+    type Output = Result<M::Output<G::Flat>, TimedOut>;
 
-    fn complete(&self, node: Pin<&mut N>, shape: &G) -> Self::Output {
-        Ok(N::Mode::output(Ok(shape(node.take()))))
+    fn complete(&self, node: Pin<&mut N>, flat: &G) -> Self::Output {
+        Ok(M::output(Ok(flat.flatten(node.take()))))
     }
 
-    fn fail(&self, error: ErrorOf<N>) -> Self::Output {
-        Ok(N::Mode::output(Err(error)))
+    fn fail(&self, error: M::Error) -> Self::Output {
+        Ok(M::output(Err(error)))
     }
 
     fn expire(&self, _: Pin<&mut N>, _: &G, late: TimedOut) -> Self::Output {
@@ -204,18 +208,20 @@ impl<E> NamedBy<E> for Failing<E> {
     }
 }
 
-impl<N: Node, G: Fn(N::Values) -> O, O, E> Late<N, G> for Among<E>
+impl<N, V, M, G, E> Late<N, V, M, G> for Among<E>
 where
-    N::Mode: NamedBy<E>,
+    N: Node<V, M::Error>,
+    M: NamedBy<E>,
+    G: Flatten<V>,
 {
-    type Output = Result<O, E>;
+    type Output = Result<G::Flat, E>;
 
-    fn complete(&self, node: Pin<&mut N>, shape: &G) -> Self::Output {
-        Ok(shape(node.take()))
+    fn complete(&self, node: Pin<&mut N>, flat: &G) -> Self::Output {
+        Ok(flat.flatten(node.take()))
     }
 
-    fn fail(&self, error: ErrorOf<N>) -> Self::Output {
-        Err(<N::Mode as NamedBy<E>>::named(error))
+    fn fail(&self, error: M::Error) -> Self::Output {
+        Err(M::named(error))
     }
 
     fn expire(&self, _: Pin<&mut N>, _: &G, late: TimedOut) -> Self::Output {
@@ -223,21 +229,27 @@ where
     }
 }
 
-/// No error: what is done by then.
-pub struct Partly;
+/// No error: what is done by then, a `P`.
+pub struct Partly<P>(PhantomData<fn() -> P>);
 
-impl<N: Node, G: Fn(N::Partial) -> O, O> Late<N, G> for Partly {
-    type Output = <N::Mode as Mode>::Output<O>;
+impl<P> Partly<P> {
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
 
-    fn complete(&self, node: Pin<&mut N>, shape: &G) -> Self::Output {
-        N::Mode::output(Ok(shape(node.take_some())))
+impl<N: Partial<P>, V, M: Mode, G: Flatten<P>, P> Late<N, V, M, G> for Partly<P> {
+    type Output = M::Output<G::Flat>;
+
+    fn complete(&self, node: Pin<&mut N>, flat: &G) -> Self::Output {
+        M::output(Ok(flat.flatten(node.take_some())))
     }
 
-    fn fail(&self, error: ErrorOf<N>) -> Self::Output {
-        N::Mode::output(Err(error))
+    fn fail(&self, error: M::Error) -> Self::Output {
+        M::output(Err(error))
     }
 
-    fn expire(&self, node: Pin<&mut N>, shape: &G, _: TimedOut) -> Self::Output {
-        N::Mode::output(Ok(shape(node.take_some())))
+    fn expire(&self, node: Pin<&mut N>, flat: &G, _: TimedOut) -> Self::Output {
+        M::output(Ok(flat.flatten(node.take_some())))
     }
 }

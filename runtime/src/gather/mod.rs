@@ -2,6 +2,7 @@
 
 mod collection;
 mod finish;
+mod flat;
 mod limit;
 mod node;
 mod turn;
@@ -9,6 +10,7 @@ mod turn;
 use std::{
     fmt,
     future::Future,
+    marker::PhantomData,
     mem,
     pin::Pin,
     task::{Context, Poll},
@@ -16,18 +18,18 @@ use std::{
 
 use pin_project_lite::pin_project;
 
+use self::turn::{All, New};
+pub(crate) use self::turn::{Turn, Wakers};
 pub use self::{
     collection::{Counted, Listed, Shape, Spread},
     finish::{Among, Finish, Late, Outside, Partly, Whenever, Within},
+    flat::{Bare, By, Flat, Flatten},
     limit::{Limit, Limited, Unlimited},
-    node::{Empty, Leaf, Node, Pair},
-};
-use self::{
-    node::ErrorOf,
-    turn::{All, New, Turn},
+    node::{Branches, Empty, Leaf, Node, Pair, Part, Partial},
 };
 use crate::{
     TimedOut,
+    mode::Mode,
     panics::Panics,
     set::Wakes,
     trace::{self, Call, Macro},
@@ -41,8 +43,8 @@ const MANY: usize = 64 * 64;
 pin_project! {
     /// The future of a [`gather!`](crate::gather) call.
     ///
-    /// Its parameters are the call's branches and options; there is no need to name them. It is a future like any
-    /// other: it does nothing before it is polled.
+    /// Its parameter is the call's branches and options; there is no need to name it. It is a future like any other: it does
+    /// nothing before it is polled.
     ///
     /// # Cancel safety
     ///
@@ -51,8 +53,41 @@ pin_project! {
     /// # Panics
     ///
     /// A panic of a branch goes on from here, after all others were dropped. Polled after it was ready, it panics.
+    //
+    // What is inside is known to callers as a future only. Otherwise the compiler would go through all the branches' types
+    // again for each thing that it asks of an awaited future, in every function that has a call.
     #[must_use = "futures do nothing unless awaited: add `.await`"]
-    pub struct Gather<N: Node, L, G> {
+    pub struct Gather<F> {
+        #[pin]
+        inner: F,
+    }
+}
+
+impl<F> Gather<F> {
+    #[inline]
+    pub(crate) const fn new(inner: F) -> Self {
+        Self { inner }
+    }
+}
+
+impl<F: Future> Future for Gather<F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        self.project().inner.poll(cx)
+    }
+}
+
+impl<F> fmt::Debug for Gather<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gather").finish_non_exhaustive()
+    }
+}
+
+pin_project! {
+    /// A gather at work.
+    pub struct Gathering<N: Branches, V, M, L, G> {
         #[pin]
         node: N,
         wakes: Wakes,
@@ -60,9 +95,10 @@ pin_project! {
         #[pin]
         finish: G,
         call: Call,
+        gives: PhantomData<fn() -> (V, M)>,
     }
 
-    impl<N: Node, L, G> PinnedDrop for Gather<N, L, G> {
+    impl<N: Branches, V, M, L, G> PinnedDrop for Gathering<N, V, M, L, G> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if !this.wakes.is_over() {
@@ -74,14 +110,14 @@ pin_project! {
     }
 }
 
-/// Begins a gather of all that `node` holds.
+/// Begins a gather of all that a node holds.
 #[inline]
 #[cfg_attr(feature = "tracing", track_caller)]
-pub(crate) fn gather<N: Node, L: Limit, G: Finish<N>>(
-    mut node: N,
+pub(crate) fn gathering<N: Branches, V, M, L: Limit, G>(
+    Part { mut node, gives }: Part<N, V, M>,
     limit: L,
     finish: G,
-) -> Gather<N, L, G> {
+) -> Gathering<N, V, M, L, G> {
     const {
         assert!(
             N::BRANCHES <= MANY,
@@ -94,18 +130,19 @@ pub(crate) fn gather<N: Node, L: Limit, G: Finish<N>>(
         node.drain();
     }
     let call = Call::new(Macro::Gather, || node.count());
-    Gather {
+    Gathering {
         node,
         wakes: Wakes::new(),
         limit,
         finish,
         call,
+        gives,
     }
 }
 
 /// Drops all futures and then all results; later wakes reach nobody.
 #[inline]
-fn abandon<N: Node>(mut node: Pin<&mut N>, wakes: &mut Wakes, panics: &mut Panics) {
+fn abandon<N: Branches>(mut node: Pin<&mut N>, wakes: &mut Wakes, panics: &mut Panics) {
     wakes.close();
     node.as_mut().drop_futures(panics);
     node.drop_values(panics);
@@ -119,12 +156,12 @@ enum Step {
 }
 
 /// Abandons the gather when a branch panics.
-struct Guard<'a, N: Node> {
+struct Guard<'a, N: Branches> {
     node: Pin<&'a mut N>,
     wakes: &'a mut Wakes,
 }
 
-impl<N: Node> Drop for Guard<'_, N> {
+impl<N: Branches> Drop for Guard<'_, N> {
     fn drop(&mut self) {
         let mut panics = Panics::default();
         abandon(self.node.as_mut(), self.wakes, &mut panics);
@@ -132,15 +169,18 @@ impl<N: Node> Drop for Guard<'_, N> {
     }
 }
 
-impl<N: Node> Guard<'_, N> {
+impl<N: Branches> Guard<'_, N> {
     /// Polls what is to be polled.
     #[inline]
-    fn step<L: Limit>(
+    fn step<V, E, L: Limit>(
         &mut self,
         cx: &mut Context<'_>,
         limit: &mut L,
         late: bool,
-    ) -> Result<Step, ErrorOf<N>> {
+    ) -> Result<Step, E>
+    where
+        N: Node<V, E>,
+    {
         if N::BRANCHES <= FEW {
             let mut turn = Turn::new(All(cx), limit, N::BRANCHES, late);
             self.node.as_mut().poll(0, &mut turn)?;
@@ -157,12 +197,15 @@ impl<N: Node> Guard<'_, N> {
     /// Polls what was woken, and starts what there are places for. Apart from the first poll, which can then be compiled
     /// into its caller.
     #[inline(never)]
-    fn again<L: Limit>(
+    fn again<V, E, L: Limit>(
         &mut self,
         cx: &mut Context<'_>,
         limit: &mut L,
         late: bool,
-    ) -> Result<Step, ErrorOf<N>> {
+    ) -> Result<Step, E>
+    where
+        N: Node<V, E>,
+    {
         let live = self.wakes.live();
         let Some(woken) = self.wakes.take(cx.waker()) else {
             return Ok(Step::Waiting);
@@ -183,12 +226,15 @@ impl<N: Node> Guard<'_, N> {
 
     /// Polls branches for the first time, when none was polled before.
     #[inline]
-    fn first<L: Limit>(
+    fn first<V, E, L: Limit>(
         &mut self,
         cx: &mut Context<'_>,
         limit: &mut L,
         late: bool,
-    ) -> Result<Step, ErrorOf<N>> {
+    ) -> Result<Step, E>
+    where
+        N: Node<V, E>,
+    {
         let Self { node, wakes } = self;
         let (live, cut) = wakes.first(N::BRANCHES, cx.waker(), |first| {
             let mut turn = Turn::new(New(first), limit, N::BRANCHES, late);
@@ -211,7 +257,13 @@ impl Step {
     }
 }
 
-impl<N: Node, L: Limit, G: Finish<N>> Future for Gather<N, L, G> {
+impl<N, V, M, L, G> Future for Gathering<N, V, M, L, G>
+where
+    N: Node<V, M::Error>,
+    M: Mode,
+    L: Limit,
+    G: Finish<N, V, M>,
+{
     type Output = G::Output;
 
     #[inline]
@@ -263,8 +315,8 @@ enum End<E> {
 
 /// Ends a gather early: what still runs is dropped before the caller sees anything.
 #[cold]
-fn early<N: Node, G: Finish<N>>(
-    end: End<ErrorOf<N>>,
+fn early<N: Branches, V, M: Mode, G: Finish<N, V, M>>(
+    end: End<M::Error>,
     mut node: Pin<&mut N>,
     wakes: &mut Wakes,
     finish: Pin<&mut G>,
@@ -283,12 +335,4 @@ fn early<N: Node, G: Finish<N>>(
         unreachable!("a panic was resumed");
     }
     output
-}
-
-impl<N: Node, L, G> fmt::Debug for Gather<N, L, G> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gather")
-            .field("branches", &N::BRANCHES)
-            .finish_non_exhaustive()
-    }
 }

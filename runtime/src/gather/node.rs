@@ -9,22 +9,13 @@ use super::{
     turn::{Turn, Wakers},
 };
 use crate::{
-    mode::{Mode, Outcome, SameError},
+    mode::Outcome,
     panics::{Panics, drop_before},
     trace::{self, Place, Watched},
 };
 
-/// The error that ends a node early.
-pub(super) type ErrorOf<N> = <<N as Node>::Mode as Mode>::Error;
-
 /// A part of a gather: a branch, a spread, or two nodes.
-pub trait Node {
-    /// Whether a branch in it can end the gather early.
-    type Mode: Mode;
-    /// What it gives when all is done.
-    type Values;
-    /// What it gives at the deadline, if what is there by then is wanted.
-    type Partial;
+pub trait Branches {
     /// How many branches it has; a spread is one.
     const BRANCHES: usize;
 
@@ -33,19 +24,6 @@ pub trait Node {
 
     /// Makes ready for an iterator to be drawn from as places come free, of which there are `limit`.
     fn expect(&mut self, _limit: usize) {}
-
-    /// Polls those of its branches that `turn` wants; the first of them has the number `first`.
-    fn poll<W: Wakers, L: Limit>(
-        self: Pin<&mut Self>,
-        first: usize,
-        turn: &mut Turn<'_, W, L>,
-    ) -> Result<(), ErrorOf<Self>>;
-
-    /// Takes the results out. All branches are done, and this is done once.
-    fn take(self: Pin<&mut Self>) -> Self::Values;
-
-    /// Takes out the results that are there.
-    fn take_some(self: Pin<&mut Self>) -> Self::Partial;
 
     /// How many branches it has, at least; each of a spread is one.
     fn count(&self) -> usize;
@@ -57,40 +35,72 @@ pub trait Node {
     fn drop_values(self: Pin<&mut Self>, panics: &mut Panics);
 }
 
-/// No branches.
-pub struct Empty<M>(PhantomData<fn() -> M>);
+/// A part of a gather that gives a `V` when all is done, and that an `E` of a branch ends early.
+///
+/// Parameters, for the compiler finds what parameters are once, and what associated types are again and again.
+pub trait Node<V, E>: Branches {
+    /// Polls those of its branches that `turn` wants; the first of them has the number `first`.
+    fn poll<W: Wakers, L: Limit>(
+        self: Pin<&mut Self>,
+        first: usize,
+        turn: &mut Turn<'_, W, L>,
+    ) -> Result<(), E>;
 
-impl<M> Empty<M> {
-    pub(crate) const fn new() -> Self {
-        Self(PhantomData)
+    /// Takes the results out. All branches are done, and this is done once.
+    fn take(self: Pin<&mut Self>) -> V;
+}
+
+/// A part of a gather that gives a `P` at the deadline, if what is there by then is wanted.
+pub trait Partial<P>: Branches {
+    /// Takes out the results that are there.
+    fn take_some(self: Pin<&mut Self>) -> P;
+}
+
+/// A node that is no future yet: it gives a `V`, in a call of the mode `M`.
+pub struct Part<N, V, M> {
+    pub(crate) node: N,
+    pub(super) gives: PhantomData<fn() -> (V, M)>,
+}
+
+impl<N, V, M> Part<N, V, M> {
+    #[inline]
+    pub(crate) const fn new(node: N) -> Self {
+        Self {
+            node,
+            gives: PhantomData,
+        }
     }
 }
 
-impl<M: Mode> Node for Empty<M> {
-    type Mode = M;
-    type Values = ();
-    type Partial = ();
-    const BRANCHES: usize = 0;
+/// No branches.
+pub struct Empty;
 
-    fn poll<W: Wakers, L: Limit>(
-        self: Pin<&mut Self>,
-        _: usize,
-        _: &mut Turn<'_, W, L>,
-    ) -> Result<(), ErrorOf<Self>> {
-        Ok(())
-    }
+impl Branches for Empty {
+    const BRANCHES: usize = 0;
 
     fn count(&self) -> usize {
         0
     }
 
-    fn take(self: Pin<&mut Self>) {}
-
-    fn take_some(self: Pin<&mut Self>) {}
-
     fn drop_futures(self: Pin<&mut Self>, _: &mut Panics) {}
 
     fn drop_values(self: Pin<&mut Self>, _: &mut Panics) {}
+}
+
+impl<E> Node<(), E> for Empty {
+    fn poll<W: Wakers, L: Limit>(
+        self: Pin<&mut Self>,
+        _: usize,
+        _: &mut Turn<'_, W, L>,
+    ) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn take(self: Pin<&mut Self>) {}
+}
+
+impl Partial<()> for Empty {
+    fn take_some(self: Pin<&mut Self>) {}
 }
 
 pin_project! {
@@ -104,7 +114,7 @@ pin_project! {
     }
 }
 
-impl<F: Future, K: Outcome<F::Output>> Leaf<F, K::Value, K> {
+impl<F, V, K> Leaf<F, V, K> {
     #[inline]
     pub(crate) fn new(future: F) -> Self {
         Self::Running {
@@ -114,18 +124,39 @@ impl<F: Future, K: Outcome<F::Output>> Leaf<F, K::Value, K> {
     }
 }
 
-impl<F: Future, K: Outcome<F::Output>> Node for Leaf<F, K::Value, K> {
-    type Mode = K::Mode;
-    type Values = K::Value;
-    type Partial = Option<K::Value>;
+impl<F, V, K> Branches for Leaf<F, V, K> {
     const BRANCHES: usize = 1;
 
+    fn count(&self) -> usize {
+        1
+    }
+
+    #[inline]
+    fn drop_futures(mut self: Pin<&mut Self>, panics: &mut Panics) {
+        if let LeafProjection::Running { .. } = self.as_mut().project() {
+            panics.run(|| self.set(Self::Gone));
+        }
+    }
+
+    #[inline]
+    fn drop_values(mut self: Pin<&mut Self>, panics: &mut Panics) {
+        if let LeafProjection::Done { .. } = self.as_mut().project() {
+            panics.run(|| self.set(Self::Gone));
+        }
+    }
+}
+
+impl<F, V, E, K> Node<V, E> for Leaf<F, V, K>
+where
+    F: Future,
+    K: Outcome<F::Output, V, E>,
+{
     #[inline]
     fn poll<W: Wakers, L: Limit>(
         mut self: Pin<&mut Self>,
         first: usize,
         turn: &mut Turn<'_, W, L>,
-    ) -> Result<(), ErrorOf<Self>> {
+    ) -> Result<(), E> {
         let LeafProjection::Running { mut future, .. } = self.as_mut().project() else {
             return Ok(());
         };
@@ -147,37 +178,21 @@ impl<F: Future, K: Outcome<F::Output>> Node for Leaf<F, K::Value, K> {
         Ok(())
     }
 
-    fn count(&self) -> usize {
-        1
-    }
-
     #[inline]
-    fn take(self: Pin<&mut Self>) -> K::Value {
+    fn take(self: Pin<&mut Self>) -> V {
         match self.project_replace(Self::Gone) {
             LeafReplaced::Done { value } => value,
             _ => unreachable!("the branch is done"),
         }
     }
+}
 
+impl<F, V, K> Partial<Option<V>> for Leaf<F, V, K> {
     #[inline]
-    fn take_some(self: Pin<&mut Self>) -> Option<K::Value> {
+    fn take_some(self: Pin<&mut Self>) -> Option<V> {
         match self.project_replace(Self::Gone) {
             LeafReplaced::Done { value } => Some(value),
             _ => None,
-        }
-    }
-
-    #[inline]
-    fn drop_futures(mut self: Pin<&mut Self>, panics: &mut Panics) {
-        if let LeafProjection::Running { .. } = self.as_mut().project() {
-            panics.run(|| self.set(Self::Gone));
-        }
-    }
-
-    #[inline]
-    fn drop_values(mut self: Pin<&mut Self>, panics: &mut Panics) {
-        if let LeafProjection::Done { .. } = self.as_mut().project() {
-            panics.run(|| self.set(Self::Gone));
         }
     }
 }
@@ -199,13 +214,7 @@ impl<A, B> Pair<A, B> {
     }
 }
 
-impl<A: Node, B: Node> Node for Pair<A, B>
-where
-    A::Mode: SameError<B::Mode>,
-{
-    type Mode = <A::Mode as SameError<B::Mode>>::Both;
-    type Values = (A::Values, B::Values);
-    type Partial = (A::Partial, B::Partial);
+impl<A: Branches, B: Branches> Branches for Pair<A, B> {
     const BRANCHES: usize = A::BRANCHES + B::BRANCHES;
 
     fn drain(&mut self) {
@@ -218,37 +227,8 @@ where
         self.b.expect(limit);
     }
 
-    #[inline]
-    fn poll<W: Wakers, L: Limit>(
-        self: Pin<&mut Self>,
-        first: usize,
-        turn: &mut Turn<'_, W, L>,
-    ) -> Result<(), ErrorOf<Self>> {
-        let this = self.project();
-        if turn.any(first, A::BRANCHES) {
-            (this.a.poll(first, turn)).map_err(<A::Mode as SameError<B::Mode>>::first)?;
-        }
-        let first = first + A::BRANCHES;
-        if turn.any(first, B::BRANCHES) {
-            (this.b.poll(first, turn)).map_err(<A::Mode as SameError<B::Mode>>::second)?;
-        }
-        Ok(())
-    }
-
     fn count(&self) -> usize {
         self.a.count() + self.b.count()
-    }
-
-    #[inline]
-    fn take(self: Pin<&mut Self>) -> Self::Values {
-        let this = self.project();
-        (this.a.take(), this.b.take())
-    }
-
-    #[inline]
-    fn take_some(self: Pin<&mut Self>) -> Self::Partial {
-        let this = self.project();
-        (this.a.take_some(), this.b.take_some())
     }
 
     #[inline]
@@ -263,5 +243,38 @@ where
         let this = self.project();
         this.a.drop_values(panics);
         this.b.drop_values(panics);
+    }
+}
+
+impl<A: Node<V, E>, B: Node<W, E>, V, W, E> Node<(V, W), E> for Pair<A, B> {
+    #[inline]
+    fn poll<P: Wakers, L: Limit>(
+        self: Pin<&mut Self>,
+        first: usize,
+        turn: &mut Turn<'_, P, L>,
+    ) -> Result<(), E> {
+        let this = self.project();
+        if turn.any(first, A::BRANCHES) {
+            this.a.poll(first, turn)?;
+        }
+        let first = first + A::BRANCHES;
+        if turn.any(first, B::BRANCHES) {
+            this.b.poll(first, turn)?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn take(self: Pin<&mut Self>) -> (V, W) {
+        let this = self.project();
+        (this.a.take(), this.b.take())
+    }
+}
+
+impl<A: Partial<P>, B: Partial<Q>, P, Q> Partial<(P, Q)> for Pair<A, B> {
+    #[inline]
+    fn take_some(self: Pin<&mut Self>) -> (P, Q) {
+        let this = self.project();
+        (this.a.take_some(), this.b.take_some())
     }
 }

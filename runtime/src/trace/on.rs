@@ -17,7 +17,7 @@ use tokio::{runtime::Handle, task::JoinHandle, time::Instant};
 use tracing::{Id, Span, debug_span, field::Empty, trace_span};
 
 use super::{End, Macro, Place};
-use crate::mode::{AsValue, Outcome};
+use crate::mode::{AsValue, Telling};
 
 impl End {
     const fn name(self) -> &'static str {
@@ -295,7 +295,7 @@ impl<F, K> Branch<F, K> {
     }
 }
 
-impl<F: Future, K: Outcome<F::Output>> Future for Branch<F, K> {
+impl<F: Future, K: Telling<F::Output>> Future for Branch<F, K> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
