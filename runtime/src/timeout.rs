@@ -1,8 +1,13 @@
 //! Deadlines, of a call and of a branch.
 
+mod alarm;
+mod deadlines;
+mod queue;
+
 use std::{
     future::Future,
     pin::{Pin, pin},
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -13,6 +18,8 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
+pub use self::deadlines::Deadlines;
+use self::deadlines::Ticket;
 use crate::{TimedOut, trace};
 
 pin_project! {
@@ -124,7 +131,7 @@ impl<T, E> Late<Result<T, E>> for AsError<E> {
 }
 
 pin_project! {
-    /// A branch under `each_timeout`.
+    /// A branch under `each_timeout` that is not of a spread.
     pub struct EachTimeout<F, L> {
         #[pin]
         future: F,
@@ -161,6 +168,55 @@ impl<F: Future, L: Late<F::Output>> Future for EachTimeout<F, L> {
                 let late = ready!(this.deadline.poll(cx));
                 trace::timed_out();
                 this.late.late(late)
+            }
+        })
+    }
+}
+
+pin_project! {
+    /// A future of a spread under `each_timeout`.
+    pub struct SpreadTimeout<F, L> {
+        #[pin]
+        future: F,
+        ticket: Ticket,
+        late: L,
+    }
+}
+
+impl<F, L> SpreadTimeout<F, L> {
+    #[inline]
+    pub(crate) fn new(future: F, deadlines: &Arc<Deadlines>, late: L) -> Self {
+        let ticket = Ticket::new(deadlines);
+        Self {
+            future,
+            ticket,
+            late,
+        }
+    }
+}
+
+impl<F: Future, L: Late<F::Output>> Future for SpreadTimeout<F, L> {
+    type Output = L::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<L::Output> {
+        let this = self.project();
+        let begun = this.ticket.is_new().then(Instant::now);
+        Poll::Ready(match this.future.poll(cx) {
+            Poll::Ready(output) => {
+                this.ticket.leave();
+                this.late.done(output)
+            }
+            Poll::Pending => {
+                let late = match begun {
+                    Some(begun) => this.ticket.begin(begun, cx.waker()),
+                    None => this.ticket.check(cx.waker()),
+                };
+                if !late {
+                    return Poll::Pending;
+                }
+                trace::timed_out();
+                this.late.late(TimedOut::new(this.ticket.after()))
             }
         })
     }

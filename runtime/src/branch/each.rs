@@ -1,23 +1,24 @@
 //! Branches in a call with `each_timeout`: each has a deadline of its own.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use super::{Fut, Futs, Open};
-use crate::timeout::{EachTimeout, Late};
+use crate::timeout::{Deadlines, EachTimeout, Late, SpreadTimeout};
 
 /// The deadlines of the futures of an iterator.
 pub struct TimeEach<I, L> {
     futures: I,
-    after: Duration,
+    deadlines: Arc<Deadlines>,
     late: L,
 }
 
 impl<I: Iterator<Item: Future>, L: Copy> Iterator for TimeEach<I, L> {
-    type Item = EachTimeout<I::Item, L>;
+    type Item = SpreadTimeout<I::Item, L>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let future = self.futures.next()?;
-        Some(EachTimeout::new(future, self.after, self.late))
+        Some(SpreadTimeout::new(future, &self.deadlines, self.late))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -44,7 +45,7 @@ impl<I: Iterator<Item: Future>, S> Futs<I, S> {
         let futures = self.0;
         Futs::new(TimeEach {
             futures,
-            after,
+            deadlines: Deadlines::new(after),
             late,
         })
     }
