@@ -1,5 +1,8 @@
 //! The deadlines of the futures of one spread, which share a timer.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     mem,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},

@@ -1,5 +1,8 @@
 //! Who waits for a deadline, the next one first.
 
+#[cfg(test)]
+mod tests;
+
 use std::task::Waker;
 
 use slab::Slab;

@@ -1,0 +1,268 @@
+//! Deadlines that share a timer, with wakers that do what users' wakers may do.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, PoisonError},
+    task::{Wake, Waker},
+    time::Duration,
+};
+
+use tokio::{
+    runtime::{Builder, Runtime},
+    time::{Instant, sleep},
+};
+
+use super::{Deadlines, Ticket};
+
+const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+/// Who was woken, in order.
+type Woken = Arc<Mutex<Vec<usize>>>;
+
+type Work = Box<dyn FnOnce() + Send + Sync>;
+
+/// A waker that notes its number, and does something when it is woken, and when the last of it is dropped.
+struct Named {
+    number: usize,
+    woken: Woken,
+    on_wake: Mutex<Option<Work>>,
+    on_drop: Option<Work>,
+}
+
+impl Named {
+    fn plain(number: usize, woken: &Woken) -> Waker {
+        Self::with(number, woken, None, None)
+    }
+
+    fn with(number: usize, woken: &Woken, on_wake: Option<Work>, on_drop: Option<Work>) -> Waker {
+        let named = Self {
+            number,
+            woken: Arc::clone(woken),
+            on_wake: Mutex::new(on_wake),
+            on_drop,
+        };
+        Arc::new(named).into()
+    }
+}
+
+impl Wake for Named {
+    fn wake(self: Arc<Self>) {
+        self.woken.lock().unwrap().push(self.number);
+        let work = self.on_wake.lock().unwrap().take();
+        if let Some(work) = work {
+            work();
+        }
+    }
+}
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        if let Some(work) = self.on_drop.take() {
+            work();
+        }
+    }
+}
+
+fn take(woken: &Woken) -> Vec<usize> {
+    let mut woken = woken.lock().unwrap_or_else(PoisonError::into_inner);
+    std::mem::take(&mut *woken)
+}
+
+/// One whose time begins now.
+fn waiting(deadlines: &Arc<Deadlines>, waker: &Waker) -> Ticket {
+    waiting_since(Instant::now(), deadlines, waker)
+}
+
+fn waiting_since(begun: Instant, deadlines: &Arc<Deadlines>, waker: &Waker) -> Ticket {
+    let mut ticket = Ticket::new(deadlines);
+    assert!(ticket.is_new());
+    assert!(!ticket.begin(begun, waker));
+    assert!(!ticket.is_new());
+    ticket
+}
+
+fn paused() -> Runtime {
+    let runtime = Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build();
+    runtime.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_that_are_late_are_woken_in_order_and_once() {
+    let (deadlines, woken) = (Deadlines::new(ms(10)), Woken::default());
+    let mut tickets = Vec::new();
+    for number in 0..6 {
+        tickets.push(waiting(&deadlines, &Named::plain(number, &woken)));
+        if number % 2 == 1 {
+            sleep(ms(1)).await;
+        }
+    }
+    sleep(ms(6)).await;
+    assert_eq!(take(&woken), []);
+    sleep(ms(1)).await;
+    assert_eq!(take(&woken), [0, 1]);
+    sleep(ms(1)).await;
+    assert_eq!(take(&woken), [2, 3]);
+    assert!(!tickets[4].check(&Named::plain(7, &woken)));
+    sleep(ms(100)).await;
+    assert_eq!(take(&woken), [7, 5]);
+    assert!(tickets.iter_mut().all(|late| late.check(Waker::noop())));
+    sleep(ms(100)).await;
+    assert_eq!(take(&woken), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_began_earlier_may_come_later() {
+    let (deadlines, woken) = (Deadlines::new(ms(10)), Woken::default());
+    let start = Instant::now();
+    sleep(ms(5)).await;
+    let since = |at, number| {
+        let waker = Named::plain(number, &woken);
+        waiting_since(start + ms(at), &deadlines, &waker)
+    };
+    let mut tickets = [(5, 0), (2, 1), (4, 2), (2, 3)].map(|(at, number)| since(at, number));
+    sleep(ms(6)).await;
+    assert_eq!(take(&woken), []);
+    sleep(ms(1)).await;
+    assert_eq!(take(&woken), [1, 3], "at 12");
+    sleep(ms(2)).await;
+    assert_eq!(take(&woken), [2], "at 14");
+    sleep(ms(1)).await;
+    assert_eq!(take(&woken), [0], "at 15");
+    assert!(tickets.iter_mut().all(|late| late.check(Waker::noop())));
+}
+
+#[test]
+fn a_waker_that_panics_keeps_nobody_from_being_woken() {
+    let (deadlines, woken) = (Deadlines::new(ms(10)), Woken::default());
+    let runtime = paused();
+    let tickets = runtime.block_on(async {
+        let panics: Work = Box::new(|| panic!("the waker"));
+        let panicking = Named::with(0, &woken, Some(panics), None);
+        let mut tickets = vec![
+            waiting(&deadlines, &panicking),
+            waiting(&deadlines, &Named::plain(1, &woken)),
+        ];
+        sleep(ms(3)).await;
+        tickets.push(waiting(&deadlines, &Named::plain(2, &woken)));
+        tickets
+    });
+    let panic = catch_unwind(AssertUnwindSafe(|| {
+        runtime.block_on(async { sleep(ms(8)).await });
+    }));
+    let panic = panic.expect_err("it goes to who runs the timers");
+    assert_eq!(panic.downcast_ref(), Some(&"the waker"));
+    assert_eq!(take(&woken), [0, 1]);
+    let state = deadlines.lock();
+    let alarm = state.alarm.as_ref().expect("it was put back");
+    assert_eq!(alarm.at(), state.queue.next(), "it was set again");
+    assert!(!alarm.has_rung());
+    drop(state);
+    drop(tickets);
+}
+
+/// Lets one leave and another begin, which is kept.
+fn visit(deadlines: &Arc<Deadlines>, woken: &Woken, kept: &Arc<Mutex<Vec<Ticket>>>) -> Work {
+    let leaves = waiting(deadlines, &Named::plain(100, woken));
+    let (deadlines, woken, kept) = (Arc::clone(deadlines), Arc::clone(woken), Arc::clone(kept));
+    Box::new(move || {
+        drop(leaves);
+        let begins = waiting(&deadlines, &Named::plain(1, &woken));
+        kept.lock().unwrap().push(begins);
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn wakers_may_come_back_when_they_are_woken_or_dropped() {
+    let (deadlines, woken) = (Deadlines::new(ms(10)), Woken::default());
+    let kept = Arc::default();
+    let visits = || visit(&deadlines, &woken, &kept);
+    let visitors = || kept.lock().unwrap().len();
+
+    let gone = waiting(&deadlines, &Named::with(0, &woken, None, Some(visits())));
+    drop(gone);
+    assert_eq!(visitors(), 1);
+
+    let mut other = waiting(&deadlines, &Named::with(0, &woken, None, Some(visits())));
+    assert!(!other.check(Waker::noop()));
+    assert_eq!(visitors(), 2);
+
+    sleep(ms(1)).await;
+    let (on_wake, on_drop) = (Some(visits()), Some(visits()));
+    let late = waiting(&deadlines, &Named::with(2, &woken, on_wake, on_drop));
+    sleep(ms(9)).await;
+    assert_eq!(take(&woken), [1, 1]);
+    sleep(ms(1)).await;
+    // Those who leave now were late with it, and are woken for it though they have left.
+    assert_eq!(take(&woken), [100, 100, 2]);
+    assert_eq!(visitors(), 4);
+    sleep(ms(9)).await;
+    assert_eq!(take(&woken), []);
+    sleep(ms(1)).await;
+    assert_eq!(take(&woken), [1, 1]);
+    drop((late, other));
+    kept.lock().unwrap().clear();
+}
+
+#[test]
+fn a_runtime_that_shuts_down_calls_all_and_panics_for_none() {
+    let (deadlines, woken) = (Deadlines::new(ms(10)), Woken::default());
+    let (first, second) = (paused(), paused());
+    let mut tickets = first.block_on(async {
+        let late = waiting(&deadlines, &Named::plain(0, &woken));
+        sleep(ms(10)).await;
+        let [one, two] = [1, 2].map(|n| waiting(&deadlines, &Named::plain(n, &woken)));
+        [late, one, two]
+    });
+    assert_eq!(take(&woken), [0]);
+    drop(first);
+    assert_eq!(take(&woken), [1, 2]);
+    second.block_on(async {
+        let waker = Named::plain(3, &woken);
+        assert!(tickets[0].check(&waker));
+        assert!(!tickets[2].check(&waker));
+        sleep(ms(40)).await;
+        assert_eq!(
+            take(&woken),
+            [3],
+            "the others were called, and did not come back"
+        );
+        assert!(tickets[1].check(&waker) && tickets[2].check(&waker));
+    });
+}
+
+#[test]
+fn a_timer_that_cannot_be_set_is_set_by_the_next() {
+    let (deadlines, woken) = (Deadlines::new(ms(10)), Woken::default());
+    let mut ticket = Ticket::new(&deadlines);
+    let nowhere = catch_unwind(AssertUnwindSafe(|| {
+        ticket.begin(Instant::now(), &Named::plain(0, &woken));
+    }));
+    assert!(nowhere.is_err(), "there is no runtime");
+    let runtime = paused();
+    runtime.block_on(async {
+        let _next = waiting(&deadlines, &Named::plain(1, &woken));
+        sleep(ms(50)).await;
+        assert_eq!(take(&woken), [0, 1]);
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_left_of_them() {
+    let deadlines = Deadlines::new(ms(10));
+    let tickets = [(); 3].map(|()| waiting(&deadlines, Waker::noop()));
+    let weak = Arc::downgrade(&deadlines);
+    drop(deadlines);
+    assert_eq!(weak.strong_count(), 3, "the timer does not hold them");
+    drop(tickets);
+    assert_eq!(weak.strong_count(), 0);
+    assert_eq!(
+        weak.weak_count(),
+        0,
+        "nor does the runtime hold what it would wake"
+    );
+}

@@ -1,0 +1,141 @@
+//! What `each_timeout` over a spread allocates, and keeps: nothing of the branches that have ended.
+
+#![cfg(not(feature = "tracing"))]
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+    future::{pending, ready},
+};
+
+use futures::FutureExt;
+use rejoin::{as_completed, gather};
+use rejoin_tests::{leaf, leaves};
+use tokio::task::yield_now;
+
+thread_local! {
+    static BYTES: Cell<isize> = const { Cell::new(0) };
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts the current thread's allocations, and the bytes that it has not given back.
+struct Counting;
+
+fn count(bytes: usize, sign: isize) {
+    if sign > 0 {
+        let _gone = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+    }
+    let bytes = isize::try_from(bytes).unwrap_or(isize::MAX);
+    let _gone = BYTES.try_with(|count| count.set(count.get() + sign * bytes));
+}
+
+#[expect(
+    unsafe_code,
+    reason = "an allocator is unsafe by its nature; this one hands all on"
+)]
+// SAFETY: everything is handed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size(), 1);
+        // SAFETY: as the caller says.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        count(layout.size(), -1);
+        // SAFETY: as the caller says.
+        unsafe { System.dealloc(memory, layout) }
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(layout.size(), -1);
+        count(size, 1);
+        // SAFETY: as the caller says.
+        unsafe { System.realloc(memory, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// What `work` allocates.
+fn allocations<T>(work: impl FnOnce() -> T) -> usize {
+    let before = ALLOCATIONS.get();
+    drop(work());
+    ALLOCATIONS.get() - before
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hundred_thousand_may_pass_by_one_that_waits() {
+    const PASSING: usize = 100_000;
+    /// Room for what vectors and the runtime keep; of each that passes it would be less than a byte.
+    const SLACK: isize = 16 * 1024;
+
+    let (hand, first) = leaf();
+    let passing = (0..PASSING).map(|n| async move {
+        yield_now().await;
+        n
+    });
+    let branches = [first.boxed_local()].into_iter();
+    let branches = branches.chain(passing.map(FutureExt::boxed_local));
+    let (mut before, mut seen) = (None, 0);
+    as_completed!(
+        for result in ..branches {
+            assert!(result.is_ok());
+            seen += 1;
+            if seen % 1_000 == 0 {
+                let bytes = BYTES.get();
+                let grown = bytes - *before.get_or_insert(bytes);
+                assert!(grown < SLACK, "{grown} bytes more after {seen}");
+            }
+            if seen == PASSING {
+                hand.give(PASSING);
+            }
+        },
+        limit = 10,
+        each_timeout = 1h
+    );
+    assert_eq!(seen, PASSING + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_are_late_leave_nothing_either() {
+    const SLACK: isize = 16 * 1024;
+    let branches = (0..20_000).map(|_| pending::<()>());
+    let (mut before, mut seen) = (None, 0);
+    as_completed!(
+        for result in ..branches {
+            assert!(result.is_err());
+            seen += 1;
+            if seen % 1_000 == 0 {
+                let bytes = BYTES.get();
+                let grown = bytes - *before.get_or_insert(bytes);
+                assert!(grown < SLACK, "{grown} bytes more after {seen}");
+            }
+        },
+        limit = 10,
+        each_timeout = 1s
+    );
+    assert_eq!(seen, 20_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_ready_at_once_asks_for_no_timer() {
+    let branches = || (0..100).map(ready);
+    let without = allocations(|| gather!(..branches()).now_or_never().unwrap());
+    let with = allocations(|| {
+        let call = gather!(..branches(), each_timeout = 1s);
+        call.now_or_never().unwrap()
+    });
+    assert_eq!(with - without, 1, "what the branches would share");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_asks_for_one_timer() {
+    let (_hands, mut some) = leaves::<()>(1_000);
+    let (_others, mut others) = leaves::<()>(1_000);
+    let without = allocations(|| gather!(..some.drain(..)).now_or_never());
+    let with = allocations(|| gather!(..others.drain(..), each_timeout = 1s).now_or_never());
+    // What they share, the timer, what it wakes, and a list that doubles from four to a thousand.
+    assert_eq!(with - without, 3 + 9);
+}
