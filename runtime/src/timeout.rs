@@ -203,10 +203,7 @@ impl<F: Future, L: Late<F::Output>> Future for SpreadTimeout<F, L> {
         let this = self.project();
         let begun = this.ticket.is_new().then(Instant::now);
         Poll::Ready(match this.future.poll(cx) {
-            Poll::Ready(output) => {
-                this.ticket.leave();
-                this.late.done(output)
-            }
+            Poll::Ready(output) => this.late.done(output),
             Poll::Pending => {
                 let late = match begun {
                     Some(begun) => this.ticket.begin(begun, cx.waker()),

@@ -118,7 +118,7 @@ impl Ticket {
 
     /// Ends it.
     #[inline]
-    pub(crate) fn leave(&mut self) {
+    fn leave(&mut self) {
         if let Place::Waiting(place) = mem::replace(&mut self.place, Place::Free) {
             self.deadlines.remove(place);
         }

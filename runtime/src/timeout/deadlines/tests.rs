@@ -1,15 +1,16 @@
 //! Deadlines that share a timer, with wakers that do what users' wakers may do.
 
 use std::{
+    future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError},
-    task::{Wake, Waker},
+    task::{Context, Wake, Waker},
     time::Duration,
 };
 
 use tokio::{
     runtime::{Builder, Runtime},
-    time::{Instant, sleep},
+    time::{Instant, advance, sleep},
 };
 
 use super::{Deadlines, Ticket};
@@ -196,15 +197,21 @@ async fn wakers_may_come_back_when_they_are_woken_or_dropped() {
     let late = waiting(&deadlines, &Named::with(2, &woken, on_wake, on_drop));
     sleep(ms(9)).await;
     assert_eq!(take(&woken), [1, 1]);
+    // While others wait for longer, and while nobody does.
+    let (on_wake, on_drop) = (Some(visits()), Some(visits()));
+    let later = waiting(&deadlines, &Named::with(3, &woken, on_wake, on_drop));
     sleep(ms(1)).await;
     // Those who leave now were late with it, and are woken for it though they have left.
     assert_eq!(take(&woken), [100, 100, 2]);
     assert_eq!(visitors(), 4);
     sleep(ms(9)).await;
-    assert_eq!(take(&woken), []);
+    assert_eq!(take(&woken), [100, 100, 3], "at 20");
+    assert_eq!(visitors(), 6);
     sleep(ms(1)).await;
-    assert_eq!(take(&woken), [1, 1]);
-    drop((late, other));
+    assert_eq!(take(&woken), [1, 1], "at 21");
+    sleep(ms(9)).await;
+    assert_eq!(take(&woken), [1, 1], "at 30");
+    drop((late, later, other));
     kept.lock().unwrap().clear();
 }
 
@@ -233,6 +240,28 @@ fn a_runtime_that_shuts_down_calls_all_and_panics_for_none() {
         );
         assert!(tickets[1].check(&waker) && tickets[2].check(&waker));
     });
+}
+
+#[test]
+fn a_runtime_may_shut_down_when_a_deadline_has_passed() {
+    let (deadlines, woken) = (Deadlines::new(ms(10)), Woken::default());
+    let runtime = paused();
+    let tickets = runtime.block_on(async {
+        let late = waiting(&deadlines, &Named::plain(0, &woken));
+        sleep(ms(5)).await;
+        let next = waiting(&deadlines, &Named::plain(1, &woken));
+        // It moves the clock at its first poll, and here the timers have no turn after that.
+        let mut advance = Box::pin(advance(ms(6)));
+        let poll = advance
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()));
+        assert!(poll.is_pending());
+        [late, next]
+    });
+    assert_eq!(take(&woken), []);
+    drop(runtime);
+    assert_eq!(take(&woken), [0, 1]);
+    drop(tickets);
 }
 
 #[test]
