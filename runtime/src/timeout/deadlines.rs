@@ -85,7 +85,7 @@ impl Ticket {
         self.place = Place::Waiting(state.queue.push(at, waker));
         let taken = state.take_unfit();
         drop(state);
-        deadlines.keep_time(taken);
+        deadlines.set(taken);
         false
     }
 
@@ -112,7 +112,7 @@ impl Ticket {
         let taken = state.take_unfit();
         drop(state);
         drop(old);
-        deadlines.keep_time(taken);
+        deadlines.set(taken);
         false
     }
 
@@ -158,32 +158,36 @@ impl Deadlines {
         drop(waker);
     }
 
-    /// Goes on with the timer, if it was taken: tells those whose deadlines have passed, and sets it for the next.
+    /// Sets the timer, if it was taken out for that.
     #[inline]
-    fn keep_time(self: &Arc<Self>, taken: Option<Alarm>) {
-        if let Some(alarm) = taken {
-            self.keep_time_with(alarm);
+    fn set(self: &Arc<Self>, taken: Option<(Alarm, Instant)>) {
+        if let Some((alarm, at)) = taken {
+            self.keep_time(alarm, Some(at));
         }
     }
 
-    #[cold]
-    fn keep_time_with(self: &Arc<Self>, mut alarm: Alarm) {
+    /// Sets the timer that was taken out, and puts it back; if it has rung, tells those whose deadlines have passed, and sets
+    /// it for the next.
+    fn keep_time(self: &Arc<Self>, mut alarm: Alarm, mut next: Option<Instant>) {
         let afresh = AfreshAfterPanic(self);
         let mut panics = Panics::default();
         loop {
+            if let Some(at) = next {
+                let bell = (self.bell).get_or_init(|| Arc::new(Bell(Arc::downgrade(self))).into());
+                alarm.set(at, bell);
+            }
+            let wakers;
             let mut state = self.lock();
-            let (wakers, next) = state.pass(&mut alarm);
-            let Some(next) = next else {
+            (wakers, next) = state.pass(&mut alarm);
+            if next.is_none() {
                 state.alarm = Some(alarm);
                 state.rest();
                 drop(state);
                 wake(wakers, &mut panics);
                 break;
-            };
+            }
             drop(state);
             wake(wakers, &mut panics);
-            let bell = (self.bell).get_or_init(|| Arc::new(Bell(Arc::downgrade(self))).into());
-            alarm.set(next, bell);
         }
         mem::forget(afresh);
         panics.resume();
@@ -191,13 +195,14 @@ impl Deadlines {
 }
 
 impl State {
-    /// Takes the timer out if there is somebody for whom it would be late, and nobody else is setting it.
+    /// Takes the timer out if there is somebody for whom it would be late, and nobody else is setting it. Says what to set it
+    /// for.
     #[inline]
-    fn take_unfit(&mut self) -> Option<Alarm> {
+    fn take_unfit(&mut self) -> Option<(Alarm, Instant)> {
         let next = self.queue.next()?;
         match self.alarm.as_ref()?.at() {
             Some(at) if at <= next => None,
-            _ => self.alarm.take(),
+            _ => Some((self.alarm.take()?, next)),
         }
     }
 
@@ -258,7 +263,9 @@ impl Wake for Bell {
     fn wake_by_ref(self: &Arc<Self>) {
         if let Some(deadlines) = self.0.upgrade() {
             let rung = deadlines.lock().take_rung();
-            deadlines.keep_time(rung);
+            if let Some(alarm) = rung {
+                deadlines.keep_time(alarm, None);
+            }
         }
     }
 }
