@@ -53,9 +53,7 @@ impl Call {
 
     #[inline]
     pub(crate) const fn end(&mut self, _: End) {}
-}
 
-impl Call {
     /// It is taken out while it runs, of what it runs.
     #[inline]
     pub(crate) const fn take(&mut self) -> Self {
