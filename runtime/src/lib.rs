@@ -160,10 +160,12 @@ pub use crate::{
 ///
 /// # Expands to
 ///
-/// One function call with the branches as its arguments, so that temporaries in them live as long as in any other call:
+/// A `match` of the branches, in which temporaries live as long as in a function call. What uses them is behind it:
 ///
 /// ```text
-/// with((a, b), |x| gather(Two(Branch(x.0).rejoin_check()..., Branch(x.1).rejoin_check()...)..., |x| (x.0, x.1)))
+/// match (a, b) {
+///     x => gather(Two(Branch(x.0).rejoin_check()..., Branch(x.1).rejoin_check()...)..., ...),
+/// }
 /// ```
 #[macro_export]
 macro_rules! gather {

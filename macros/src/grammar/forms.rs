@@ -453,8 +453,9 @@ fn is_last_option(input: ParseStream<'_>) -> bool {
 
 /// Whether `name = future =>` comes next, and no option has this name.
 pub(super) fn is_arm_elsewhere(input: ParseStream<'_>, macro_: Macro) -> bool {
-    let name = input.fork().call(Ident::parse_any);
-    name.is_ok_and(|name| !options::is_near(&name, macro_)) && is_arm(input)
+    // Whether it is an arm is seen by its first tokens; names are compared only then.
+    let name = || input.fork().call(Ident::parse_any);
+    is_arm(input) && name().is_ok_and(|name| !options::is_near(&name, macro_))
 }
 
 /// Whether `name = future =>` comes next.
