@@ -48,7 +48,6 @@ use std::{
     future::{Future, IntoFuture},
     iter,
     marker::PhantomData,
-    ops::{Deref, DerefMut},
 };
 
 use crate::gather::{Counted, Listed};
@@ -80,9 +79,6 @@ impl<F, O> Fut<F, O> {
     }
 }
 
-/// Something else.
-pub struct NotFut<T>(T);
-
 /// An argument with `..`.
 pub struct Many<T>(pub T);
 
@@ -102,21 +98,6 @@ impl<T: IntoFuture> Branch<T> {
     #[inline]
     pub fn rejoin_check(self) -> Fut<T::IntoFuture, T::Output> {
         Fut(self.0.into_future(), PhantomData)
-    }
-}
-
-/// What is no future has its methods, the mistakes, behind this: they are found when there are no others.
-impl<T> Deref for Branch<T> {
-    type Target = NotFut<T>;
-
-    fn deref(&self) -> &NotFut<T> {
-        unreachable!("it does not compile")
-    }
-}
-
-impl<T> DerefMut for Branch<T> {
-    fn deref_mut(&mut self) -> &mut NotFut<T> {
-        unreachable!("it does not compile")
     }
 }
 

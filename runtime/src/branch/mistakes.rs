@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use super::{AnyMany, Left, Lent, NotFut, Two, Until};
+use super::{AnyMany, Branch, Left, Lent, Two, Until};
 use crate::{
     __private::ErrorType,
     drive::{Live, Order},
@@ -141,9 +141,9 @@ pub trait Wrapped<T>: Sized {
     }
 }
 
-impl<F: IntoFuture> Wrapped<Option<F>> for NotFut<Option<F>> {}
+impl<F: IntoFuture> Wrapped<Option<F>> for Branch<Option<F>> {}
 
-impl<F: IntoFuture, E> Wrapped<Result<F, E>> for NotFut<Result<F, E>> {}
+impl<F: IntoFuture, E> Wrapped<Result<F, E>> for Branch<Result<F, E>> {}
 
 /// A reference to a future.
 pub trait Borrowed<T>: Sized {
@@ -155,7 +155,7 @@ pub trait Borrowed<T>: Sized {
     }
 }
 
-impl<'a, F: IntoFuture> Borrowed<&'a F> for NotFut<&'a F> {}
+impl<'a, F: IntoFuture> Borrowed<&'a F> for Branch<&'a F> {}
 
 /// A mutable reference to a future that is not pinned.
 pub trait Unpinned<T>: Sized {
@@ -167,7 +167,7 @@ pub trait Unpinned<T>: Sized {
     }
 }
 
-impl<F: IntoFuture> Unpinned<F> for NotFut<&mut F> {}
+impl<F: IntoFuture> Unpinned<F> for Branch<&mut F> {}
 
 /// A function or a closure that returns a future, with arguments `A`.
 pub trait Function<T, A>: Sized {
@@ -181,7 +181,7 @@ pub trait Function<T, A>: Sized {
 
 macro_rules! functions {
     ($(($($argument:ident)*))*) => {$(
-        impl<T, F, $($argument),*> Function<T, ($($argument,)*)> for NotFut<T>
+        impl<T, F, $($argument),*> Function<T, ($($argument,)*)> for Branch<T>
         where
             T: FnOnce($($argument),*) -> F,
             F: IntoFuture,
@@ -202,7 +202,7 @@ pub trait Collection<T> {
     }
 }
 
-impl<T: IntoIterator<Item: IntoFuture>> Collection<T> for NotFut<T> {}
+impl<T: IntoIterator<Item: IntoFuture>> Collection<T> for Branch<T> {}
 
 /// A set, which is a collection too, but has its own way.
 pub trait WholeSet<T>: Sized {
@@ -214,9 +214,9 @@ pub trait WholeSet<T>: Sized {
     }
 }
 
-impl<F: Future> WholeSet<Pending<F>> for NotFut<Pending<F>> {}
+impl<F: Future> WholeSet<Pending<F>> for Branch<Pending<F>> {}
 
-impl<'a, F: Future> WholeSet<&'a mut Pending<F>> for NotFut<&'a mut Pending<F>> {}
+impl<'a, F: Future> WholeSet<&'a mut Pending<F>> for Branch<&'a mut Pending<F>> {}
 
 /// Anything else.
 pub trait Value<T> {
@@ -228,7 +228,7 @@ pub trait Value<T> {
     }
 }
 
-impl<T> Value<T> for NotFut<T> {}
+impl<T> Value<T> for Branch<T> {}
 
 // ---- spreads ----------------------------------------------------------------------------------------------------
 
