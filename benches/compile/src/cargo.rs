@@ -62,9 +62,9 @@ impl Cargo {
     ///
     /// # Errors
     /// If it fails.
-    pub(crate) fn timed(&self, words: &[&str]) -> io::Result<Took> {
+    pub(crate) fn timed(&self, words: &[&str], environment: &[(&str, &str)]) -> io::Result<Took> {
         let (start, cpu) = (Instant::now(), cpu()?);
-        self.run(words, &[])?;
+        self.run(words, environment)?;
         Ok(Took {
             wall: start.elapsed().as_secs_f64(),
             cpu: self::cpu()? - cpu,

@@ -169,7 +169,7 @@ pub(crate) fn calls(packages: &Packages, args: &Args) -> io::Result<Vec<Row>> {
                         source.set_modified(SystemTime::now())?;
                     }
                 }
-                cargo.timed(&words)
+                cargo.timed(&words, &[])
             },
         )?;
         let both = race.rows(&workload.target);
@@ -196,7 +196,12 @@ pub(crate) fn clean(packages: &Packages, args: &Args) -> io::Result<Vec<Row>> {
         args.rounds,
         |contender| {
             cargo.forget()?;
-            cargo.timed(&["build", "-p", &alone(contender)])
+            // Ours is given by its path, and cargo would build it incrementally, which it does not with what comes from a
+            // registry.
+            cargo.timed(
+                &["build", "-p", &alone(contender)],
+                &[("CARGO_INCREMENTAL", "0")],
+            )
         },
     )?;
     Ok(race.rows(&TOKIO_AND_LITTLE).into())

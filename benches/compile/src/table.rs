@@ -53,7 +53,7 @@ A package has 200 functions with one call of four branches each, the same four `
 differ in these calls only, and what they depend on is built before. \"Full\": nothing of the package itself was built.
 \"After a touch\": its source has a new date and is as it was. An expanded call is counted as the compiler prints it,
 with the user's own expressions. A library is built with its default features, and tokio with `macros` and those that
-rejoin needs, `rt` and `time`.
+rejoin needs, `rt` and `time`; all as what comes from a registry is built, not incrementally.
 
 \"s\" is time on the clock, \"CPU s\" that of the processors, user and system, of cargo and all that it starts; it
 changes little when the machine has other work. Every time is the median of {rounds} rounds in which all contenders take
