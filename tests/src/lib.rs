@@ -17,6 +17,8 @@ use std::{
 use futures::FutureExt;
 use tokio::time::sleep;
 
+pub mod memory;
+
 /// Locks what only tests use, of which none panics meanwhile.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
