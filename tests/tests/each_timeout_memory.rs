@@ -2,67 +2,24 @@
 
 #![cfg(not(feature = "tracing"))]
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
-    future::{pending, ready},
-};
+use std::future::{pending, ready};
 
 use futures::FutureExt;
 use rejoin::{as_completed, gather};
-use rejoin_tests::{leaf, leaves};
+use rejoin_tests::{
+    leaf, leaves,
+    memory::{Counting, Memory},
+};
 use tokio::task::yield_now;
-
-thread_local! {
-    static BYTES: Cell<isize> = const { Cell::new(0) };
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-/// Counts the current thread's allocations, and the bytes that it has not given back.
-struct Counting;
-
-fn count(bytes: usize, sign: isize) {
-    if sign > 0 {
-        let _gone = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
-    }
-    let bytes = isize::try_from(bytes).unwrap_or(isize::MAX);
-    let _gone = BYTES.try_with(|count| count.set(count.get() + sign * bytes));
-}
-
-#[expect(
-    unsafe_code,
-    reason = "an allocator is unsafe by its nature; this one hands all on"
-)]
-// SAFETY: everything is handed on to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size(), 1);
-        // SAFETY: as the caller says.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        count(layout.size(), -1);
-        // SAFETY: as the caller says.
-        unsafe { System.dealloc(memory, layout) }
-    }
-
-    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(layout.size(), -1);
-        count(size, 1);
-        // SAFETY: as the caller says.
-        unsafe { System.realloc(memory, layout, size) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
 /// What `work` allocates.
 fn allocations<T>(work: impl FnOnce() -> T) -> usize {
-    let before = ALLOCATIONS.get();
+    let before = Memory::now();
     drop(work());
-    ALLOCATIONS.get() - before
+    (Memory::now() - before).allocations
 }
 
 #[tokio::test(start_paused = true)]
@@ -84,7 +41,7 @@ async fn a_hundred_thousand_may_pass_by_one_that_waits() {
             assert!(result.is_ok());
             seen += 1;
             if seen % 1_000 == 0 {
-                let bytes = BYTES.get();
+                let bytes = Memory::now().in_use.bytes;
                 let grown = bytes - *before.get_or_insert(bytes);
                 assert!(grown < SLACK, "{grown} bytes more after {seen}");
             }
@@ -108,7 +65,7 @@ async fn those_who_are_late_leave_nothing_either() {
             assert!(result.is_err());
             seen += 1;
             if seen % 1_000 == 0 {
-                let bytes = BYTES.get();
+                let bytes = Memory::now().in_use.bytes;
                 let grown = bytes - *before.get_or_insert(bytes);
                 assert!(grown < SLACK, "{grown} bytes more after {seen}");
             }

@@ -1,7 +1,6 @@
 //! What a limited `gather!` allocates while its branches come and go: nothing.
 
 use std::{
-    alloc::{GlobalAlloc, Layout, System},
     cell::{Cell, RefCell},
     collections::VecDeque,
     future::Future,
@@ -11,41 +10,7 @@ use std::{
 };
 
 use rejoin::gather;
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-/// Counts what the current thread allocates.
-struct Counting;
-
-fn count() {
-    let _gone = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
-}
-
-#[expect(
-    unsafe_code,
-    reason = "an allocator is unsafe by its nature; this one hands all on"
-)]
-// SAFETY: everything is handed on to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: as the caller says.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: as the caller says.
-        unsafe { System.dealloc(memory, layout) }
-    }
-
-    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        // SAFETY: as the caller says.
-        unsafe { System.realloc(memory, layout, size) }
-    }
-}
+use rejoin_tests::memory::{Counting, Memory};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -115,12 +80,12 @@ fn churn(step: usize) {
         (0..step).for_each(|_| next());
         assert!(!turn());
     }
-    let before = ALLOCATIONS.get();
+    let before = Memory::now();
     while queue.started.get() < BRANCHES {
         (0..step).for_each(|_| next());
         assert!(!turn());
     }
-    assert_eq!(ALLOCATIONS.get() - before, 0);
+    assert_eq!((Memory::now() - before).allocations, 0);
     (0..LIMIT).for_each(|_| next());
     assert!((0..3).any(|_| turn()));
 }

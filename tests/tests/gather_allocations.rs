@@ -1,79 +1,25 @@
 //! What `gather!` allocates: counted, not timed.
 
 use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
     future::{Future, ready},
     pin::pin,
     task::{Context, Poll, Waker},
 };
 
 use rejoin::gather;
-use rejoin_tests::leaves;
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Count {
-    allocations: usize,
-    bytes: usize,
-}
-
-thread_local! {
-    static COUNT: Cell<Count> = const { Cell::new(Count { allocations: 0, bytes: 0 }) };
-}
-
-/// Counts what the current thread allocates.
-struct Counting;
-
-fn count(bytes: usize) {
-    let _gone = COUNT.try_with(|count| {
-        let Count {
-            allocations,
-            bytes: before,
-        } = count.get();
-        count.set(Count {
-            allocations: allocations + 1,
-            bytes: before + bytes,
-        });
-    });
-}
-
-#[expect(
-    unsafe_code,
-    reason = "an allocator is unsafe by its nature; this one hands all on"
-)]
-// SAFETY: everything is handed on to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size());
-        // SAFETY: as the caller says.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: as the caller says.
-        unsafe { System.dealloc(memory, layout) }
-    }
-
-    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(size.saturating_sub(layout.size()));
-        // SAFETY: as the caller says.
-        unsafe { System.realloc(memory, layout, size) }
-    }
-}
+use rejoin_tests::{
+    leaves,
+    memory::{Counting, Memory},
+};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
 /// What `work` allocates, and its result.
-fn counted<T>(work: impl FnOnce() -> T) -> (Count, T) {
-    let before = COUNT.get();
+fn counted<T>(work: impl FnOnce() -> T) -> (Memory, T) {
+    let before = Memory::now();
     let result = work();
-    let after = COUNT.get();
-    let count = Count {
-        allocations: after.allocations - before.allocations,
-        bytes: after.bytes - before.bytes,
-    };
-    (count, result)
+    (Memory::now() - before, result)
 }
 
 fn poll<F: Future>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {

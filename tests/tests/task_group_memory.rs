@@ -1,55 +1,21 @@
 //! What a group keeps while its children come and go: nothing of those that have gone.
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
-    future::Future,
-};
+use std::future::Future;
 
 use rejoin::task_group;
-use rejoin_tests::Crowd;
+use rejoin_tests::{
+    Crowd,
+    memory::{Counting, Memory},
+};
 use tokio::task::yield_now;
-
-thread_local! {
-    static BYTES: Cell<isize> = const { Cell::new(0) };
-}
-
-/// Counts the bytes that the current thread has allocated and not given back.
-struct Counting;
-
-fn count(bytes: usize, sign: isize) {
-    let bytes = isize::try_from(bytes).unwrap_or(isize::MAX);
-    let _gone = BYTES.try_with(|count| count.set(count.get() + sign * bytes));
-}
-
-#[expect(
-    unsafe_code,
-    reason = "an allocator is unsafe by its nature; this one hands all on"
-)]
-// SAFETY: everything is handed on to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size(), 1);
-        // SAFETY: as the caller says.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        count(layout.size(), -1);
-        // SAFETY: as the caller says.
-        unsafe { System.dealloc(memory, layout) }
-    }
-
-    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(layout.size(), -1);
-        count(size, 1);
-        // SAFETY: as the caller says.
-        unsafe { System.realloc(memory, layout, size) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
+
+/// The bytes that the current thread has asked for and not given back.
+fn in_use() -> isize {
+    Memory::now().in_use.bytes
+}
 
 const CHILDREN: usize = 1_000_000;
 /// What may come and go beside the children: room that vectors keep, and the runtime's own.
@@ -62,7 +28,7 @@ impl Flat {
     /// After so many children; the first few thousand fill what is used again later.
     fn check(&mut self, children: usize) {
         if children >= 10_000 && children % 1_000 == 0 {
-            let bytes = BYTES.get();
+            let bytes = in_use();
             let before = *self.0.get_or_insert(bytes);
             assert!(
                 bytes - before < SLACK,
@@ -183,7 +149,7 @@ fn a_child_that_is_held_keeps_its_output_only() {
     const HELD: isize = 1_000;
     run(task_group!(|tg| {
         let mut children = vec![];
-        let before = BYTES.get();
+        let before = in_use();
         for n in 0..HELD {
             let child = tg.spawn(async move {
                 let room = std::hint::black_box([n; 150]);
@@ -195,7 +161,7 @@ fn a_child_that_is_held_keeps_its_output_only() {
             yield_now().await;
         }
         assert!(children.iter().all(rejoin::Child::is_finished));
-        let each = (BYTES.get() - before) / HELD;
+        let each = (in_use() - before) / HELD;
         assert!(each < 800, "{each} bytes");
     }));
 }
@@ -262,9 +228,9 @@ fn a_group_gives_everything_back() {
         });
     };
     round();
-    let before = BYTES.get();
+    let before = in_use();
     for _ in 0..100 {
         round();
     }
-    assert_eq!(BYTES.get() - before, 0);
+    assert_eq!(in_use() - before, 0);
 }
