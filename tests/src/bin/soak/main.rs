@@ -3,7 +3,6 @@
 //!
 //! `soak [OPERATIONS] [SEED]`
 
-mod counting;
 mod yard;
 
 use std::{
@@ -18,12 +17,13 @@ use std::{
 };
 
 use rejoin::{Child, Pending, TaskGroup, as_completed, gather, task_group, wait};
+use rejoin_tests::memory::{Counting, InUse, Memory};
 use tokio::task::yield_now;
 
-use self::{
-    counting::{InUse, in_use},
-    yard::{Leaf, Yard},
-};
+use self::yard::{Leaf, Yard};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 /// Parts of a run, after each of which everything is at rest. The first is there for buffers to grow.
 const PARTS: u64 = 10;
@@ -315,7 +315,8 @@ async fn soak(operations: u64, random: &mut Random) -> Vec<InUse> {
                 yield_now().await;
                 while once(stream.next()).await.is_some() {}
             }
-            let now = in_use();
+            // It all runs on one thread, whose memory this is.
+            let now = Memory::now().in_use;
             println!("{part}/{PARTS}: {} blocks, {} bytes", now.blocks, now.bytes);
             in_use_after.push(now);
         }
