@@ -12,6 +12,12 @@
 //! often there is no second one before the owner comes. Any other sets its slot's bit and goes up while the word it
 //! changed was zero before, and at the end sets `MANY` in the lone word, for the owner to come down the same way. Whoever
 //! turns the lone word from zero to non-zero tells the parent.
+//!
+//! A group's bits are in two words: in *given* are those of wakers that were used up. Such a waker's count is not given
+//! back by a step of its own. It stays with the bit, and the owner, who takes all bits of the word in one step, gives all
+//! counts that came with them back in another. The waker that found the word zero keeps its count, for it has yet to go
+//! up; so the owner owes one less than there are bits. When the owner goes it fills the word, and whoever finds its bit
+//! set already keeps its count, too.
 
 use std::{
     alloc::{Layout, handle_alloc_error},
@@ -49,10 +55,10 @@ pub(super) struct Header {
     groups: u32,
     /// Levels of summaries.
     pub(super) levels: u32,
+    /// Words in all of them.
+    summaries: u32,
     /// Bytes from here to group 0.
     first: u32,
-    /// Bytes from here to the top.
-    top: u32,
     /// The allocation's size.
     size: u32,
     /// This block's bit in the root word of `home`.
@@ -66,7 +72,10 @@ pub(super) struct Header {
 /// The data pointer of a slot's waker, its *id*, is that of its group plus the slot's number there. So it needs no memory to
 /// say which slot it is, and what is behind it is never read there.
 struct Group {
+    /// Bits of wakers that live on, and of those that left their counts to nobody.
     word: AtomicU64,
+    /// Bits of wakers that were used up, with their counts but for one. All are set once the owner is gone.
+    given: AtomicU64,
     /// That of the header.
     home: NonNull<Header>,
     /// Bytes from the header to this group.
@@ -167,11 +176,8 @@ impl Block {
                 root: AtomicU64::new(0),
                 groups: small(groups),
                 levels: small(levels),
+                summaries: small(summaries),
                 first: small(first),
-                top: small(match summaries {
-                    0 => first + std::mem::offset_of!(Group, word),
-                    n => size_of::<Header>() + (n - 1) * size_of::<AtomicU64>(),
-                }),
                 size: small(size),
                 bit,
                 live: UnsafeCell::new(0),
@@ -184,6 +190,7 @@ impl Block {
                 let offset = first + number * STRIDE;
                 raw.add(offset).cast::<Group>().write(Group {
                     word: AtomicU64::new(0),
+                    given: AtomicU64::new(0),
                     home: home.unwrap_or(header),
                     offset: small(offset),
                     first: small(bit as usize * LARGEST + number * GROUP),
@@ -205,14 +212,6 @@ impl Block {
         self.header().groups as usize
     }
 
-    /// The one word that is not zero while any other is not, once all wakes have come up to it.
-    #[inline]
-    pub(super) fn top(&self) -> &AtomicU64 {
-        let top = self.header().top as usize;
-        // SAFETY: `new` wrote a word there, which lies within the allocation.
-        unsafe { &*self.0.as_ptr().byte_add(top).cast::<AtomicU64>() }
-    }
-
     #[inline]
     pub(super) fn summary(&self, n: usize) -> &AtomicU64 {
         debug_assert!(n < summary_words(self.groups()).1);
@@ -229,10 +228,19 @@ impl Block {
         unsafe { self.0.as_ptr().cast::<u8>().add(offset).cast() }
     }
 
+    /// Both words of a group: the one of wakers that live on, and the one of those that were used up.
     #[inline]
-    pub(super) fn word(&self, number: usize) -> &AtomicU64 {
-        // SAFETY: `group` points into this block, and `new` wrote the word.
-        unsafe { &(*self.group(number)).word }
+    pub(super) fn words(&self, number: usize) -> [&AtomicU64; 2] {
+        // SAFETY: `group` points into this block, and `new` wrote the words.
+        let group = unsafe { &*self.group(number) };
+        [&group.word, &group.given]
+    }
+
+    /// The top summary, where there is one: it is not zero while any other word is not, once all wakes have come up to it.
+    #[inline]
+    pub(super) fn top(&self) -> Option<&AtomicU64> {
+        let last = self.header().summaries.checked_sub(1)?;
+        Some(self.summary(last as usize))
     }
 
     /// The data pointer of a slot's waker.
@@ -243,19 +251,25 @@ impl Block {
         group.wrapping_add(slot % GROUP)
     }
 
+    /// The group of a slot's waker.
+    #[inline]
+    fn group_of(id: *const u8) -> *const Group {
+        id.wrapping_sub(id.addr() % STRIDE).cast()
+    }
+
     /// The block of a slot's waker.
     ///
     /// # Safety
     ///
     /// `id` came from [`Block::id`], of a block that is alive. The result does not own a count: it must not be dropped.
     #[inline]
-    unsafe fn of(id: *const u8) -> (Self, *const Group) {
-        let group = id.wrapping_sub(id.addr() % STRIDE).cast::<Group>();
+    unsafe fn of(id: *const u8) -> Self {
+        let group = Self::group_of(id);
         // SAFETY: the group lies at the multiple of `STRIDE` below the id, and tells how far the header is; both lie in
         // one allocation, from which the pointer's provenance comes.
         unsafe {
             let header = group.byte_sub((*group).offset as usize).cast::<Header>();
-            (Self(NonNull::new_unchecked(header.cast_mut())), group)
+            Self(NonNull::new_unchecked(header.cast_mut()))
         }
     }
 
@@ -267,65 +281,105 @@ impl Block {
     #[inline]
     pub(super) unsafe fn mark(id: *const u8) {
         // SAFETY: as the caller says.
-        if let Some(home) = unsafe { Self::raise(id) } {
+        if let Raised::Telling(home) = unsafe { Self::raise(id, false) } {
             let _duty = OnDuty(home);
             // SAFETY: the block is alive, and so is its home.
             unsafe { home.as_ref() }.parent.wake();
         }
     }
 
-    /// The same, and gives a waker's count back.
+    /// The same, and gives a waker's count back, or leaves it to the owner.
     ///
     /// # Safety
     ///
     /// As for [`Block::mark`], and the caller gives up one count.
     #[inline]
     pub(super) unsafe fn mark_and_release(id: *const u8) {
-        // SAFETY: as the caller says.
+        // SAFETY: as the caller says. Where the count was left with a bit, nothing is touched any more.
         unsafe {
-            let (block, _) = Self::of(id);
-            let mut last = LastAct {
-                block: block.0,
-                home: None,
+            let home = match Self::raise(id, true) {
+                Raised::Left => return,
+                Raised::Quiet => None,
+                Raised::Telling(home) => Some(home),
             };
-            std::mem::forget(block);
-            last.home = Self::raise(id);
-            if let Some(home) = last.home {
+            let block = std::mem::ManuallyDrop::new(Self::of(id)).0;
+            let _last = LastAct { block, home };
+            if let Some(home) = home {
                 home.as_ref().parent.wake();
             }
         }
     }
 
-    /// Marks a slot as ready. If it is now upon the caller to wake the parent, the result is the block that has it.
+    /// Marks a slot as ready; `leave` says whether the waker is used up, so that its count may be left to the owner.
     ///
     /// # Safety
     ///
-    /// As for [`Block::mark`].
+    /// As for [`Block::mark`]. When the count was left, the block may be gone.
     #[inline]
-    unsafe fn raise(id: *const u8) -> Option<NonNull<Header>> {
-        // SAFETY: the block is alive; `ManuallyDrop` below keeps its count.
-        let (block, group) = unsafe { Self::of(id) };
-        let block = std::mem::ManuallyDrop::new(block);
+    unsafe fn raise(id: *const u8, leave: bool) -> Raised {
+        let slot = id.addr() % STRIDE;
         // SAFETY: the block is alive, and its groups were written by `new`.
-        let group = unsafe { &*group };
-        let (home, place) = (group.home, group.first as usize + id.addr() % STRIDE);
+        let group = unsafe { &*Self::group_of(id) };
+        let home = group.home;
         // SAFETY: a block that is not its own home owns a count of its home.
         let lone = unsafe { &home.as_ref().lone };
         // The load spares an exchange that would fail. In the models it is left out, for loom would overlook orders that only
         // the exchange makes.
+        let place = group.first as usize + slot;
         let is_first = (cfg!(rejoin_loom) || lone.load(Ordering::Relaxed) == 0)
             && lone
                 .compare_exchange(0, place as u64 + 1, Ordering::AcqRel, Ordering::Relaxed)
                 .is_ok();
-        let tells = is_first
-            || block.raise_bit(place % LARGEST) && lone.fetch_or(MANY, Ordering::AcqRel) == 0;
-        tells.then_some(home)
+        if is_first {
+            return Raised::Telling(home);
+        }
+        let (word, bit) = (if leave { &group.given } else { &group.word }, 1 << slot);
+        let before = word.fetch_or(bit, Ordering::AcqRel);
+        if before != 0 {
+            return if leave && before & bit == 0 {
+                Raised::Left
+            } else {
+                Raised::Quiet
+            };
+        }
+        // SAFETY: the block is alive: a count that might have been left is kept by whoever comes here.
+        let block = std::mem::ManuallyDrop::new(unsafe { Self::of(id) });
+        if block.rise(place % LARGEST / GROUP) && lone.fetch_or(MANY, Ordering::AcqRel) == 0 {
+            Raised::Telling(home)
+        } else {
+            Raised::Quiet
+        }
     }
 
-    /// Sets a slot's bit. Whether `MANY` is to be set now.
-    pub(super) fn raise_bit(&self, slot: usize) -> bool {
+    /// Sets a slot's bit, for the owner, who will look.
+    pub(super) fn raise_bit(&self, slot: usize) {
         let (number, bit) = (slot / GROUP, 1 << (slot % GROUP));
-        self.word(number).fetch_or(bit, Ordering::AcqRel) == 0 && self.rise(number)
+        let [word, _] = self.words(number);
+        if word.fetch_or(bit, Ordering::AcqRel) == 0 {
+            self.rise(number);
+        }
+    }
+
+    /// Takes group `number`'s ready slots, and gives back the counts that came with them; this is the owner.
+    #[inline]
+    pub(super) fn take_group(&self, number: usize) -> u64 {
+        let [word, given] = self.words(number);
+        let left = take(given);
+        self.give_back(left_counts(left));
+        left | take(word)
+    }
+
+    /// Lets no later waker leave its count in a group, and gives back what was left there; this is the owner, who goes.
+    pub(super) fn close_groups(&self) {
+        // Where there is no waker, there is no count of one.
+        if self.header().state.is_alone() {
+            return;
+        }
+        for number in 0..self.groups() {
+            let [_, given] = self.words(number);
+            let left = given.swap(u64::MAX, Ordering::AcqRel);
+            self.give_back(left_counts(left));
+        }
     }
 
     /// Carries it upwards that group `number`'s word is no longer zero. Whether the last word was zero before.
@@ -375,9 +429,8 @@ impl Block {
     #[inline]
     pub(super) unsafe fn retain(id: *const u8) {
         // SAFETY: as the caller says.
-        let (block, _) = unsafe { Self::of(id) };
-        std::mem::forget(block.clone());
-        std::mem::forget(block);
+        let block = std::mem::ManuallyDrop::new(unsafe { Self::of(id) });
+        block.header().state.retain();
     }
 
     /// Gives a waker's count back.
@@ -388,7 +441,7 @@ impl Block {
     #[inline]
     pub(super) unsafe fn release(id: *const u8) {
         // SAFETY: as the caller says.
-        drop(unsafe { Self::of(id) }.0);
+        drop(unsafe { Self::of(id) });
     }
 
     pub(super) fn as_raw(&self) -> *mut Header {
@@ -422,7 +475,9 @@ impl Block {
                 std::ptr::drop_in_place(std::ptr::from_ref(this.summary(n)).cast_mut());
             }
             for n in 0..header_value.groups as usize {
-                std::ptr::drop_in_place(std::ptr::from_ref(this.word(n)).cast_mut());
+                for word in this.words(n) {
+                    std::ptr::drop_in_place(std::ptr::from_ref(word).cast_mut());
+                }
             }
             // Whoever uses it after this trips over it.
             header
@@ -458,6 +513,34 @@ impl Drop for Block {
             Self::free(self.0);
         }
     }
+}
+
+/// What a wake leaves to be done, besides giving the waker's count back.
+enum Raised {
+    /// Nothing, and the count was left, too: the block may be gone.
+    Left,
+    /// Nothing.
+    Quiet,
+    /// The parent is to be woken, which this block has.
+    Telling(NonNull<Header>),
+}
+
+/// How many counts come with these bits, of wakers that were used up: the first of them has kept its own.
+#[inline]
+fn left_counts(bits: u64) -> usize {
+    match bits & bits.wrapping_sub(1) {
+        0 => 0,
+        others => others.count_ones() as usize,
+    }
+}
+
+/// Swaps a word to zero; a word that is zero costs a load.
+#[inline]
+pub(super) fn take(word: &AtomicU64) -> u64 {
+    if word.load(Ordering::Relaxed) == 0 {
+        return 0;
+    }
+    word.swap(0, Ordering::AcqRel)
 }
 
 fn layout(size: usize) -> Layout {

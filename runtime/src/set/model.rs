@@ -109,6 +109,12 @@ impl Hand {
         waker.expect("the future was polled")
     }
 
+    /// A clone of it.
+    fn another_waker(&self) -> Waker {
+        let waker = self.0.waker.lock().expect("nobody panicked");
+        waker.clone().expect("the future was polled")
+    }
+
     /// Makes the future ready, and wakes it.
     fn finish(&self, waker: Waker) {
         self.0.ready.store(true, Ordering::Relaxed);

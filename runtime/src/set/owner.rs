@@ -3,7 +3,7 @@
 use std::task::Waker;
 
 use super::{
-    block::{Block, CLOSED, Header, Lone},
+    block::{Block, CLOSED, Header, Lone, take},
     parent::drop_wakers,
     sync::{AtomicU64, Ordering},
 };
@@ -88,11 +88,6 @@ impl Owner {
         self.0.header().lone.load(Ordering::Acquire) != 0
     }
 
-    #[inline]
-    fn top(&self) -> &AtomicU64 {
-        self.0.top()
-    }
-
     /// Takes what the lone word says; this is the owner of the home block. After `Many`, the root word and the top are to
     /// be taken, too.
     #[inline]
@@ -135,7 +130,9 @@ impl Owner {
     #[inline]
     pub(super) fn take_root(&self, bit: u32) -> u64 {
         let mut blocks = take(&self.0.header().root);
-        if self.top().load(Ordering::Relaxed) != 0 {
+        let block = &self.0;
+        let risen = |word: &AtomicU64| word.load(Ordering::Relaxed) != 0;
+        if (block.top()).map_or_else(|| block.words(0).into_iter().any(risen), risen) {
             blocks |= 1 << bit;
         }
         blocks
@@ -144,13 +141,13 @@ impl Owner {
     /// Takes the top word; its bits are ready slots where the block is one group.
     #[inline]
     pub(super) fn take_top(&self) -> u64 {
-        take(self.top())
+        self.0.top().map_or_else(|| self.take_group(0), take)
     }
 
-    /// Takes group `number`'s word, of a block of at most 64 groups whose top has been taken.
+    /// Takes group `number`'s ready slots. What is above it has been taken.
     #[inline]
     pub(super) fn take_group(&self, number: usize) -> u64 {
-        take(self.0.word(number))
+        self.0.take_group(number)
     }
 
     #[inline]
@@ -179,6 +176,7 @@ impl Drop for Owner {
     /// Lets no later wake reach the parent, and drops its waker now unless somebody is just using it.
     fn drop(&mut self) {
         let header = self.0.header();
+        self.0.close_groups();
         if !self.0.is_home() {
             return;
         }
@@ -190,13 +188,4 @@ impl Drop for Owner {
         // SAFETY: this is the owner, and the lone word stays non-zero from here on.
         drop_wakers(unsafe { header.parent.retire(ended) });
     }
-}
-
-/// Swaps a word to zero; a word that is zero costs a load.
-#[inline]
-pub(super) fn take(word: &AtomicU64) -> u64 {
-    if word.load(Ordering::Relaxed) == 0 {
-        return 0;
-    }
-    word.swap(0, Ordering::AcqRel)
 }

@@ -51,6 +51,12 @@ impl State {
         low(before) == 1
     }
 
+    /// Whether there is one reference only, which the caller has: then nobody makes others.
+    #[inline]
+    pub(super) fn is_alone(&self) -> bool {
+        low(self.0.load(Ordering::Acquire)) == 1
+    }
+
     #[inline]
     pub(super) fn end_duty(&self) {
         self.0.fetch_add(DUTY, Ordering::Release);

@@ -1,8 +1,8 @@
 //! Walking over what is ready in a block.
 
 use super::{
-    block::GROUP,
-    owner::{Owner, take},
+    block::{GROUP, take},
+    owner::Owner,
 };
 
 /// Summary words on the way from a group to the top, at most: [`LARGEST`](super::block::LARGEST) is 64⁴.
@@ -40,7 +40,7 @@ impl Walk {
             0 => self.begin_group(0, top),
             1 if top.is_power_of_two() => {
                 let group = top.trailing_zeros() as usize;
-                self.begin_group(group, take(owner.block().word(group)))
+                self.begin_group(group, owner.take_group(group))
             }
             levels => self.begin_above(owner, levels as usize, top),
         }
@@ -67,7 +67,7 @@ impl Walk {
             at = at * GROUP + word.trailing_zeros() as usize;
             level -= 1;
             if level == 0 {
-                return self.begin_group(at, take(owner.block().word(at)));
+                return self.begin_group(at, owner.take_group(at));
             }
             word = take(owner.block().summary(Self::base(owner, level) + at));
         }
@@ -95,7 +95,7 @@ impl Walk {
             }
             self.group = self.at[0] * GROUP + self.words[0].trailing_zeros() as usize;
             self.words[0] &= self.words[0] - 1;
-            self.bits = take(owner.block().word(self.group));
+            self.bits = owner.take_group(self.group);
         }
         Some((self.group, std::mem::take(&mut self.bits)))
     }

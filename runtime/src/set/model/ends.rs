@@ -149,6 +149,63 @@ fn of_the_set_and_the_last_wakers() {
     }
 }
 
+/// The set goes while two wakers are used up behind a first one, which leave their counts to it, or keep them: what is
+/// left to nobody, or counted twice, loom would see. They are of two slots, or of one.
+#[test]
+fn of_the_set_and_counts_that_are_left_to_it() {
+    for slots in [[1, 2], [1, 1]] {
+        let used = outcomes(TWO, move || {
+            let (parent, waker) = Parent::new();
+            let (run, mut hands) = started(3, 3, &waker);
+            let [first, second] = slots.map(|slot| hands[slot].another_waker());
+            hands.remove(0).finish_here();
+            let used = Arc::new(Count::default());
+            let threads = [first, second].map(|slot| {
+                let used = Arc::clone(&used);
+                thread::spawn(move || {
+                    slot.wake();
+                    used.add();
+                })
+            });
+            drop((run, hands));
+            let before = used.get();
+            for thread in threads {
+                thread.join().expect("no panic");
+            }
+            assert_eq!((parent.wakers.get(), parent.wakes.get()), (1, 1));
+            before
+        });
+        used.are(&[0, 1, 2]);
+    }
+}
+
+/// The same, where the set takes what was woken and goes on.
+#[test]
+fn of_counts_that_the_set_takes() {
+    for slots in [[1, 2], [1, 1]] {
+        let polls = outcomes(TWO, move || {
+            let (parent, waker) = Parent::new();
+            let (mut run, mut hands) = started(3, 3, &waker);
+            let wakers = slots.map(|slot| hands[slot].another_waker());
+            hands.remove(0).finish_here();
+            let threads = wakers.map(|slot| thread::spawn(move || slot.wake()));
+            run.until(2, &parent, &waker);
+            let polls = run.polls();
+            drop((run, hands));
+            for thread in threads {
+                thread.join().expect("no panic");
+            }
+            assert_eq!(parent.wakers.get(), 1, "the block is gone");
+            polls
+        });
+        polls.include("none came in time", |&polls| polls == 4);
+        polls.include("a wake was taken", |&polls| polls == 5);
+        if slots == [1, 2] {
+            polls.include("both were", |&polls| polls == 6);
+        }
+    }
+}
+
 /// Wakers that were cloned.
 type Kept = Arc<Mutex<Vec<Waker>>>;
 
