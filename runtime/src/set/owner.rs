@@ -138,10 +138,17 @@ impl Owner {
         blocks
     }
 
-    /// Takes the top word; its bits are ready slots where the block is one group.
+    /// Takes the top word; its bits are ready slots where the block is one group. The `lone` slot was taken before, and is
+    /// among what is to be found.
     #[inline]
-    pub(super) fn take_top(&self) -> u64 {
-        self.0.top().map_or_else(|| self.take_group(0), take)
+    pub(super) fn take_top(&self, lone: Option<usize>) -> u64 {
+        let Some(top) = self.0.top() else {
+            return self.take_group(0) | lone.map_or(0, |slot| 1 << slot);
+        };
+        if let Some(slot) = lone {
+            self.0.raise_bit(slot);
+        }
+        take(top)
     }
 
     /// Takes group `number`'s ready slots. What is above it has been taken.

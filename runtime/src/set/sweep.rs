@@ -104,14 +104,11 @@ impl<F: Future> Set<F> {
 
     #[inline(never)]
     fn begin_many(&mut self, home: usize, one: Option<(usize, usize)>) -> Begun {
-        if let Some((segment, slot)) = one {
-            self.segments[segment].owner().block().raise_bit(slot);
-        }
         if self.segments.len() > 1 {
-            return self.begin_segments(home);
+            return self.begin_segments(home, one);
         }
         let owner = self.segments[home].owner();
-        match owner.take_top() {
+        match owner.take_top(one.map(|(_, slot)| slot)) {
             0 => Begun::Nothing,
             top => {
                 self.sweep.segment = home;
@@ -120,7 +117,10 @@ impl<F: Future> Set<F> {
         }
     }
 
-    fn begin_segments(&mut self, home: usize) -> Begun {
+    fn begin_segments(&mut self, home: usize, one: Option<(usize, usize)>) -> Begun {
+        if let Some((segment, slot)) = one {
+            self.segments[segment].owner().block().raise_bit(slot);
+        }
         let segments = self.segments[home].owner().take_root(bit(home));
         self.sweep.segments = segments;
         if segments == 0 {
@@ -247,7 +247,7 @@ impl<F: Future> Set<F> {
         sweep.segment = sweep.segments.trailing_zeros() as usize;
         sweep.segments &= sweep.segments - 1;
         let owner = self.segments[sweep.segment].owner();
-        sweep.walk.begin(owner, owner.take_top())
+        sweep.walk.begin(owner, owner.take_top(None))
     }
 
     /// Brings what was woken into the order of pushes, where slots were used again.
@@ -274,7 +274,12 @@ impl<F: Future> Set<F> {
                 break;
             }
         }
-        batch.sort_unstable_by(|a, b| b.cmp(a));
+        // Futures that were pushed in a row often lie in a row, upwards or downwards.
+        if batch.is_sorted() {
+            batch.reverse();
+        } else {
+            batch.sort_unstable_by(|a, b| b.cmp(a));
+        }
         self.sweep.batch = batch;
     }
 

@@ -113,15 +113,10 @@ impl Wakes {
         let (group, bits, groups) = match owner.take_lone() {
             Lone::Nothing => (0, 0, 0),
             Lone::One { slot, .. } => (slot / GROUP, 1 << (slot % GROUP), 0),
-            Lone::Many(one) => {
-                if let Some((_, slot)) = one {
-                    owner.block().raise_bit(slot);
-                }
-                match owner.take_top() {
-                    bits if owner.is_one_group() => (0, bits, 0),
-                    groups => (usize::MAX, 0, groups),
-                }
-            }
+            Lone::Many(one) => match owner.take_top(one.map(|(_, slot)| slot)) {
+                bits if owner.is_one_group() => (0, bits, 0),
+                groups => (usize::MAX, 0, groups),
+            },
         };
         Some(Woken {
             owner,
