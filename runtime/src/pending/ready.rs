@@ -12,6 +12,9 @@ pub(super) struct Ready<T> {
 }
 
 impl<T> Ready<T> {
+    /// Room to begin with, beside the first: where there are two results, there are soon more. Large ones are not worth it.
+    const BEGIN: usize = if size_of::<(usize, T)>() <= 64 { 16 } else { 0 };
+
     pub(super) const fn new() -> Self {
         Self {
             first: None,
@@ -29,6 +32,9 @@ impl<T> Ready<T> {
         if self.len() == 0 {
             self.first = Some((index, output));
         } else {
+            if self.rest.capacity() == 0 {
+                self.rest.reserve_exact(Self::BEGIN);
+            }
             self.rest.push_back((index, output));
         }
     }
