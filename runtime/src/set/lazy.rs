@@ -28,6 +28,7 @@ impl<F: Future> Lazy<F> {
     }
 
     /// Puts in `futures`, where there are none.
+    #[inline]
     pub(crate) fn fill(&mut self, futures: Vec<F>) {
         if futures.len() > LARGEST {
             self.set().fill(futures);

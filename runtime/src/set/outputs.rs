@@ -30,6 +30,9 @@ impl<T> Outputs<T> {
     #[inline]
     pub(crate) fn grow(&mut self, len: usize) {
         if len > self.values.len() {
+            if self.values.capacity() == 0 {
+                self.values = Vec::with_capacity(len);
+            }
             self.values.resize_with(len, MaybeUninit::uninit);
         }
     }

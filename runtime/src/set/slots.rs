@@ -52,6 +52,7 @@ pub(super) enum PassEnd<B> {
 
 impl<F> Segment<F> {
     /// A segment whose slots, the first of a set, hold `futures`.
+    #[inline]
     pub(super) fn from_vec(futures: Vec<F>) -> Self {
         let mut futures = std::mem::ManuallyDrop::new(futures);
         let (start, len, capacity) = (futures.as_mut_ptr(), futures.len(), futures.capacity());
@@ -442,7 +443,24 @@ impl<F> Drop for Row<'_, F> {
 }
 
 impl<F> Drop for Segment<F> {
+    #[inline]
     fn drop(&mut self) {
+        if !self.is_empty() {
+            self.clear();
+        }
+    }
+}
+
+impl<F> Segment<F> {
+    /// Whether no slot holds a future.
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.started == self.filled() && self.live.words().iter().all(|&word| word == 0)
+    }
+
+    /// Drops every future.
+    #[cold]
+    fn clear(&mut self) {
         let mut panics = Panics::default();
         let mut slot = 0;
         while let Some(next) = self.next_held(slot) {
