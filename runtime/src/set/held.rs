@@ -89,6 +89,7 @@ impl<F> Set<F> {
     /// be polled again.
     pub(crate) fn into_held(mut self) -> Vec<(usize, Held<F>)> {
         let mut all = Vec::with_capacity(self.running + self.order.fresh());
+        self.home = None;
         let empty = Segments::default();
         let segments = std::mem::replace(&mut self.segments, empty);
         let order = std::mem::take(&mut self.order);

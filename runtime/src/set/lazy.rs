@@ -3,7 +3,7 @@
 use std::{future::Future, ops::ControlFlow, task::Context};
 
 use super::{
-    Places, Set, TURN, Turn,
+    AtHome, Places, Set, TURN, Turn,
     block::{Home, LARGEST},
     slots::{PassEnd, Segment},
 };
@@ -143,7 +143,7 @@ impl<F: Future> Set<F> {
         if polled > 0 {
             (set.sweeps, set.behind) = (1, count - polled);
         }
-        set.home = slots.has_owner().then_some(0);
+        set.home = slots.has_owner().then(|| AtHome::new(0, &slots));
         set.segments = super::segments::Segments::new(slots);
         set
     }

@@ -53,6 +53,7 @@ use std::{
 use self::{
     block::Home,
     order::Order,
+    owner::Alias,
     segments::{Place, Segments},
     slots::{PassEnd, Segment},
     sweep::Sweep,
@@ -88,10 +89,29 @@ pub(crate) struct Set<F> {
     fresh_first: bool,
     /// Polls since the runtime last had its turn.
     polls: usize,
-    /// The segment whose block was made first, which knows the parent.
-    home: Option<usize>,
+    /// Where the parent is known.
+    home: Option<AtHome>,
     /// Room to ask for when the next segment is made.
     hint: usize,
+}
+
+/// The segment whose block was made first, and the hand on that block, at a place that is reached at once.
+///
+/// Invariant: the segment is there as long as this is.
+struct AtHome {
+    segment: usize,
+    owner: Alias,
+}
+
+impl AtHome {
+    #[inline]
+    fn new<F>(number: usize, segment: &Segment<F>) -> Self {
+        Self {
+            segment: number,
+            // SAFETY: as the invariant says, the segment's own is there as long as this is, and both are the set's.
+            owner: unsafe { segment.owner().alias() },
+        }
+    }
 }
 
 /// How many futures may run at once.
@@ -420,22 +440,44 @@ impl<F: Future> Set<F> {
             if self.polls >= TURN {
                 return self.cut(cx);
             }
-            let id = self.order.take_fresh().expect("one is fresh");
-            let Place { segment, slot } = self.segments.place(id);
-            self.polls += 1;
-            self.running += 1;
-            let own = &mut self.segments[segment];
-            let poll = if own.has_owner() {
-                own.poll_again(slot)
-            } else {
-                self.poll_segment(cx, segment, |own, home| own.poll_first(slot, home))
-            };
-            let poll = poll.expect("a fresh slot holds a future");
-            if let ControlFlow::Break(turn) = self.settle(cx, id, poll, places, &mut *done) {
+            if let ControlFlow::Break(turn) = self.start_next(cx, places, &mut *done) {
                 return turn;
             }
         }
         Turn::Done
+    }
+
+    /// Polls the next future that was never polled, where they are polled one by one; there is one, and a place for it.
+    #[inline]
+    fn start_next<B>(
+        &mut self,
+        cx: &Context<'_>,
+        places: &mut Places,
+        done: impl FnOnce(usize, F::Output) -> ControlFlow<B>,
+    ) -> ControlFlow<Turn<B>> {
+        let id = self.order.take_fresh().expect("one is fresh");
+        let Place { segment, slot } = self.segments.place(id);
+        self.polls += 1;
+        self.running += 1;
+        let own = &mut self.segments[segment];
+        let poll = if own.has_owner() {
+            own.poll_again(slot)
+        } else {
+            self.poll_first(cx, segment, slot)
+        };
+        let poll = poll.expect("a fresh slot holds a future");
+        self.settle(cx, id, poll, places, done)
+    }
+
+    /// Polls a live future of a segment where no waker was kept.
+    #[inline(never)]
+    fn poll_first(
+        &mut self,
+        cx: &Context<'_>,
+        segment: usize,
+        slot: usize,
+    ) -> Option<Poll<F::Output>> {
+        self.poll_segment(cx, segment, |own, home| own.poll_first(slot, home))
     }
 
     /// Does first polls in a segment, with what a block that is made for it is tied to: the first block is home.
@@ -446,16 +488,16 @@ impl<F: Future> Set<F> {
         segment: usize,
         work: impl FnOnce(&mut Segment<F>, Home<'_>) -> R,
     ) -> R {
-        match self.home {
-            Some(home) if home != segment => {
-                let (own, home) = self.segments.two(segment, home);
-                work(own, Home::At(home.owner().block(), bit(segment)))
+        match &self.home {
+            Some(home) if home.segment != segment => {
+                let own = &mut self.segments[segment];
+                work(own, Home::At(home.owner.block(), bit(segment)))
             }
             _ => {
                 let own = &mut self.segments[segment];
                 let result = work(own, Home::Own(cx.waker(), bit(segment)));
                 if own.has_owner() {
-                    self.home = Some(segment);
+                    self.home = Some(AtHome::new(segment, own));
                 }
                 result
             }

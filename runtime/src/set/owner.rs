@@ -1,6 +1,6 @@
 //! The set's own hand on a block: it takes ready slots out, and says who is to be woken.
 
-use std::task::Waker;
+use std::{mem::ManuallyDrop, ops::Deref, task::Waker};
 
 use super::{
     block::{Block, CLOSED, Header, Lone, take},
@@ -24,9 +24,34 @@ pub(crate) enum Glance {
 /// The set's own reference to a block: the one that may take ready slots out of it.
 pub(super) struct Owner(Block);
 
+/// An [`Owner`] that is held at another place, too, and dropped there.
+pub(super) struct Alias(ManuallyDrop<Owner>);
+
+impl Deref for Alias {
+    type Target = Owner;
+
+    #[inline]
+    fn deref(&self) -> &Owner {
+        &self.0
+    }
+}
+
 impl Owner {
     pub(super) fn new(block: Block) -> Self {
         Self(block)
+    }
+
+    /// The same hand once more.
+    ///
+    /// # Safety
+    ///
+    /// It is not used when this is gone, nor by anybody else but who has this.
+    #[inline]
+    pub(super) unsafe fn alias(&self) -> Alias {
+        // SAFETY: the copy owns no count: it is never dropped.
+        Alias(ManuallyDrop::new(unsafe {
+            Self::from_raw(self.0.as_raw())
+        }))
     }
 
     #[inline]

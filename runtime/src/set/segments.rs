@@ -85,18 +85,6 @@ impl<F> Segments<F> {
         self.more.last_mut().unwrap_or(&mut self.first)
     }
 
-    /// Two different segments.
-    pub(super) fn two(&mut self, a: usize, b: usize) -> (&mut Segment<F>, &mut Segment<F>) {
-        let (low, high) = (a.min(b), a.max(b));
-        let (before, after) = self.more.split_at_mut(high - 1);
-        let low = match low {
-            0 => &mut self.first,
-            low => &mut before[low - 1],
-        };
-        let high = &mut after[0];
-        if a < b { (low, high) } else { (high, low) }
-    }
-
     /// Where the slot of this number is.
     #[inline]
     pub(super) fn place(&self, id: usize) -> Place {

@@ -40,8 +40,8 @@ impl<F: Future> Set<F> {
         if !self.sweep.is_under_way {
             return Turn::Done;
         }
-        let home = self.home.expect("something was woken");
-        self.segments[home].owner().register(cx.waker());
+        let home = self.home.as_ref().expect("something was woken");
+        home.owner.register(cx.waker());
         self.sweep(cx, places, done)
     }
 
@@ -53,14 +53,14 @@ impl<F: Future> Set<F> {
             return Glance::Much;
         }
         let has_fresh = self.order.fresh() > 0;
-        let Some(home) = self.home else {
+        let Some(home) = &self.home else {
             return if has_fresh {
                 Glance::Much
             } else {
                 Glance::Nothing
             };
         };
-        self.segments[home].owner().glance(waker, has_fresh)
+        home.owner.glance(waker, has_fresh)
     }
 
     /// Polls those that were never polled, where nothing was woken.
@@ -72,6 +72,22 @@ impl<F: Future> Set<F> {
         done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
         self.count_sweep();
+        // Most often one was pushed where another one was done. A glance says only that a turn is not over.
+        if self.order.fresh() > 1 || !self.order.is_shuffled() || places.free(self.running) == 0 {
+            return self.start_more(cx, places, done);
+        }
+        let flow = self.start_next(cx, places, done);
+        self.behind = 0;
+        flow.break_value().unwrap_or(Turn::Done)
+    }
+
+    #[inline(never)]
+    fn start_more<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        places: &mut Places,
+        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
+    ) -> Turn<B> {
         self.start(cx, places, done)
     }
 
@@ -87,41 +103,41 @@ impl<F: Future> Set<F> {
     #[inline]
     pub(super) fn begin_sweep(&mut self, waker: &Waker) -> Begun {
         self.count_sweep();
-        let Some(home) = self.home else {
+        let Some(home) = &self.home else {
             return Begun::Nothing;
         };
-        let owner = self.segments[home].owner();
-        owner.register(waker);
-        match owner.take_lone() {
+        home.owner.register(waker);
+        match home.owner.take_lone() {
             Lone::Nothing => Begun::Nothing,
             Lone::One { bit, slot } => {
                 self.sweep.segment = bit;
                 Begun::One(slot)
             }
-            Lone::Many(one) => self.begin_many(home, one),
+            Lone::Many(one) => self.begin_many(one),
         }
     }
 
     #[inline(never)]
-    fn begin_many(&mut self, home: usize, one: Option<(usize, usize)>) -> Begun {
+    fn begin_many(&mut self, one: Option<(usize, usize)>) -> Begun {
         if self.segments.len() > 1 {
-            return self.begin_segments(home, one);
+            return self.begin_segments(one);
         }
-        let owner = self.segments[home].owner();
+        let owner = self.segments[0].owner();
         match owner.take_top(one.map(|(_, slot)| slot)) {
             0 => Begun::Nothing,
             top => {
-                self.sweep.segment = home;
+                self.sweep.segment = 0;
                 self.sweep.walk.begin(owner, top)
             }
         }
     }
 
-    fn begin_segments(&mut self, home: usize, one: Option<(usize, usize)>) -> Begun {
+    fn begin_segments(&mut self, one: Option<(usize, usize)>) -> Begun {
         if let Some((segment, slot)) = one {
             self.segments[segment].owner().block().raise_bit(slot);
         }
-        let segments = self.segments[home].owner().take_root(bit(home));
+        let home = self.home.as_ref().expect("something was woken");
+        let segments = home.owner.take_root(bit(home.segment));
         self.sweep.segments = segments;
         if segments == 0 {
             return Begun::Nothing;
