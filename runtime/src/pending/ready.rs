@@ -41,7 +41,11 @@ impl<T> Ready<T> {
 
     #[inline]
     pub(super) fn pop(&mut self) -> Option<(usize, T)> {
-        self.first.take().or_else(|| self.rest.pop_front())
+        if self.first.is_some() {
+            self.first.take()
+        } else {
+            self.rest.pop_front()
+        }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &(usize, T)> {

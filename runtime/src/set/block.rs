@@ -365,7 +365,9 @@ impl Block {
     pub(super) fn take_group(&self, number: usize) -> u64 {
         let [word, given] = self.words(number);
         let left = take(given);
-        self.give_back(left_counts(left));
+        if left != 0 {
+            self.give_back_left(left);
+        }
         left | take(word)
     }
 
@@ -377,9 +379,15 @@ impl Block {
         }
         for number in 0..self.groups() {
             let [_, given] = self.words(number);
-            let left = given.swap(u64::MAX, Ordering::AcqRel);
-            self.give_back(left_counts(left));
+            self.give_back_left(given.swap(u64::MAX, Ordering::AcqRel));
         }
+    }
+
+    /// Gives the counts back that came with these bits, of wakers that were used up: the first of them has kept its own.
+    #[inline(never)]
+    fn give_back_left(&self, bits: u64) {
+        let others = bits & bits.wrapping_sub(1);
+        self.give_back(others.count_ones() as usize);
     }
 
     /// Carries it upwards that group `number`'s word is no longer zero. Whether the last word was zero before.
@@ -523,15 +531,6 @@ enum Raised {
     Quiet,
     /// The parent is to be woken, which this block has.
     Telling(NonNull<Header>),
-}
-
-/// How many counts come with these bits, of wakers that were used up: the first of them has kept its own.
-#[inline]
-fn left_counts(bits: u64) -> usize {
-    match bits & bits.wrapping_sub(1) {
-        0 => 0,
-        others => others.count_ones() as usize,
-    }
 }
 
 /// Swaps a word to zero; a word that is zero costs a load.
