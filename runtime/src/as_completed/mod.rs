@@ -95,6 +95,7 @@ impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> AsCompleted<F, I, C> {
     /// assert_eq!(results.next().await, None);
     /// # }
     /// ```
+    #[inline]
     pub fn push(&mut self, future: F) -> usize {
         if self.clock.is_over() {
             drop(future);

@@ -98,6 +98,7 @@ impl<F: Future> Pending<F> {
     }
 
     /// Adds a future and gives its index. It is polled from the next wait on.
+    #[inline]
     pub fn push(&mut self, future: F) -> usize {
         self.add(Entry::own(future))
     }

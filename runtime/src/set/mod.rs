@@ -203,7 +203,11 @@ impl<F: Future> Set<F> {
     }
 
     /// Adds a future, which is not polled here, and gives its index: the number of futures pushed before it.
-    #[inline]
+    #[inline(always)]
+    #[allow(
+        clippy::inline_always,
+        reason = "a future that is handed on is copied once more, and that waits for what was just written of it"
+    )]
     pub(crate) fn push(&mut self, future: F) -> usize {
         if self.order.has_gap() {
             self.reuse(future)
