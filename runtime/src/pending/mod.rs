@@ -462,7 +462,11 @@ impl<F: Future, T> Pending<F, T> {
 }
 
 impl<F: Future, T> Drop for Pending<F, T> {
+    #[inline]
     fn drop(&mut self) {
+        if self.0.set.len() == 0 && self.0.ready.len() == 0 {
+            return;
+        }
         let mut panics = Panics::default();
         self.clear(&mut panics);
         panics.resume();

@@ -139,8 +139,8 @@ unsafe impl Send for Block {}
 unsafe impl Sync for Block {}
 
 impl Block {
-    /// Allocates a block for `slots` slots, at least one and at most [`LARGEST`].
-    pub(super) fn new(slots: usize, home: Home<'_>) -> Self {
+    /// Allocates a block for `slots` slots, at least one and at most [`LARGEST`], with so many counts in advance.
+    pub(super) fn new(slots: usize, home: Home<'_>, prepaid: usize) -> Self {
         assert!((1..=LARGEST).contains(&slots));
         let groups = slots.div_ceil(GROUP);
         let (levels, summaries) = summary_words(groups);
@@ -169,7 +169,7 @@ impl Block {
         // allocator with it, and the last group ends within `size`, as was just asserted.
         unsafe {
             header.write(Header {
-                state: State::new(),
+                state: State::new(prepaid),
                 lone: AtomicU64::new(0),
                 home: home.unwrap_or(header),
                 parent,
@@ -373,10 +373,6 @@ impl Block {
 
     /// Lets no later waker leave its count in a group, and gives back what was left there; this is the owner, who goes.
     pub(super) fn close_groups(&self) {
-        // Where there is no waker, there is no count of one.
-        if self.header().state.is_alone() {
-            return;
-        }
         for number in 0..self.groups() {
             let [_, given] = self.words(number);
             self.give_back_left(given.swap(u64::MAX, Ordering::AcqRel));
@@ -411,14 +407,23 @@ impl Block {
         root.fetch_or(1 << header.bit, Ordering::AcqRel) == 0
     }
 
+    /// Frees the block if this is the only reference to it. Whether it was.
+    ///
+    /// # Safety
+    ///
+    /// If it was, this is not used after it, nor dropped.
+    #[inline]
+    pub(super) unsafe fn free_alone(&mut self) -> bool {
+        let alone = self.header().state.is_alone();
+        if alone {
+            Self::free(self.0);
+        }
+        alone
+    }
+
     #[inline]
     pub(super) fn is_home(&self) -> bool {
         self.header().home == self.0
-    }
-
-    /// Adds counts in advance.
-    pub(super) fn prepay(&self, counts: usize) {
-        self.header().state.prepay(counts);
     }
 
     /// Gives counts back, which are not the last.

@@ -280,11 +280,6 @@ impl<F: Future> Set<F> {
         self.order.fresh()
     }
 
-    /// Futures that are not done.
-    pub(crate) fn len(&self) -> usize {
-        self.running + self.order.fresh()
-    }
-
     /// Polls the futures that were woken before this call and, as far as there are `places`, those that were never
     /// polled, each in the order in which they were pushed, and gives the index and the output of each that is done to
     /// `done`.
@@ -552,6 +547,11 @@ impl<F: Future> Set<F> {
 }
 
 impl<F> Set<F> {
+    /// Futures that are not done.
+    pub(crate) fn len(&self) -> usize {
+        self.running + self.order.fresh()
+    }
+
     /// The futures, in no order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &F> {
         let slots = |segment: &Segment<F>| 0..segment.filled();

@@ -22,7 +22,7 @@ pub(crate) enum Glance {
 }
 
 /// The set's own reference to a block: the one that may take ready slots out of it.
-pub(super) struct Owner(Block);
+pub(super) struct Owner(ManuallyDrop<Block>);
 
 /// An [`Owner`] that is held at another place, too, and dropped there.
 pub(super) struct Alias(ManuallyDrop<Owner>);
@@ -38,7 +38,7 @@ impl Deref for Alias {
 
 impl Owner {
     pub(super) fn new(block: Block) -> Self {
-        Self(block)
+        Self(ManuallyDrop::new(block))
     }
 
     /// The same hand once more.
@@ -71,7 +71,7 @@ impl Owner {
     #[inline]
     pub(super) unsafe fn from_raw(raw: *mut Header) -> Self {
         // SAFETY: as the caller says.
-        Self(unsafe { Block::from_raw(raw) })
+        Self::new(unsafe { Block::from_raw(raw) })
     }
 
     /// Makes wakes reach `waker`, before ready slots are taken.
@@ -207,17 +207,25 @@ impl Owner {
 impl Drop for Owner {
     /// Lets no later wake reach the parent, and drops its waker now unless somebody is just using it.
     fn drop(&mut self) {
-        let header = self.0.header();
-        self.0.close_groups();
-        if !self.0.is_home() {
+        // Where there is no waker, nobody would find out, and what comes below is spared.
+        // SAFETY: then it is neither used nor dropped below.
+        if unsafe { self.0.free_alone() } {
             return;
         }
-        if header.lone.swap(CLOSED, Ordering::AcqRel) != 0 {
-            // SAFETY: this is the owner.
-            unsafe { header.parent.count_duty() };
+        let mut wakers = [None, None];
+        let header = self.0.header();
+        self.0.close_groups();
+        if self.0.is_home() {
+            if header.lone.swap(CLOSED, Ordering::AcqRel) != 0 {
+                // SAFETY: this is the owner.
+                unsafe { header.parent.count_duty() };
+            }
+            let ended = header.state.ended();
+            // SAFETY: this is the owner, and the lone word stays non-zero from here on.
+            wakers = unsafe { header.parent.retire(ended) };
         }
-        let ended = header.state.ended();
-        // SAFETY: this is the owner, and the lone word stays non-zero from here on.
-        drop_wakers(unsafe { header.parent.retire(ended) });
+        // SAFETY: this is the only place where it is dropped, and it was not freed above.
+        unsafe { ManuallyDrop::drop(&mut self.0) };
+        drop_wakers(wakers);
     }
 }

@@ -14,14 +14,9 @@ const REFERENCE: u64 = 1;
 const DUTY: u64 = 1 << 32;
 
 impl State {
-    /// With one reference.
-    pub(super) fn new() -> Self {
-        Self(AtomicU64::new(REFERENCE))
-    }
-
-    /// Adds references in advance, for somebody to hand out.
-    pub(super) fn prepay(&self, count: usize) {
-        self.0.fetch_add(count as u64, Ordering::Relaxed);
+    /// With one reference, and others in advance, for somebody to hand out.
+    pub(super) fn new(others: usize) -> Self {
+        Self(AtomicU64::new(REFERENCE + others as u64))
     }
 
     /// Gives such references back; they are not the last.
@@ -51,7 +46,8 @@ impl State {
         low(before) == 1
     }
 
-    /// Whether there is one reference only, which the caller has: then nobody makes others.
+    /// Whether there is one reference only, which the caller has: then nobody makes others, and all that was done through
+    /// those that there were is seen.
     #[inline]
     pub(super) fn is_alone(&self) -> bool {
         low(self.0.load(Ordering::Acquire)) == 1

@@ -144,12 +144,9 @@ impl<'a> Unwoken<'a> {
 
     #[cold]
     fn make_block(&self) -> *mut Header {
-        let made = Block::new(self.slots, self.home);
         let own = self.thread == ThreadToken::current();
-        if own {
-            made.prepay(self.slots);
-        }
-        let made = made.into_raw();
+        let paid = if own { self.slots } else { 0 };
+        let made = Block::new(self.slots, self.home, paid).into_raw();
         match self.block.compare_exchange(
             ptr::null_mut(),
             made,
@@ -158,16 +155,14 @@ impl<'a> Unwoken<'a> {
         ) {
             Ok(_) => {
                 if own {
-                    self.paid.store(self.slots, Ordering::Relaxed);
+                    self.paid.store(paid, Ordering::Relaxed);
                 }
                 made
             }
             Err(other) => {
                 // SAFETY: the count of `made` was not given away.
                 let made = unsafe { Block::from_raw(made) };
-                if own {
-                    made.give_back(self.slots);
-                }
+                made.give_back(paid);
                 other
             }
         }
