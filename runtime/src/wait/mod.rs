@@ -106,6 +106,7 @@ pub(crate) fn wait<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
 impl<F: Future, C: Clock> Future for Wait<F, C> {
     type Output = (Done<F::Output>, Pending<F>);
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self {
             pending,
@@ -131,6 +132,7 @@ impl<F: Future, C: Clock> Future for Wait<F, C> {
 
 impl<T, C: Clock> State<T, C> {
     /// Polls the set; whether the wait is over, and why.
+    #[inline]
     fn poll<F: Future<Output = T>>(
         &mut self,
         pending: &mut Pending<F>,
