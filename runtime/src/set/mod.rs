@@ -217,7 +217,8 @@ impl<F: Future> Set<F> {
     }
 
     /// Puts a future into a slot whose last one is gone, if there may be one.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as for `push`")]
     fn reuse(&mut self, future: F) -> usize {
         if !self.order.is_shuffled() {
             self.shuffle();
@@ -231,7 +232,8 @@ impl<F: Future> Set<F> {
     }
 
     /// Puts a future into a slot that never held one.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as for `push`")]
     fn append(&mut self, future: F) -> usize {
         let is_shuffled = self.order.is_shuffled();
         let last = self.segments.with_room(self.hint);

@@ -135,14 +135,16 @@ impl<F> Segment<F> {
     }
 
     /// Puts a future into the next slot that never held one; there must be room.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as for `Set::push`")]
     pub(super) fn append(&mut self, future: F) {
         assert!(!self.is_full(), "a segment does not grow");
         self.slots.push(MaybeUninit::new(future));
     }
 
     /// Puts a future into a slot whose last one is gone.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as for `Set::push`")]
     pub(super) fn refill(&mut self, slot: usize, future: F) {
         let word = &mut self.live.words_mut()[slot / GROUP];
         let bit = 1 << (slot % GROUP);
