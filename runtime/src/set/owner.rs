@@ -177,7 +177,7 @@ impl Owner {
     }
 
     /// Takes group `number`'s ready slots. What is above it has been taken.
-    #[inline]
+    #[inline(never)]
     pub(super) fn take_group(&self, number: usize) -> u64 {
         self.0.take_group(number)
     }

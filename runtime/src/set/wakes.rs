@@ -113,10 +113,7 @@ impl Wakes {
         let (group, bits, groups) = match owner.take_lone() {
             Lone::Nothing => (0, 0, 0),
             Lone::One { slot, .. } => (slot / GROUP, 1 << (slot % GROUP), 0),
-            Lone::Many(one) => match owner.take_top(one.map(|(_, slot)| slot)) {
-                bits if owner.is_one_group() => (0, bits, 0),
-                groups => (usize::MAX, 0, groups),
-            },
+            Lone::Many(one) => Self::take_many(&owner, one.map(|(_, slot)| slot)),
         };
         Some(Woken {
             owner,
@@ -124,6 +121,15 @@ impl Wakes {
             bits,
             groups,
         })
+    }
+
+    /// The group, its bits, and the groups that were not looked at. Apart, for most often one branch was woken.
+    #[inline(never)]
+    fn take_many(owner: &Owner, lone: Option<usize>) -> (usize, u64, u64) {
+        match owner.take_top(lone) {
+            bits if owner.is_one_group() => (0, bits, 0),
+            groups => (usize::MAX, 0, groups),
+        }
     }
 
     /// How many started branches are not done; kept here because only then there is a block to keep it in.
@@ -202,12 +208,21 @@ impl<'a> Woken<'a> {
     #[inline]
     pub(crate) fn take(&mut self, branch: usize) -> bool {
         let group = branch / GROUP;
-        if self.groups != 0 && self.groups & (1 << group) != 0 {
+        if self.groups != 0 {
+            self.enter(group);
+        }
+        self.group == group && self.bits & (1 << (branch % GROUP)) != 0
+    }
+
+    /// Takes the bits of this group, if it has some that were not taken.
+    #[cold]
+    #[inline(never)]
+    fn enter(&mut self, group: usize) {
+        if self.groups & (1 << group) != 0 {
             self.groups &= !(1 << group);
             self.group = group;
             self.bits = self.owner.take_group(group);
         }
-        self.group == group && self.bits & (1 << (branch % GROUP)) != 0
     }
 
     #[inline]
