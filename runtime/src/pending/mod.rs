@@ -321,11 +321,7 @@ impl<F: Future> Pending<F> {
         };
         let mut places = guard.pending.places(limit);
         let Inner { set, ready, .. } = &mut *guard.pending.0;
-        let turn = set.poll_one(cx, bit, slot, &mut places, |index, output| {
-            see(&output);
-            ready.push(index, output);
-            ControlFlow::<Infallible>::Continue(())
-        });
+        let turn = set.poll_one(cx, bit, slot, &mut places, keep(ready, &mut see));
         mem::forget(guard);
         Pace::of(&turn)
     }
@@ -344,11 +340,7 @@ impl<F: Future> Pending<F> {
         };
         let mut places = guard.pending.places(limit);
         let Inner { set, ready, .. } = &mut *guard.pending.0;
-        let turn = set.poll_unwoken(cx, &mut places, &mut |index, output| {
-            see(&output);
-            ready.push(index, output);
-            ControlFlow::<Infallible>::Continue(())
-        });
+        let turn = set.poll_unwoken(cx, &mut places, &mut keep(ready, &mut see));
         mem::forget(guard);
         Pace::of(&turn)
     }
@@ -368,12 +360,7 @@ impl<F: Future> Pending<F> {
         let (pending, source) = (&mut *guard.pending, &mut *guard.source);
         let places = pending.places(limit);
         let Inner { set, ready, .. } = &mut *pending.0;
-        let mut done = |index, output| {
-            see(&output);
-            ready.push(index, output);
-            ControlFlow::<Infallible>::Continue(())
-        };
-        let mut turn = set.poll_much(cx, places, &mut done);
+        let mut turn = set.poll_much(cx, places, &mut keep(ready, &mut see));
         while matches!(turn, Turn::Done) && source.is_some() {
             let free = pending.free(limit);
             if free == 0 || !pending.draw(source, free) {
@@ -381,11 +368,7 @@ impl<F: Future> Pending<F> {
             }
             let places = pending.places(limit);
             let Inner { set, ready, .. } = &mut *pending.0;
-            turn = set.poll_fresh(cx, places, |index, output| {
-                see(&output);
-                ready.push(index, output);
-                ControlFlow::<Infallible>::Continue(())
-            });
+            turn = set.poll_fresh(cx, places, keep(ready, &mut see));
         }
         mem::forget(guard);
         Pace::of(&turn)
@@ -416,6 +399,19 @@ impl<F: Future> Pending<F> {
         let mut all: Vec<_> = held.chain(done).collect();
         all.sort_by_key(|(index, _)| *index);
         all
+    }
+}
+
+/// What shows each output to `see`, and puts it into the queue.
+#[inline]
+fn keep<T>(
+    ready: &mut Ready<T>,
+    see: &mut impl FnMut(&T),
+) -> impl FnMut(usize, T) -> ControlFlow<Infallible> {
+    |index, output| {
+        see(&output);
+        ready.push(index, output);
+        ControlFlow::Continue(())
     }
 }
 
