@@ -247,6 +247,9 @@ impl Soak<'_, '_> {
             drop(once(self.pending.next()).await);
             self.swap();
         }
+        // While both sets are full, a gather has about a hundred branches of its own.
+        let branches: Vec<_> = (0..128).map(|_| self.yard.leaf()).collect();
+        drop(branches);
         self.rest().await;
         // Of either kind more than there ever are of both.
         for _ in 0..2 * CHILDREN {
