@@ -214,8 +214,10 @@ pub trait WholeSet<T>: Sized {
     }
 }
 
+#[doc(hidden)]
 impl<F: Future> WholeSet<Pending<F>> for Branch<Pending<F>> {}
 
+#[doc(hidden)]
 impl<'a, F: Future> WholeSet<&'a mut Pending<F>> for Branch<&'a mut Pending<F>> {}
 
 /// Anything else.

@@ -73,7 +73,11 @@ impl<F> Gather<F> {
 impl<F: Future> Future for Gather<F> {
     type Output = F::Output;
 
-    #[inline]
+    #[allow(
+        clippy::inline_always,
+        reason = "it hands on; what is inside may then be inlined or not, as if this were not there"
+    )]
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         self.project().inner.poll(cx)
     }
