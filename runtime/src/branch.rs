@@ -46,7 +46,6 @@ use std::{
     array,
     convert::Infallible,
     future::{Future, IntoFuture},
-    iter,
     marker::PhantomData,
 };
 
@@ -106,13 +105,35 @@ impl<T: IntoFuture> Branch<T> {
 impl<F: IntoFuture, const N: usize> Many<[F; N]> {
     #[inline]
     pub fn rejoin_futures(self) -> Futs<IntoFutures<array::IntoIter<F, N>>, Counted<N>> {
-        Futs::new(self.0.into_iter().map(F::into_future))
+        Futs::new(IntoFutures(self.0.into_iter()))
     }
 }
 
-/// What an iterator is mapped to; a `Map`, so that a vector's memory is used again.
-type IntoFutures<I> =
-    iter::Map<I, fn(<I as Iterator>::Item) -> <<I as Iterator>::Item as IntoFuture>::IntoFuture>;
+/// The futures of what an iterator gives.
+//
+// Not a `Map`: with a function's pointer it would make a call for each future, which is one already, and the type of the
+// function itself has in it what the iterator gives, which the compiler cannot follow where it asks what is `Send`.
+pub struct IntoFutures<I>(I);
+
+impl<I: Iterator<Item: IntoFuture>> Iterator for IntoFutures<I> {
+    type Item = <I::Item as IntoFuture>::IntoFuture;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(IntoFuture::into_future)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+
+    // What collects knows a `Map`: a vector's memory is used again, and a range is asked once how long it is.
+    #[inline]
+    fn collect<C: FromIterator<Self::Item>>(self) -> C {
+        self.0.map(IntoFuture::into_future).collect()
+    }
+}
 
 impl<I, S> Futs<I, S> {
     #[inline]
@@ -142,7 +163,7 @@ impl<I, S> Futs<I, S> {
 impl<T: IntoIterator<Item: IntoFuture>> AnyMany<T> {
     #[inline]
     pub fn rejoin_check(self) -> Futs<IntoFutures<T::IntoIter>, Listed> {
-        Futs::new(self.0.into_iter().map(T::Item::into_future))
+        Futs::new(IntoFutures(self.0.into_iter()))
     }
 }
 

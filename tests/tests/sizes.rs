@@ -48,10 +48,10 @@ fn a_set_is_where_its_futures_are() {
     assert_eq!(size_of::<Pending<Large>>(), 8);
     assert_eq!(size_of_val(&wait!(..none())), 48);
     assert_eq!(size_of_val(&wait!(..none(), timeout = 1s)), 96);
-    assert_eq!(size_of_val(&as_completed!(..none())), 64);
+    assert_eq!(size_of_val(&as_completed!(..none())), 56);
     assert_eq!(
         size_of_val(&as_completed!(..none(), limit = 3, timeout = 1s)),
-        112
+        104
     );
 }
 

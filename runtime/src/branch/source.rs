@@ -3,11 +3,11 @@
 #![allow(clippy::must_use_candidate, reason = "expansions use what they call")]
 
 use std::{
-    future::{Future, IntoFuture},
+    future::Future,
     iter::{self, Empty, Once},
 };
 
-use super::{Fut, Futs, IntoFutures, Many, Two};
+use super::{Fut, Futs, Many, Two};
 use crate::{
     drive::{self, Both, Live, Order},
     gather::Listed,
@@ -19,7 +19,7 @@ use crate::{
 pub struct Left<F: Future>(Pending<F>);
 
 /// What takes the place of a set's futures in a gather.
-type Rest<F> = Futs<IntoFutures<Drained<F>>, Listed>;
+type Rest<F> = Futs<Drained<F>, Listed>;
 
 // ---- is it a set? -----------------------------------------------------------------------------------------------
 
@@ -37,7 +37,7 @@ impl<F: Future> Left<F> {
     }
 
     pub fn rejoin_open(self) -> Rest<F> {
-        Futs::new(self.0.into_drained().map(IntoFuture::into_future))
+        Futs::new(self.0.into_drained())
     }
 }
 

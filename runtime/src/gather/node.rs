@@ -247,7 +247,12 @@ impl<A: Branches, B: Branches> Branches for Pair<A, B> {
 }
 
 impl<A: Node<V, E>, B: Node<W, E>, V, W, E> Node<(V, W), E> for Pair<A, B> {
-    #[inline]
+    // What a turn is made of then stays in registers, which is a fourth of the time of branches that are ready at once.
+    #[inline(always)]
+    #[allow(
+        clippy::inline_always,
+        reason = "it is called once for each kind of turn"
+    )]
     fn poll<P: Wakers, L: Limit>(
         self: Pin<&mut Self>,
         first: usize,

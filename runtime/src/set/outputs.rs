@@ -13,7 +13,9 @@ pub(crate) struct Outputs<T> {
     /// As long as places are filled in order, nothing else need be written down.
     prefix: usize,
     filled: Bits,
-    count: usize,
+    /// How many are filled that did not come in order. Those that do need no count: to keep one would take longer than all
+    /// else that is done for a result.
+    apart: usize,
 }
 
 impl<T> Outputs<T> {
@@ -22,7 +24,7 @@ impl<T> Outputs<T> {
             values: Vec::new(),
             prefix: 0,
             filled: Bits::new(),
-            count: 0,
+            apart: 0,
         }
     }
 
@@ -52,8 +54,8 @@ impl<T> Outputs<T> {
             debug_assert!(!self.has(place));
             self.filled.reserve(self.values.len());
             self.filled.add(place);
+            self.apart += 1;
         }
-        self.count += 1;
     }
 
     #[inline]
@@ -63,15 +65,15 @@ impl<T> Outputs<T> {
 
     /// The results, if every place is filled.
     pub(crate) fn take_all(&mut self) -> Option<Vec<T>> {
-        if self.count != self.values.len() {
+        if self.prefix + self.apart != self.values.len() {
             return None;
         }
-        self.count = 0;
+        self.apart = 0;
         self.prefix = 0;
         self.filled = Bits::new();
         let mut values = std::mem::ManuallyDrop::new(std::mem::take(&mut self.values));
         let (start, len, room) = (values.as_mut_ptr(), values.len(), values.capacity());
-        // SAFETY: `count` places are filled, which are all `len`; `MaybeUninit<T>` has the layout of `T`; and nothing
+        // SAFETY: as many places are filled as there are, `len`; `MaybeUninit<T>` has the layout of `T`; and nothing
         // else owns the memory or the values any more.
         Some(unsafe { Vec::from_raw_parts(start.cast::<T>(), len, room) })
     }
@@ -80,7 +82,7 @@ impl<T> Outputs<T> {
     pub(crate) fn take_some(&mut self) -> Vec<Option<T>> {
         let filled = std::mem::take(&mut self.filled);
         let prefix = std::mem::take(&mut self.prefix);
-        self.count = 0;
+        self.apart = 0;
         let values = std::mem::take(&mut self.values);
         (values.into_iter().enumerate())
             .map(|(place, value)| {
@@ -93,10 +95,10 @@ impl<T> Outputs<T> {
 
     /// Drops the results, in the order of their places.
     pub(crate) fn clear(&mut self, panics: &mut Panics) {
-        if self.count == 0 {
+        if self.prefix + self.apart == 0 {
             return;
         }
-        self.count = 0;
+        self.apart = 0;
         let prefix = std::mem::take(&mut self.prefix);
         let filled = std::mem::take(&mut self.filled);
         for (place, value) in self.values.iter_mut().enumerate() {
