@@ -233,7 +233,8 @@ impl<F: Future> Pending<F> {
 
     /// Adds a result.
     pub(crate) fn push_ready(&mut self, index: usize, output: F::Output) {
-        self.0.ready.push(index, output);
+        let more = self.0.set.len();
+        self.0.ready.push(index, output, more);
     }
 
     /// Takes those out that came after the first.
@@ -321,7 +322,8 @@ impl<F: Future> Pending<F> {
         };
         let mut places = guard.pending.places(limit);
         let Inner { set, ready, .. } = &mut *guard.pending.0;
-        let turn = set.poll_one(cx, bit, slot, &mut places, keep(ready, &mut see));
+        let most = set.len();
+        let turn = set.poll_one(cx, bit, slot, &mut places, keep(ready, most, &mut see));
         mem::forget(guard);
         Pace::of(&turn)
     }
@@ -340,7 +342,8 @@ impl<F: Future> Pending<F> {
         };
         let mut places = guard.pending.places(limit);
         let Inner { set, ready, .. } = &mut *guard.pending.0;
-        let turn = set.poll_unwoken(cx, &mut places, &mut keep(ready, &mut see));
+        let most = set.len();
+        let turn = set.poll_unwoken(cx, &mut places, &mut keep(ready, most, &mut see));
         mem::forget(guard);
         Pace::of(&turn)
     }
@@ -360,7 +363,8 @@ impl<F: Future> Pending<F> {
         let (pending, source) = (&mut *guard.pending, &mut *guard.source);
         let places = pending.places(limit);
         let Inner { set, ready, .. } = &mut *pending.0;
-        let mut turn = set.poll_much(cx, places, &mut keep(ready, &mut see));
+        let most = set.len();
+        let mut turn = set.poll_much(cx, places, &mut keep(ready, most, &mut see));
         while matches!(turn, Turn::Done) && source.is_some() {
             let free = pending.free(limit);
             if free == 0 || !pending.draw(source, free) {
@@ -368,7 +372,8 @@ impl<F: Future> Pending<F> {
             }
             let places = pending.places(limit);
             let Inner { set, ready, .. } = &mut *pending.0;
-            turn = set.poll_fresh(cx, places, keep(ready, &mut see));
+            let most = set.len();
+            turn = set.poll_fresh(cx, places, keep(ready, most, &mut see));
         }
         mem::forget(guard);
         Pace::of(&turn)
@@ -402,15 +407,16 @@ impl<F: Future> Pending<F> {
     }
 }
 
-/// What shows each output to `see`, and puts it into the queue.
+/// What shows each output to `see`, and puts it into the queue, into which at `most` as many will come.
 #[inline]
 fn keep<T>(
     ready: &mut Ready<T>,
+    most: usize,
     see: &mut impl FnMut(&T),
 ) -> impl FnMut(usize, T) -> ControlFlow<Infallible> {
-    |index, output| {
+    move |index, output| {
         see(&output);
-        ready.push(index, output);
+        ready.push(index, output, most);
         ControlFlow::Continue(())
     }
 }

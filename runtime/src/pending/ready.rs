@@ -12,8 +12,11 @@ pub(super) struct Ready<T> {
 }
 
 impl<T> Ready<T> {
-    /// Room to begin with, beside the first: where there are two results, there are soon more. Large ones are not worth it.
-    const BEGIN: usize = if size_of::<(usize, T)>() <= 64 { 16 } else { 0 };
+    /// Room to begin with, at most: where there are two results, there are soon more.
+    const BEGIN: usize = match 1024 / size_of::<(usize, T)>() {
+        0 => 1,
+        room => room,
+    };
 
     pub(super) const fn new() -> Self {
         Self {
@@ -27,13 +30,14 @@ impl<T> Ready<T> {
         usize::from(self.first.is_some()) + self.rest.len()
     }
 
+    /// Adds a result; there may be `more` soon.
     #[inline]
-    pub(super) fn push(&mut self, index: usize, output: T) {
+    pub(super) fn push(&mut self, index: usize, output: T, more: usize) {
         if self.len() == 0 {
             self.first = Some((index, output));
         } else {
             if self.rest.capacity() == 0 {
-                self.rest.reserve_exact(Self::BEGIN);
+                self.rest.reserve_exact(more.clamp(1, Self::BEGIN));
             }
             self.rest.push_back((index, output));
         }
