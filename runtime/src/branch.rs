@@ -96,7 +96,7 @@ pub struct Open<T>(T);
 impl<T: IntoFuture> Branch<T> {
     #[inline]
     pub fn rejoin_check(self) -> Fut<T::IntoFuture, T::Output> {
-        Fut(self.0.into_future(), PhantomData)
+        Fut::new(self.0.into_future())
     }
 }
 

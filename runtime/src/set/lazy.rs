@@ -119,9 +119,7 @@ impl<F> Lazy<F> {
         match self {
             Self::Set(set) => set.clear(panics),
             Self::Slots(slots) => {
-                while let Some(slot) = slots.next_held(0) {
-                    panics.run(|| slots.remove(slot));
-                }
+                slots.clear(panics);
                 // With a block go wakers.
                 let gone = std::mem::replace(slots, Segment::with_capacity(0, 0));
                 panics.drop(gone);

@@ -32,6 +32,7 @@ impl<T> Outputs<T> {
     #[inline]
     pub(crate) fn grow(&mut self, len: usize) {
         if len > self.values.len() {
+            // A vector that grows costs more than a new one, though it grows from nothing.
             if self.values.capacity() == 0 {
                 self.values = Vec::with_capacity(len);
             }
@@ -58,6 +59,12 @@ impl<T> Outputs<T> {
         }
     }
 
+    /// How many places are filled.
+    #[inline]
+    fn count(&self) -> usize {
+        self.prefix + self.apart
+    }
+
     #[inline]
     fn has(&self, place: usize) -> bool {
         place < self.prefix || self.filled.has(place)
@@ -65,7 +72,7 @@ impl<T> Outputs<T> {
 
     /// The results, if every place is filled.
     pub(crate) fn take_all(&mut self) -> Option<Vec<T>> {
-        if self.prefix + self.apart != self.values.len() {
+        if self.count() != self.values.len() {
             return None;
         }
         self.apart = 0;
@@ -95,7 +102,7 @@ impl<T> Outputs<T> {
 
     /// Drops the results, in the order of their places.
     pub(crate) fn clear(&mut self, panics: &mut Panics) {
-        if self.prefix + self.apart == 0 {
+        if self.count() == 0 {
             return;
         }
         self.apart = 0;

@@ -448,7 +448,7 @@ impl<F> Drop for Segment<F> {
     #[inline]
     fn drop(&mut self) {
         if !self.is_empty() {
-            self.clear();
+            self.drop_all();
         }
     }
 }
@@ -460,15 +460,19 @@ impl<F> Segment<F> {
         self.started == self.filled() && self.live.words().iter().all(|&word| word == 0)
     }
 
-    /// Drops every future.
     #[cold]
-    fn clear(&mut self) {
+    fn drop_all(&mut self) {
         let mut panics = Panics::default();
-        let mut slot = 0;
-        while let Some(next) = self.next_held(slot) {
-            panics.run(|| self.remove(next));
-            slot = next + 1;
-        }
+        self.clear(&mut panics);
         panics.resume();
+    }
+
+    /// Drops every future, in the order of slots.
+    pub(super) fn clear(&mut self, panics: &mut Panics) {
+        let mut from = 0;
+        while let Some(slot) = self.next_held(from) {
+            panics.run(|| self.remove(slot));
+            from = slot + 1;
+        }
     }
 }
