@@ -2,6 +2,8 @@
 
 mod alarm;
 mod deadlines;
+#[cfg(test)]
+mod named;
 mod queue;
 
 use std::{

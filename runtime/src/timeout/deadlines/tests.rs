@@ -3,8 +3,8 @@
 use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, PoisonError},
-    task::{Context, Wake, Waker},
+    sync::{Arc, Mutex},
+    task::{Context, Waker},
     time::Duration,
 };
 
@@ -14,61 +14,10 @@ use tokio::{
 };
 
 use super::{Deadlines, Ticket};
+use crate::timeout::named::{Named, Woken, Work, take};
 
 const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
-}
-
-/// Who was woken, in order.
-type Woken = Arc<Mutex<Vec<usize>>>;
-
-type Work = Box<dyn FnOnce() + Send + Sync>;
-
-/// A waker that notes its number, and does something when it is woken, and when the last of it is dropped.
-struct Named {
-    number: usize,
-    woken: Woken,
-    on_wake: Mutex<Option<Work>>,
-    on_drop: Option<Work>,
-}
-
-impl Named {
-    fn plain(number: usize, woken: &Woken) -> Waker {
-        Self::with(number, woken, None, None)
-    }
-
-    fn with(number: usize, woken: &Woken, on_wake: Option<Work>, on_drop: Option<Work>) -> Waker {
-        let named = Self {
-            number,
-            woken: Arc::clone(woken),
-            on_wake: Mutex::new(on_wake),
-            on_drop,
-        };
-        Arc::new(named).into()
-    }
-}
-
-impl Wake for Named {
-    fn wake(self: Arc<Self>) {
-        self.woken.lock().unwrap().push(self.number);
-        let work = self.on_wake.lock().unwrap().take();
-        if let Some(work) = work {
-            work();
-        }
-    }
-}
-
-impl Drop for Named {
-    fn drop(&mut self) {
-        if let Some(work) = self.on_drop.take() {
-            work();
-        }
-    }
-}
-
-fn take(woken: &Woken) -> Vec<usize> {
-    let mut woken = woken.lock().unwrap_or_else(PoisonError::into_inner);
-    std::mem::take(&mut *woken)
 }
 
 /// One whose time begins now.
@@ -164,6 +113,24 @@ fn a_waker_that_panics_keeps_nobody_from_being_woken() {
     assert!(!alarm.has_rung());
     drop(state);
     drop(tickets);
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_nobody_waits_the_timer_is_not_set() {
+    let timer = |deadlines: &Deadlines| {
+        let state = deadlines.lock();
+        state.alarm.as_ref().expect("nobody sets it").at()
+    };
+    let deadlines = Deadlines::new(ms(10));
+    for _ in 0..2 {
+        let ticket = waiting(&deadlines, Waker::noop());
+        assert_eq!(timer(&deadlines), Some(Instant::now() + ms(10)));
+        drop(ticket);
+        assert_eq!(timer(&deadlines), None);
+    }
+    let endless = Deadlines::new(Duration::MAX);
+    let _ticket = waiting(&endless, Waker::noop());
+    assert_eq!(timer(&endless), None, "the clock does not reach that far");
 }
 
 /// Lets one leave and another begin, which is kept.

@@ -1,35 +1,11 @@
 //! The queue, compared with a plain list.
 
-use std::{
-    mem,
-    sync::{Arc, Mutex},
-    task::{Wake, Waker},
-    time::Duration,
-};
+use std::{task::Waker, time::Duration};
 
 use tokio::time::Instant;
 
 use super::Queue;
-
-/// Who was woken, in order.
-type Woken = Arc<Mutex<Vec<usize>>>;
-
-/// A waker that notes its number.
-struct Named(usize, Woken);
-
-impl Wake for Named {
-    fn wake(self: Arc<Self>) {
-        self.1.lock().unwrap().push(self.0);
-    }
-}
-
-fn named(number: usize, woken: &Woken) -> Waker {
-    Arc::new(Named(number, Arc::clone(woken))).into()
-}
-
-fn take(woken: &Woken) -> Vec<usize> {
-    mem::take(&mut *woken.lock().unwrap())
-}
+use crate::timeout::named::{Named, Woken, take};
 
 #[test]
 fn a_queue_is_what_a_sorted_list_is() {
@@ -47,7 +23,7 @@ fn a_queue_is_what_a_sorted_list_is() {
             0..=3 => {
                 // Most come in order.
                 let at = start + Duration::from_secs(number as u64 + 20 - below(2) as u64 * 10);
-                let place = queue.push(at, named(number, &woken));
+                let place = queue.push(at, Named::plain(number, &woken));
                 let after = list.partition_point(|&(other, _, _)| other <= at);
                 list.insert(after, (at, number, place));
             }
