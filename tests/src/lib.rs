@@ -15,6 +15,7 @@ use std::{
 };
 
 use futures::FutureExt;
+use rejoin::TimedOut;
 use tokio::time::sleep;
 
 pub mod memory;
@@ -67,6 +68,27 @@ pub const fn ms(milliseconds: u64) -> Duration {
 pub async fn after<T>(delay: u64, value: T) -> T {
     sleep(ms(delay)).await;
     value
+}
+
+/// The errors of a program whose calls may fail and may be late.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AppError {
+    /// With a code.
+    Failed(u8),
+    /// By so much.
+    Late(Duration),
+}
+
+impl From<u8> for AppError {
+    fn from(code: u8) -> Self {
+        Self::Failed(code)
+    }
+}
+
+impl From<TimedOut> for AppError {
+    fn from(late: TimedOut) -> Self {
+        Self::Late(late.after())
+    }
 }
 
 /// Runs a future that holds a value: the value is dropped with it, whether it was polled or not.

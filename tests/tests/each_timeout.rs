@@ -9,16 +9,14 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Wake, Waker},
-    thread,
     time::Duration,
 };
 
 use futures::{FutureExt, future::LocalBoxFuture};
 use rejoin::{TimedOut, as_completed, gather, wait};
-use rejoin_tests::{Crowd, Hand, Log, after, holding, leaf, leaves, ms, panic_of};
+use rejoin_tests::{AppError, Crowd, Hand, Log, after, holding, leaf, leaves, ms, panic_of};
 use tokio::{
-    runtime::{Builder, Runtime},
-    sync::oneshot,
+    runtime::Builder,
     task::{consume_budget, yield_now},
     time::{Instant, advance, sleep, sleep_until},
 };
@@ -41,14 +39,30 @@ fn clock() -> impl Fn() -> Duration {
     move || start.elapsed()
 }
 
-/// Waits for what no timer tells of, for so long that a paused clock goes forward to the next timer, if there is any.
-async fn something_else_than_time() {
-    let (tell, told) = oneshot::channel();
-    thread::spawn(move || {
-        thread::sleep(ms(30));
-        tell.send(()).unwrap();
+/// What makes runtimes with a paused clock.
+fn paused() -> Builder {
+    let mut builder = Builder::new_current_thread();
+    builder.enable_time().start_paused(true);
+    builder
+}
+
+/// Runs a future, and gives the times at which there was nothing to do but to wait for the next timer, also if that is one
+/// that nobody hears. (After 64 milliseconds come times of tokio's own.)
+fn stops(future: impl Future<Output = ()>) -> Vec<Duration> {
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&times);
+    let runtime = paused()
+        .on_thread_park(move || seen.lock().unwrap().push(Instant::now()))
+        .build()
+        .unwrap();
+    let start = runtime.block_on(async {
+        let start = Instant::now();
+        future.await;
+        start
     });
-    told.await.unwrap();
+    let mut times = std::mem::take(&mut *times.lock().unwrap());
+    times.dedup();
+    times.into_iter().map(|at| at - start).collect()
 }
 
 // ---- when -------------------------------------------------------------------------------------------------------
@@ -167,18 +181,20 @@ async fn a_duration_of_nothing_polls_each_once() {
     assert_eq!(now(), ms(0));
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_duration_beyond_the_clock_never_passes() {
-    let now = clock();
-    let branches = [10, 5, 20].map(|n| after(n, n));
-    let results = gather!(..branches, limit = 2, each_timeout = Duration::MAX).await;
-    assert_eq!(results, [Ok(10), Ok(5), Ok(20)]);
-    assert_eq!(now(), ms(25));
+#[test]
+fn a_duration_beyond_the_clock_never_passes() {
+    let stops = stops(async {
+        let now = clock();
+        let branches = [10, 5, 20].map(|n| after(n, n));
+        let results = gather!(..branches, limit = 2, each_timeout = Duration::MAX).await;
+        assert_eq!(results, [Ok(10), Ok(5), Ok(20)]);
+        assert_eq!(now(), ms(25));
 
-    let mut never = as_completed!(..[pending::<()>()], each_timeout = Duration::MAX);
-    assert!(never.next().now_or_never().is_none());
-    something_else_than_time().await;
-    assert_eq!(now(), ms(25), "it has no timer");
+        let mut never = as_completed!(..[pending::<()>()], each_timeout = Duration::MAX);
+        assert!(never.next().now_or_never().is_none());
+        sleep(ms(25)).await;
+    });
+    assert_eq!(stops, [0, 5, 10, 25].map(ms));
 }
 
 #[tokio::test(start_paused = true)]
@@ -230,21 +246,6 @@ async fn with_a_deadline_of_the_call() {
 
 #[tokio::test(start_paused = true)]
 async fn with_an_error_type_the_first_late_one_ends_it() {
-    #[derive(Debug, PartialEq)]
-    enum AppError {
-        Failed(u8),
-        Late(Duration),
-    }
-    impl From<u8> for AppError {
-        fn from(code: u8) -> Self {
-            Self::Failed(code)
-        }
-    }
-    impl From<TimedOut> for AppError {
-        fn from(late: TimedOut) -> Self {
-            Self::Late(late.after())
-        }
-    }
     let now = clock();
     let branches = || [30, 10, 30].map(|n| after(n, if n == 10 { Err(1) } else { Ok(n) }));
 
@@ -396,45 +397,49 @@ async fn the_late_are_dropped_at_their_deadlines_in_order() {
 
 // ---- where the timer ends ---------------------------------------------------------------------------------------
 
-#[tokio::test(start_paused = true)]
-async fn a_call_that_is_dropped_leaves_no_timer() {
-    let now = clock();
-    let (hands, held) = leaves::<u8>(3);
-    let mut call = Box::pin(gather!(..held, each_timeout = 20ms));
-    assert!(call.as_mut().now_or_never().is_none());
-    drop(call);
-    assert!(hands.iter().all(Hand::is_dropped));
-    something_else_than_time().await;
-    assert_eq!(now(), ms(0));
-}
-
-#[tokio::test(start_paused = true)]
-async fn while_nobody_waits_there_is_no_timer() {
-    let now = clock();
-    let branches = (0..).map(|n| after(5, n));
-    let mut results = as_completed!(..branches, limit = 1, each_timeout = 20ms);
-    for n in 0..3 {
-        assert_eq!(results.next().await, Some(Ok(n)));
-        something_else_than_time().await;
-        assert_eq!(now(), ms(5) * (n + 1));
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_panic_leaves_neither_branches_nor_a_timer() {
-    let now = clock();
-    let crowd = Crowd::default();
-    let waiting = holding(crowd.enter(), pending::<()>());
-    let failing = holding(crowd.enter(), async {
-        sleep(ms(10)).await;
-        panic!("the branch");
+#[test]
+fn a_call_that_is_dropped_leaves_no_timer() {
+    let stops = stops(async {
+        let (hands, held) = leaves::<u8>(3);
+        let mut call = Box::pin(gather!(..held, each_timeout = 20ms));
+        assert!(call.as_mut().now_or_never().is_none());
+        drop(call);
+        assert!(hands.iter().all(Hand::is_dropped));
+        sleep(ms(25)).await;
     });
-    let branches = [waiting.boxed_local(), failing.boxed_local()];
-    let call = gather!(..branches, each_timeout = 20ms);
-    assert_eq!(panic_of(call).await, "the branch");
-    assert_eq!((crowd.now(), now()), (0, ms(10)));
-    something_else_than_time().await;
-    assert_eq!(now(), ms(10));
+    assert_eq!(stops, [ms(0)]);
+}
+
+#[test]
+fn while_nobody_waits_there_is_no_timer() {
+    let stops = stops(async {
+        let branches = (0..).map(|n| after(5, n));
+        let mut results = as_completed!(..branches, limit = 1, each_timeout = 10ms);
+        for n in 0..3 {
+            assert_eq!(results.next().await, Some(Ok(n)));
+            sleep(ms(12)).await;
+        }
+    });
+    assert_eq!(stops, [0, 5, 17, 22, 34, 39].map(ms));
+}
+
+#[test]
+fn a_panic_leaves_neither_branches_nor_a_timer() {
+    let stops = stops(async {
+        let now = clock();
+        let crowd = Crowd::default();
+        let waiting = holding(crowd.enter(), pending::<()>());
+        let failing = holding(crowd.enter(), async {
+            sleep(ms(10)).await;
+            panic!("the branch");
+        });
+        let branches = [waiting.boxed_local(), failing.boxed_local()];
+        let call = gather!(..branches, each_timeout = 20ms);
+        assert_eq!(panic_of(call).await, "the branch");
+        assert_eq!((crowd.now(), now()), (0, ms(10)));
+        sleep(ms(25)).await;
+    });
+    assert_eq!(stops, [0, 10].map(ms));
 }
 
 // ---- where it is polled -----------------------------------------------------------------------------------------
@@ -491,17 +496,9 @@ fn what_waits_needs_one() {
     assert!(call.now_or_never().is_none());
 }
 
-fn paused() -> Runtime {
-    let runtime = Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build();
-    runtime.unwrap()
-}
-
 #[test]
 fn a_call_may_outlive_the_runtime_that_set_its_timer() {
-    let (first, second) = (paused(), paused());
+    let (first, second) = (paused().build().unwrap(), paused().build().unwrap());
     let (hands, held) = leaves::<u8>(3);
     let mut call = Box::pin(gather!(..held, each_timeout = 20ms));
     let start = first.block_on(async {

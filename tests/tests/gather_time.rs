@@ -8,17 +8,8 @@ use std::{
 };
 
 use rejoin::{TimedOut, gather};
-use rejoin_tests::Log;
+use rejoin_tests::{AppError, Log, after, ms};
 use tokio::time::{Instant, sleep};
-
-const fn ms(milliseconds: u64) -> Duration {
-    Duration::from_millis(milliseconds)
-}
-
-async fn after<T>(milliseconds: u64, value: T) -> T {
-    sleep(ms(milliseconds)).await;
-    value
-}
 
 fn gives<T>(future: impl Future<Output = T>) -> impl Future<Output = T> {
     future
@@ -28,24 +19,6 @@ fn gives<T>(future: impl Future<Output = T>) -> impl Future<Output = T> {
 async fn timed<T>(future: impl Future<Output = T>) -> (T, Duration) {
     let start = Instant::now();
     (future.await, start.elapsed())
-}
-
-#[derive(Debug, PartialEq)]
-enum AppError {
-    Failed(u8),
-    Late(Duration),
-}
-
-impl From<u8> for AppError {
-    fn from(code: u8) -> Self {
-        Self::Failed(code)
-    }
-}
-
-impl From<TimedOut> for AppError {
-    fn from(late: TimedOut) -> Self {
-        Self::Late(late.after())
-    }
 }
 
 #[tokio::test(start_paused = true)]
