@@ -72,6 +72,47 @@ impl Memory {
     }
 }
 
+/// What `work` does with memory, and what comes of it.
+pub fn counted<T>(work: impl FnOnce() -> T) -> (Memory, T) {
+    let before = Memory::now();
+    let result = work();
+    (Memory::now() - before, result)
+}
+
+/// Asserts that what the thread has in use stays about the same while something is done again and again.
+#[derive(Debug)]
+pub struct Flat {
+    from: usize,
+    slack: isize,
+    before: Option<isize>,
+}
+
+impl Flat {
+    /// From the time that it was done `from` times: before that, what is used again later may grow. After that it may be
+    /// less than `slack` bytes more.
+    #[must_use]
+    pub const fn new(from: usize, slack: isize) -> Self {
+        Self {
+            from,
+            slack,
+            before: None,
+        }
+    }
+
+    /// It was done `times` times. Every thousandth time counts.
+    ///
+    /// # Panics
+    ///
+    /// If too much has come to be in use.
+    pub fn check(&mut self, times: usize) {
+        if times >= self.from && times % 1_000 == 0 {
+            let bytes = Memory::now().in_use.bytes;
+            let grown = bytes - *self.before.get_or_insert(bytes);
+            assert!(grown < self.slack, "{grown} bytes more after {times}");
+        }
+    }
+}
+
 impl Sub for Memory {
     type Output = Self;
 

@@ -8,26 +8,24 @@ use futures::FutureExt;
 use rejoin::{as_completed, gather};
 use rejoin_tests::{
     leaf, leaves,
-    memory::{Counting, Memory},
+    memory::{Counting, Flat, counted},
 };
 use tokio::task::yield_now;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
+/// Room for what vectors and the runtime keep; of each branch that passes it would be less than a byte.
+const SLACK: isize = 16 * 1024;
+
 /// What `work` allocates.
 fn allocations<T>(work: impl FnOnce() -> T) -> usize {
-    let before = Memory::now();
-    drop(work());
-    (Memory::now() - before).allocations
+    counted(|| drop(work())).0.allocations
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_hundred_thousand_may_pass_by_one_that_waits() {
     const PASSING: usize = 100_000;
-    /// Room for what vectors and the runtime keep; of each that passes it would be less than a byte.
-    const SLACK: isize = 16 * 1024;
-
     let (hand, first) = leaf();
     let passing = (0..PASSING).map(|n| async move {
         yield_now().await;
@@ -35,16 +33,12 @@ async fn a_hundred_thousand_may_pass_by_one_that_waits() {
     });
     let branches = [first.boxed_local()].into_iter();
     let branches = branches.chain(passing.map(FutureExt::boxed_local));
-    let (mut before, mut seen) = (None, 0);
+    let (mut flat, mut seen) = (Flat::new(1_000, SLACK), 0);
     as_completed!(
         for result in ..branches {
             assert!(result.is_ok());
             seen += 1;
-            if seen % 1_000 == 0 {
-                let bytes = Memory::now().in_use.bytes;
-                let grown = bytes - *before.get_or_insert(bytes);
-                assert!(grown < SLACK, "{grown} bytes more after {seen}");
-            }
+            flat.check(seen);
             if seen == PASSING {
                 hand.give(PASSING);
             }
@@ -57,18 +51,13 @@ async fn a_hundred_thousand_may_pass_by_one_that_waits() {
 
 #[tokio::test(start_paused = true)]
 async fn those_who_are_late_leave_nothing_either() {
-    const SLACK: isize = 16 * 1024;
     let branches = (0..20_000).map(|_| pending::<()>());
-    let (mut before, mut seen) = (None, 0);
+    let (mut flat, mut seen) = (Flat::new(1_000, SLACK), 0);
     as_completed!(
         for result in ..branches {
             assert!(result.is_err());
             seen += 1;
-            if seen % 1_000 == 0 {
-                let bytes = Memory::now().in_use.bytes;
-                let grown = bytes - *before.get_or_insert(bytes);
-                assert!(grown < SLACK, "{grown} bytes more after {seen}");
-            }
+            flat.check(seen);
         },
         limit = 10,
         each_timeout = 1s

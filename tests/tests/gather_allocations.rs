@@ -9,18 +9,11 @@ use std::{
 use rejoin::gather;
 use rejoin_tests::{
     leaves,
-    memory::{Counting, Memory},
+    memory::{Counting, counted},
 };
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-/// What `work` allocates, and its result.
-fn counted<T>(work: impl FnOnce() -> T) -> (Memory, T) {
-    let before = Memory::now();
-    let result = work();
-    (Memory::now() - before, result)
-}
 
 fn poll<F: Future>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))

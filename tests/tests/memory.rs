@@ -2,17 +2,10 @@
 
 use std::{cell::RefCell, hint::black_box, sync::mpsc, thread};
 
-use rejoin_tests::memory::{Counting, InUse, Memory};
+use rejoin_tests::memory::{Counting, InUse, Memory, counted};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-/// What `work` does with memory, and what comes of it.
-fn counted<T>(work: impl FnOnce() -> T) -> (Memory, T) {
-    let before = Memory::now();
-    let result = work();
-    (Memory::now() - before, result)
-}
 
 fn memory(allocations: usize, bytes: usize, blocks: isize, left: isize) -> Memory {
     let in_use = InUse {

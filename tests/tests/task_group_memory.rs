@@ -5,7 +5,7 @@ use std::future::Future;
 use rejoin::task_group;
 use rejoin_tests::{
     Crowd,
-    memory::{Counting, Memory},
+    memory::{Counting, Flat, Memory},
 };
 use tokio::task::yield_now;
 
@@ -21,22 +21,9 @@ const CHILDREN: usize = 1_000_000;
 /// What may come and go beside the children: room that vectors keep, and the runtime's own.
 const SLACK: isize = 64 * 1024;
 
-/// Asserts that what is allocated stays about the same.
-struct Flat(Option<isize>);
-
-impl Flat {
-    /// After so many children; the first few thousand fill what is used again later.
-    fn check(&mut self, children: usize) {
-        if children >= 10_000 && children % 1_000 == 0 {
-            let bytes = in_use();
-            let before = *self.0.get_or_insert(bytes);
-            assert!(
-                bytes - before < SLACK,
-                "{} bytes more at {children}",
-                bytes - before
-            );
-        }
-    }
+/// The first few thousand children fill what is used again later.
+const fn flat() -> Flat {
+    Flat::new(10_000, SLACK)
 }
 
 /// Runs it on a runtime of its own, on this thread.
@@ -49,7 +36,7 @@ fn run(group: impl Future<Output = ()>) {
 
 #[test]
 fn a_million_tasks_with_a_limit_stay_flat() {
-    let (mut flat, crowd) = (Flat(None), Crowd::default());
+    let (mut flat, crowd) = (flat(), Crowd::default());
     run(task_group!(
         |tg| {
             for n in 0..CHILDREN {
@@ -70,7 +57,7 @@ fn a_million_tasks_with_a_limit_stay_flat() {
 
 #[test]
 fn a_million_children_in_place_with_a_limit_stay_flat() {
-    let (mut flat, crowd) = (Flat(None), Crowd::default());
+    let (mut flat, crowd) = (flat(), Crowd::default());
     run(task_group!(
         |tg| {
             for n in 0..CHILDREN {
@@ -91,7 +78,7 @@ fn a_million_children_in_place_with_a_limit_stay_flat() {
 
 #[test]
 fn a_million_tasks_one_after_another_leave_nothing_behind() {
-    let mut flat = Flat(None);
+    let mut flat = flat();
     run(task_group!(|tg| {
         // One that stays all the time.
         tg.spawn_daemon(std::future::pending::<()>());
@@ -104,7 +91,7 @@ fn a_million_tasks_one_after_another_leave_nothing_behind() {
 
 #[test]
 fn tasks_that_have_waited_leave_nothing_behind() {
-    let mut flat = Flat(None);
+    let mut flat = flat();
     run(task_group!(|tg| {
         for n in 0..CHILDREN / 5 {
             tg.spawn(yield_now()).await;
@@ -115,7 +102,7 @@ fn tasks_that_have_waited_leave_nothing_behind() {
 
 #[test]
 fn a_million_children_in_place_one_after_another_leave_nothing_behind() {
-    let mut flat = Flat(None);
+    let mut flat = flat();
     run(task_group!(|tg| {
         let (hand, stays) = rejoin_tests::leaf();
         tg.spawn_scoped(stays);
@@ -129,7 +116,7 @@ fn a_million_children_in_place_one_after_another_leave_nothing_behind() {
 
 #[test]
 fn children_that_nobody_holds_leave_nothing_behind() {
-    let mut flat = Flat(None);
+    let mut flat = flat();
     let group = task_group!(<String> |tg| {
         for n in 0..100_000 {
             drop(tg.spawn(async { Ok([0_u8; 1000]) }));
@@ -168,7 +155,7 @@ fn a_child_that_is_held_keeps_its_output_only() {
 
 #[test]
 fn cancelled_children_and_those_who_gave_up_waiting_leave_nothing_behind() {
-    let mut flat = Flat(None);
+    let mut flat = flat();
     run(task_group!(
         |tg| {
             tg.spawn(std::future::pending::<()>());
