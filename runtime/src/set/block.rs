@@ -282,9 +282,11 @@ impl Block {
     pub(super) unsafe fn mark(id: *const u8) {
         // SAFETY: as the caller says.
         if let Raised::Telling(home) = unsafe { Self::raise(id, false) } {
-            let _duty = OnDuty(home);
-            // SAFETY: the block is alive, and so is its home.
-            unsafe { home.as_ref() }.parent.wake();
+            // SAFETY: the block is alive, and so is its home, whose lone word this call has made non-zero.
+            unsafe {
+                let _duty = OnDuty::new(home);
+                home.as_ref().parent.wake();
+            }
         }
     }
 
@@ -303,7 +305,7 @@ impl Block {
                 Raised::Telling(home) => Some(home),
             };
             let block = std::mem::ManuallyDrop::new(Self::of(id)).0;
-            let _last = LastAct { block, home };
+            let _last = LastAct::new(block, home);
             if let Some(home) = home {
                 home.as_ref().parent.wake();
             }
@@ -371,8 +373,12 @@ impl Block {
         left | take(word)
     }
 
-    /// Lets no later waker leave its count in a group, and gives back what was left there; this is the owner, who goes.
-    pub(super) fn close_groups(&self) {
+    /// Lets no later waker leave its count in a group, and gives back the counts that were left there.
+    ///
+    /// # Safety
+    ///
+    /// Only the owner may call this, once, before it gives its own count back.
+    pub(super) unsafe fn close_groups(&self) {
         for number in 0..self.groups() {
             let [_, given] = self.words(number);
             self.give_back_left(given.swap(u64::MAX, Ordering::AcqRel));
@@ -383,7 +389,8 @@ impl Block {
     #[inline(never)]
     fn give_back_left(&self, bits: u64) {
         let others = bits & bits.wrapping_sub(1);
-        self.give_back(others.count_ones() as usize);
+        // SAFETY: each of these bits came with a count, which is given back once, by whoever took the bit.
+        unsafe { self.give_back(others.count_ones() as usize) };
     }
 
     /// Carries it upwards that group `number`'s word is no longer zero. Whether the last word was zero before.
@@ -416,7 +423,8 @@ impl Block {
     pub(super) unsafe fn free_alone(&mut self) -> bool {
         let alone = self.header().state.is_alone();
         if alone {
-            Self::free(self.0);
+            // SAFETY: this is the last count, and the caller does not use it any more.
+            unsafe { Self::free(self.0) };
         }
         alone
     }
@@ -426,9 +434,13 @@ impl Block {
         self.header().home == self.0
     }
 
-    /// Gives counts back, which are not the last.
+    /// Gives counts back.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns these counts, and another one beside them.
     #[inline]
-    pub(super) fn give_back(&self, counts: usize) {
+    pub(super) unsafe fn give_back(&self, counts: usize) {
         if counts > 0 {
             self.header().state.give_back(counts);
         }
@@ -475,10 +487,15 @@ impl Block {
         Self(unsafe { NonNull::new_unchecked(raw) })
     }
 
-    /// Frees a block whose last count is gone.
-    pub(super) fn free(header: NonNull<Header>) {
-        // SAFETY: the count is zero, so nobody else reaches the header; it was written by `new`, and its fields are
-        // moved out once.
+    /// Frees a block.
+    ///
+    /// # Safety
+    ///
+    /// `header` is that of a block whose last count is gone, or owned by the caller, who does not use it after this. All
+    /// that was done through other counts has been acquired.
+    pub(super) unsafe fn free(header: NonNull<Header>) {
+        // SAFETY: nobody else reaches the header, as the caller says; it was written by `new`, and its fields are moved
+        // out once.
         let header_value = unsafe { header.read() };
         #[cfg(rejoin_loom)]
         // SAFETY: as above, for each of the words behind it.
@@ -523,7 +540,8 @@ impl Drop for Block {
     fn drop(&mut self) {
         if self.header().state.release(false) {
             fence(Ordering::Acquire);
-            Self::free(self.0);
+            // SAFETY: that was the last count.
+            unsafe { Self::free(self.0) };
         }
     }
 }

@@ -8,20 +8,41 @@ use super::{
 };
 
 /// Counts a duty as ended, also when the parent's waker panics. The block must be alive until then.
-pub(super) struct OnDuty(pub(super) NonNull<Header>);
+pub(super) struct OnDuty(NonNull<Header>);
+
+impl OnDuty {
+    /// # Safety
+    ///
+    /// The block stays alive until the result is dropped, and the caller is on duty.
+    #[inline]
+    pub(super) unsafe fn new(home: NonNull<Header>) -> Self {
+        Self(home)
+    }
+}
 
 impl Drop for OnDuty {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: the block is alive.
+        // SAFETY: the block is alive, as the caller of `new` said.
         unsafe { self.0.as_ref() }.state.end_duty();
     }
 }
 
 /// Gives a waker's count back, and counts its duty as ended if there was one.
 pub(super) struct LastAct {
-    pub(super) block: NonNull<Header>,
-    pub(super) home: Option<NonNull<Header>>,
+    block: NonNull<Header>,
+    home: Option<NonNull<Header>>,
+}
+
+impl LastAct {
+    /// # Safety
+    ///
+    /// The caller owns a count of `block` and gives it up. If there is a `home`, that is the home of `block`, and the caller
+    /// is on duty there.
+    #[inline]
+    pub(super) unsafe fn new(block: NonNull<Header>, home: Option<NonNull<Header>>) -> Self {
+        Self { block, home }
+    }
 }
 
 impl Drop for LastAct {
@@ -29,12 +50,14 @@ impl Drop for LastAct {
     fn drop(&mut self) {
         let own = self.home == Some(self.block);
         if let Some(home) = self.home.filter(|_| !own) {
-            drop(OnDuty(home));
+            // SAFETY: as the caller of `new` said; `block` is still alive, and owns a count of its home.
+            drop(unsafe { OnDuty::new(home) });
         }
         // SAFETY: the count is still there, and with it the block.
         if unsafe { self.block.as_ref() }.state.release(own) {
             fence(Ordering::Acquire);
-            Block::free(self.block);
+            // SAFETY: that was the last count.
+            unsafe { Block::free(self.block) };
         }
     }
 }

@@ -108,7 +108,8 @@ impl AtHome {
     fn new<F>(number: usize, segment: &Segment<F>) -> Self {
         Self {
             segment: number,
-            // SAFETY: as the invariant says, the segment's own is there as long as this is, and both are the set's.
+            // SAFETY: as the invariant says, the segment's own is there as long as this is. Both belong to the set, whose
+            // methods borrow one of them at a time.
             owner: unsafe { segment.owner().alias() },
         }
     }

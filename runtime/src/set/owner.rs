@@ -1,6 +1,10 @@
 //! The set's own hand on a block: it takes ready slots out, and says who is to be woken.
 
-use std::{mem::ManuallyDrop, ops::Deref, task::Waker};
+use std::{
+    mem::ManuallyDrop,
+    ops::{Deref, DerefMut},
+    task::Waker,
+};
 
 use super::{
     block::{Block, CLOSED, Header, Lone, take},
@@ -22,6 +26,13 @@ pub(crate) enum Glance {
 }
 
 /// The set's own reference to a block: the one that may take ready slots out of it.
+///
+/// # Invariants
+///
+/// - A block has one owner. [`Owner::alias`] and [`Owner::from_raw`] make a second handle of it; their callers use one of
+///   the two at a time.
+/// - So `&mut self` says that no other thread, and no code further up the stack, is in one of these methods: what only
+///   the owner may do is done there, without a check. What takes `&self` only reads.
 pub(super) struct Owner(ManuallyDrop<Block>);
 
 /// An [`Owner`] that is held at another place, too, and dropped there.
@@ -36,16 +47,23 @@ impl Deref for Alias {
     }
 }
 
+impl DerefMut for Alias {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Owner {
+        &mut self.0
+    }
+}
+
 impl Owner {
     pub(super) fn new(block: Block) -> Self {
         Self(ManuallyDrop::new(block))
     }
 
-    /// The same hand once more.
+    /// Makes a second handle of this owner.
     ///
     /// # Safety
     ///
-    /// It is not used when this is gone, nor by anybody else but who has this.
+    /// The result is not used after `self` is gone, and never while a method of `self` runs.
     #[inline]
     pub(super) unsafe fn alias(&self) -> Alias {
         // SAFETY: the copy owns no count: it is never dropped.
@@ -79,7 +97,7 @@ impl Owner {
     /// If another thread is in the middle of waking the waker that is to be replaced, the new one is woken instead, so
     /// that the set is polled again: nobody waits for that thread, which may even be this one further up its stack.
     #[inline]
-    pub(super) fn register(&self, waker: &Waker) {
+    pub(super) fn register(&mut self, waker: &Waker) {
         if !self.reaches(waker) {
             self.replace_parent(waker);
         }
@@ -88,15 +106,15 @@ impl Owner {
     /// Whether wakes reach `waker`.
     #[inline]
     pub(super) fn reaches(&self, waker: &Waker) -> bool {
-        // SAFETY: this is the owner.
+        // SAFETY: only the owner writes the parent's slots, in methods that take `&mut self`.
         unsafe { self.0.header().parent.holds(waker) }
     }
 
     #[cold]
-    fn replace_parent(&self, waker: &Waker) {
+    fn replace_parent(&mut self, waker: &Waker) {
         let header = self.0.header();
         let ended = header.state.ended();
-        // SAFETY: this is the owner.
+        // SAFETY: this is the owner, by `&mut self`.
         let Ok(old) = (unsafe { header.parent.replace(waker, ended, || self.risen()) }) else {
             waker.wake_by_ref();
             return;
@@ -116,10 +134,10 @@ impl Owner {
     /// Takes what the lone word says; this is the owner of the home block. After `Many`, the root word and the top are to
     /// be taken, too.
     #[inline]
-    pub(super) fn take_lone(&self) -> Lone {
+    pub(super) fn take_lone(&mut self) -> Lone {
         let word = take(&self.0.header().lone);
         if word != 0 {
-            // SAFETY: this is the owner.
+            // SAFETY: this is the owner, by `&mut self`.
             unsafe { self.0.header().parent.count_duty() };
         }
         Lone::read(word)
@@ -128,7 +146,7 @@ impl Owner {
     /// Takes the slot in the lone word if that says that there is nothing else, and wakes reach `waker`. Otherwise nothing
     /// changes. This is the owner of the home block.
     #[inline]
-    pub(super) fn glance(&self, waker: &Waker, has_fresh: bool) -> Glance {
+    pub(super) fn glance(&mut self, waker: &Waker, has_fresh: bool) -> Glance {
         let header = self.0.header();
         if !self.reaches(waker) {
             return Glance::Much;
@@ -143,7 +161,7 @@ impl Owner {
                         .compare_exchange(word, 0, Ordering::AcqRel, Ordering::Relaxed)
                         .is_ok() =>
             {
-                // SAFETY: this is the owner.
+                // SAFETY: this is the owner, by `&mut self`.
                 unsafe { header.parent.count_duty() };
                 Glance::One { bit, slot }
             }
@@ -153,7 +171,7 @@ impl Owner {
 
     /// Takes the bits of the other blocks that have ready slots, and adds this one's `bit` if it has some.
     #[inline]
-    pub(super) fn take_root(&self, bit: u32) -> u64 {
+    pub(super) fn take_root(&mut self, bit: u32) -> u64 {
         let mut blocks = take(&self.0.header().root);
         let block = &self.0;
         let risen = |word: &AtomicU64| word.load(Ordering::Relaxed) != 0;
@@ -166,7 +184,7 @@ impl Owner {
     /// Takes the top word; its bits are ready slots where the block is one group. The `lone` slot was taken before, and is
     /// among what is to be found.
     #[inline]
-    pub(super) fn take_top(&self, lone: Option<usize>) -> u64 {
+    pub(super) fn take_top(&mut self, lone: Option<usize>) -> u64 {
         let Some(top) = self.0.top() else {
             return self.take_group(0) | lone.map_or(0, |slot| 1 << slot);
         };
@@ -178,7 +196,7 @@ impl Owner {
 
     /// Takes group `number`'s ready slots. What is above it has been taken.
     #[inline(never)]
-    pub(super) fn take_group(&self, number: usize) -> u64 {
+    pub(super) fn take_group(&mut self, number: usize) -> u64 {
         self.0.take_group(number)
     }
 
@@ -190,13 +208,13 @@ impl Owner {
     /// A number for the owner's use, zero at first.
     #[inline]
     pub(super) fn live(&self) -> usize {
-        // SAFETY: only the owner touches it.
+        // SAFETY: only `set_live` writes it, which takes `&mut self`.
         self.0.header().live.with(|live| unsafe { *live })
     }
 
     #[inline]
-    pub(super) fn set_live(&self, live: usize) {
-        // SAFETY: only the owner touches it.
+    pub(super) fn set_live(&mut self, live: usize) {
+        // SAFETY: only the owner touches it, by `&mut self` nobody else does now.
         self.0
             .header()
             .live
@@ -214,10 +232,11 @@ impl Drop for Owner {
         }
         let mut wakers = [None, None];
         let header = self.0.header();
-        self.0.close_groups();
+        // SAFETY: this is the owner, which goes.
+        unsafe { self.0.close_groups() };
         if self.0.is_home() {
             if header.lone.swap(CLOSED, Ordering::AcqRel) != 0 {
-                // SAFETY: this is the owner.
+                // SAFETY: this is the owner, by `&mut self`.
                 unsafe { header.parent.count_duty() };
             }
             let ended = header.state.ended();

@@ -1,6 +1,8 @@
 //! Where the futures of a set stay: slots that never move.
 
-use std::{future::Future, mem::MaybeUninit, ops::ControlFlow, pin::Pin, task::Poll};
+use std::{
+    future::Future, marker::PhantomData, mem::MaybeUninit, ops::ControlFlow, pin::Pin, task::Poll,
+};
 
 use super::{
     bits::Bits,
@@ -18,6 +20,8 @@ use crate::panics::{Panics, drop_before};
 /// - The first `slots.len()` slots have held a future; there is room for `room`.
 /// - A slot holds a future if it is in `live`, or if it is not below `started`. Slots in `live` are below `started`.
 /// - A future that was polled stays where it is until it is dropped there: `slots` is then neither grown nor moved out.
+/// - Slots are reached through raw pointers, each by itself. A reference to a row of slots, or a shared one to a single
+///   slot, would claim the memory of futures that hold references into themselves, which it then invalidates.
 pub(crate) struct Segment<F> {
     slots: Vec<MaybeUninit<F>>,
     live: Bits,
@@ -93,10 +97,16 @@ impl<F> Segment<F> {
         self.owner.is_some()
     }
 
-    /// The hand on the block, which is there once a waker was kept.
+    /// The owner of the block, which is there once a waker was kept.
     #[inline]
     pub(super) fn owner(&self) -> &Owner {
         self.owner.as_ref().expect("a waker was kept")
+    }
+
+    /// The same, to take ready slots out.
+    #[inline]
+    pub(super) fn owner_mut(&mut self) -> &mut Owner {
+        self.owner.as_mut().expect("a waker was kept")
     }
 
     /// Slots that hold or have held a future.
@@ -146,10 +156,12 @@ impl<F> Segment<F> {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "as for `Set::push`")]
     pub(super) fn refill(&mut self, slot: usize, future: F) {
-        let word = &mut self.live.words_mut()[slot / GROUP];
+        let word = self.live.words()[slot / GROUP];
         let bit = 1 << (slot % GROUP);
-        assert!(slot < self.started && *word & bit == 0, "the slot is free");
-        self.slots[slot].write(future);
+        assert!(slot < self.started && word & bit == 0, "the slot is free");
+        // SAFETY: the slot holds no future.
+        unsafe { Memory::of(&mut self.slots).slot(slot).write(future) };
+        let word = &mut self.live.words_mut()[slot / GROUP];
         *word |= bit;
     }
 
@@ -203,7 +215,62 @@ impl<F> Segment<F> {
             self.started += 1;
         }
         // SAFETY: the slot held a future, and no longer counts as such, also if the drop panics.
-        unsafe { self.slots[slot].assume_init_drop() }
+        unsafe { Memory::of(&mut self.slots).slot(slot).drop_in_place() }
+    }
+}
+
+/// The slots of a segment, each of which is reached by itself, through a raw pointer.
+struct Memory<'a, F> {
+    start: *mut F,
+    len: usize,
+    slots: PhantomData<&'a mut Vec<MaybeUninit<F>>>,
+}
+
+impl<'a, F> Memory<'a, F> {
+    #[inline]
+    fn of(slots: &'a mut Vec<MaybeUninit<F>>) -> Self {
+        Self {
+            // The vector makes no reference to its elements for this.
+            start: slots.as_mut_ptr().cast(),
+            len: slots.len(),
+            slots: PhantomData,
+        }
+    }
+
+    /// Returns a pointer to a slot.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such slot.
+    #[inline]
+    fn slot(&mut self, slot: usize) -> *mut F {
+        assert!(slot < self.len, "the segment has this slot");
+        // SAFETY: the slot lies within the vector.
+        unsafe { self.start.add(slot) }
+    }
+
+    /// Returns the future in a slot.
+    ///
+    /// # Safety
+    ///
+    /// The slot holds a future, which stays there until it is dropped.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as for `poll_again`")]
+    unsafe fn pinned(&mut self, slot: usize) -> Pin<&mut F> {
+        // SAFETY: as the caller says.
+        unsafe { Pin::new_unchecked(&mut *self.slot(slot)) }
+    }
+
+    /// Drops the future in a slot, and then returns the output that it gave.
+    ///
+    /// # Safety
+    ///
+    /// The slot held a future until now, and is no longer said to hold one, also if the drop panics.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as for `poll_again`")]
+    unsafe fn drop_before<T>(&mut self, slot: usize, output: T) -> T {
+        // SAFETY: as the caller says.
+        drop_before::<F, _>(|| unsafe { self.slot(slot).drop_in_place() }, output)
     }
 }
 
@@ -217,8 +284,9 @@ impl<F: Future> Segment<F> {
         most: usize,
         done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Pass<B> {
+        let memory = Memory::of(&mut self.slots);
         if let Some(owner) = &self.owner {
-            return Row::new(&mut self.slots, self.live.words_mut(), &mut self.started).poll(
+            return Row::new(memory, self.live.words_mut(), &mut self.started).poll(
                 most,
                 |slot, future| poll_slot(owner, slot, |cx| future.poll(cx)),
                 done,
@@ -226,7 +294,7 @@ impl<F: Future> Segment<F> {
         }
         let unwoken = Unwoken::new(self.room, home);
         let pass = unwoken.polls(|mut polls| {
-            Row::new(&mut self.slots, self.live.words_mut(), &mut self.started).poll(
+            Row::new(memory, self.live.words_mut(), &mut self.started).poll(
                 most,
                 |slot, future| polls.poll(slot, |cx| future.poll(cx)),
                 done,
@@ -246,10 +314,10 @@ impl<F: Future> Segment<F> {
         mut done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Pass<B> {
         let mut pass = Pass::new();
-        let Some(owner) = &self.owner else {
+        let Some(owner) = &mut self.owner else {
             return pass;
         };
-        let (slots, live) = (&mut *self.slots, self.live.words_mut());
+        let (mut slots, live) = (Memory::of(&mut self.slots), self.live.words_mut());
         'walk: while let Some((group, bits)) = walk.next(owner) {
             // A waker may be used after its future is gone.
             let live = &mut live[group];
@@ -264,10 +332,9 @@ impl<F: Future> Segment<F> {
                 let slot = group * GROUP + bits.trailing_zeros() as usize;
                 bits ^= bit;
                 pass.polled += 1;
-                let future = &mut slots[slot];
-                // SAFETY: a live slot is initialized, and its future stays where it is until it is dropped. That it is
-                // live still holds: nothing but this method, which polls each slot once, has touched it since.
-                let pinned = unsafe { Pin::new_unchecked(future.assume_init_mut()) };
+                // SAFETY: a live slot holds a future, which stays where it is until it is dropped. That the slot is live
+                // still holds: nothing but this method, which polls each slot once, has changed it since.
+                let pinned = unsafe { slots.pinned(slot) };
                 let Poll::Ready(output) = poll_slot(owner, slot, |cx| pinned.poll(cx)) else {
                     if pass.is_out_of_budget() {
                         walk.put_back(bits);
@@ -277,7 +344,7 @@ impl<F: Future> Segment<F> {
                 };
                 *live ^= bit;
                 // SAFETY: the slot held a future, and no longer counts as such, also if the drop panics.
-                let output = drop_before::<F, _>(|| unsafe { future.assume_init_drop() }, output);
+                let output = unsafe { slots.drop_before(slot, output) };
                 if pass.is_stopped(done(slot, output)) {
                     walk.put_back(bits);
                     break 'walk;
@@ -292,7 +359,8 @@ impl<F: Future> Segment<F> {
     pub(super) fn poll_first(&mut self, slot: usize, home: Home<'_>) -> Option<Poll<F::Output>> {
         let unwoken = Unwoken::new(self.room, home);
         let poll = unwoken.polls(|mut polls| {
-            poll_live(&mut self.slots, &mut self.live, slot, |future| {
+            let slots = Memory::of(&mut self.slots);
+            poll_live(slots, &mut self.live, slot, |future| {
                 polls.poll(slot, |cx| future.poll(cx))
             })
         });
@@ -308,7 +376,8 @@ impl<F: Future> Segment<F> {
     )]
     pub(super) fn poll_again(&mut self, slot: usize) -> Option<Poll<F::Output>> {
         let owner = self.owner.as_ref().expect("a waker was kept");
-        poll_live(&mut self.slots, &mut self.live, slot, |future| {
+        let slots = Memory::of(&mut self.slots);
+        poll_live(slots, &mut self.live, slot, |future| {
             poll_slot(owner, slot, |cx| future.poll(cx))
         })
     }
@@ -318,7 +387,7 @@ impl<F: Future> Segment<F> {
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "as for `poll_again`")]
 fn poll_live<F: Future>(
-    slots: &mut [MaybeUninit<F>],
+    mut slots: Memory<'_, F>,
     live: &mut Bits,
     slot: usize,
     poll: impl FnOnce(Pin<&mut F>) -> Poll<F::Output>,
@@ -328,15 +397,14 @@ fn poll_live<F: Future>(
     if *live & bit == 0 {
         return None;
     }
-    let future = &mut slots[slot];
-    // SAFETY: a live slot is initialized, and its future stays where it is until it is dropped.
-    let pinned = unsafe { Pin::new_unchecked(future.assume_init_mut()) };
+    // SAFETY: a live slot holds a future, which stays where it is until it is dropped.
+    let pinned = unsafe { slots.pinned(slot) };
     let Poll::Ready(output) = poll(pinned) else {
         return Some(Poll::Pending);
     };
     *live ^= bit;
     // SAFETY: the slot held a future, and no longer counts as such, also if the drop panics.
-    let output = drop_before::<F, _>(|| unsafe { future.assume_init_drop() }, output);
+    let output = unsafe { slots.drop_before(slot, output) };
     Some(Poll::Ready(output))
 }
 
@@ -379,7 +447,7 @@ impl<B> Pass<B> {
 ///
 /// Invariant: the slots from `slot` on hold futures.
 struct Row<'a, F> {
-    slots: &'a mut [MaybeUninit<F>],
+    slots: Memory<'a, F>,
     live: &'a mut [u64],
     slot: usize,
     started: &'a mut usize,
@@ -388,7 +456,7 @@ struct Row<'a, F> {
 impl<'a, F> Row<'a, F> {
     /// The row behind the slots that are `started`, which is part of the segment's invariants.
     #[inline]
-    fn new(slots: &'a mut [MaybeUninit<F>], live: &'a mut [u64], started: &'a mut usize) -> Self {
+    fn new(slots: Memory<'a, F>, live: &'a mut [u64], started: &'a mut usize) -> Self {
         Self {
             slots,
             live,
@@ -408,15 +476,14 @@ impl<F: Future> Row<'_, F> {
     ) -> Pass<B> {
         let mut pass = Pass::new();
         let begin = self.slot;
-        while self.slot < self.slots.len() {
+        while self.slot < self.slots.len {
             let slot = self.slot;
             if slot - begin == most {
                 pass.end = PassEnd::Full;
                 break;
             }
-            let future = &mut self.slots[slot];
-            // SAFETY: the slot holds a future, which stays where it is.
-            let pinned = unsafe { Pin::new_unchecked(future.assume_init_mut()) };
+            // SAFETY: the slot holds a future, which stays where it is until it is dropped.
+            let pinned = unsafe { self.slots.pinned(slot) };
             let poll = poll(slot, pinned);
             self.slot += 1;
             let Poll::Ready(output) = poll else {
@@ -427,7 +494,7 @@ impl<F: Future> Row<'_, F> {
                 continue;
             };
             // SAFETY: the slot held a future, and no longer counts as such, also if the drop panics.
-            let output = drop_before::<F, _>(|| unsafe { future.assume_init_drop() }, output);
+            let output = unsafe { self.slots.drop_before(slot, output) };
             if pass.is_stopped(done(slot, output)) {
                 break;
             }

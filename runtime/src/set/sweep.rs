@@ -40,7 +40,7 @@ impl<F: Future> Set<F> {
         if !self.sweep.is_under_way {
             return Turn::Done;
         }
-        let home = self.home.as_ref().expect("something was woken");
+        let home = self.home.as_mut().expect("something was woken");
         home.owner.register(cx.waker());
         self.sweep(cx, places, done)
     }
@@ -53,7 +53,7 @@ impl<F: Future> Set<F> {
             return Glance::Much;
         }
         let has_fresh = self.order.fresh() > 0;
-        let Some(home) = &self.home else {
+        let Some(home) = &mut self.home else {
             return if has_fresh {
                 Glance::Much
             } else {
@@ -103,7 +103,7 @@ impl<F: Future> Set<F> {
     #[inline]
     pub(super) fn begin_sweep(&mut self, waker: &Waker) -> Begun {
         self.count_sweep();
-        let Some(home) = &self.home else {
+        let Some(home) = &mut self.home else {
             return Begun::Nothing;
         };
         home.owner.register(waker);
@@ -122,7 +122,7 @@ impl<F: Future> Set<F> {
         if self.segments.len() > 1 {
             return self.begin_segments(one);
         }
-        let owner = self.segments[0].owner();
+        let owner = self.segments[0].owner_mut();
         match owner.take_top(one.map(|(_, slot)| slot)) {
             0 => Begun::Nothing,
             top => {
@@ -136,7 +136,7 @@ impl<F: Future> Set<F> {
         if let Some((segment, slot)) = one {
             self.segments[segment].owner().block().raise_bit(slot);
         }
-        let home = self.home.as_ref().expect("something was woken");
+        let home = self.home.as_mut().expect("something was woken");
         let segments = home.owner.take_root(bit(home.segment));
         self.sweep.segments = segments;
         if segments == 0 {
@@ -262,8 +262,9 @@ impl<F: Future> Set<F> {
         let sweep = &mut self.sweep;
         sweep.segment = sweep.segments.trailing_zeros() as usize;
         sweep.segments &= sweep.segments - 1;
-        let owner = self.segments[sweep.segment].owner();
-        sweep.walk.begin(owner, owner.take_top(None))
+        let owner = self.segments[sweep.segment].owner_mut();
+        let top = owner.take_top(None);
+        sweep.walk.begin(owner, top)
     }
 
     /// Brings what was woken into the order of pushes, where slots were used again.
@@ -271,11 +272,10 @@ impl<F: Future> Set<F> {
         let mut batch = std::mem::take(&mut self.sweep.batch);
         loop {
             let segment = self.sweep.segment;
-            let (base, owner) = (
-                self.segments[segment].base(),
-                self.segments[segment].owner(),
-            );
-            while let Some((group, mut bits)) = self.sweep.walk.next(owner) {
+            let base = self.segments[segment].base();
+            while let Some((group, mut bits)) =
+                (self.sweep.walk).next(self.segments[segment].owner_mut())
+            {
                 while bits != 0 {
                     let slot = group * GROUP + bits.trailing_zeros() as usize;
                     bits &= bits - 1;

@@ -125,9 +125,13 @@ impl<'a> Unwoken<'a> {
         if block.is_null() {
             return None;
         }
-        // SAFETY: what stands there came from `into_raw`, with its count; this is done once, at the end.
-        let block = unsafe { Block::from_raw(block) };
-        block.give_back(self.paid.load(Ordering::Relaxed));
+        // SAFETY: what stands there came from `into_raw`, with its count; this is done once, at the end. The counts that
+        // were paid in advance and not handed out are owned here, too.
+        let block = unsafe {
+            let block = Block::from_raw(block);
+            block.give_back(self.paid.load(Ordering::Relaxed));
+            block
+        };
         Some(Owner::new(block))
     }
 
@@ -160,9 +164,8 @@ impl<'a> Unwoken<'a> {
                 made
             }
             Err(other) => {
-                // SAFETY: the count of `made` was not given away.
-                let made = unsafe { Block::from_raw(made) };
-                made.give_back(paid);
+                // SAFETY: none of the counts of `made` was given away.
+                unsafe { Block::from_raw(made).give_back(paid) };
                 other
             }
         }

@@ -3,7 +3,7 @@
 use std::{
     marker::PhantomData,
     mem::ManuallyDrop,
-    ops::Deref,
+    ops::{Deref, DerefMut},
     ptr,
     task::{Context, Waker},
 };
@@ -30,14 +30,22 @@ unsafe impl Send for Wakes {}
 // SAFETY: as above, and shared references only read the pointer.
 unsafe impl Sync for Wakes {}
 
-/// A borrowed [`Owner`].
-struct Lent<'a>(ManuallyDrop<Owner>, PhantomData<&'a Wakes>);
+/// An [`Owner`] that is borrowed, exclusively.
+struct Lent<'a>(ManuallyDrop<Owner>, PhantomData<&'a mut Wakes>);
 
 impl Deref for Lent<'_> {
     type Target = Owner;
 
+    #[inline]
     fn deref(&self) -> &Owner {
         &self.0
+    }
+}
+
+impl DerefMut for Lent<'_> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Owner {
+        &mut self.0
     }
 }
 
@@ -80,9 +88,9 @@ impl Wakes {
     }
 
     #[inline]
-    fn owner(&self) -> Option<Lent<'_>> {
+    fn owner(&mut self) -> Option<Lent<'_>> {
         Self::is_block(self.0).then(|| {
-            // SAFETY: as in `close`; the copy is not dropped, and borrows `self`.
+            // SAFETY: as in `close`; the copy is not dropped, and borrows `self`, so that it is the only one in use.
             let owner = unsafe { Owner::from_raw(self.0) };
             Lent(ManuallyDrop::new(owner), PhantomData)
         })
@@ -108,12 +116,12 @@ impl Wakes {
     /// Begins to poll the branches that were woken since the last time, and makes wakes reach `parent` from now on.
     #[inline]
     pub(crate) fn take<'a>(&'a mut self, parent: &Waker) -> Option<Woken<'a>> {
-        let owner = self.owner()?;
+        let mut owner = self.owner()?;
         owner.register(parent);
         let (group, bits, groups) = match owner.take_lone() {
             Lone::Nothing => (0, 0, 0),
             Lone::One { slot, .. } => (slot / GROUP, 1 << (slot % GROUP), 0),
-            Lone::Many(one) => Self::take_many(&owner, one.map(|(_, slot)| slot)),
+            Lone::Many(one) => Self::take_many(&mut owner, one.map(|(_, slot)| slot)),
         };
         Some(Woken {
             owner,
@@ -125,7 +133,7 @@ impl Wakes {
 
     /// The group, its bits, and the groups that were not looked at. Apart, for most often one branch was woken.
     #[inline(never)]
-    fn take_many(owner: &Owner, lone: Option<usize>) -> (usize, u64, u64) {
+    fn take_many(owner: &mut Owner, lone: Option<usize>) -> (usize, u64, u64) {
         match owner.take_top(lone) {
             bits if owner.is_one_group() => (0, bits, 0),
             groups => (usize::MAX, 0, groups),
@@ -134,13 +142,13 @@ impl Wakes {
 
     /// How many started branches are not done; kept here because only then there is a block to keep it in.
     #[inline]
-    pub(crate) fn live(&self) -> usize {
+    pub(crate) fn live(&mut self) -> usize {
         self.owner().map_or(usize::MAX, |owner| owner.live())
     }
 
     #[inline]
     pub(crate) fn set_live(&mut self, live: usize) {
-        if let Some(owner) = self.owner() {
+        if let Some(mut owner) = self.owner() {
             owner.set_live(live);
         }
     }

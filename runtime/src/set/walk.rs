@@ -35,7 +35,7 @@ pub(super) enum Begun {
 
 impl Walk {
     /// Begins with what was taken of the top, when it is at its end.
-    pub(super) fn begin(&mut self, owner: &Owner, top: u64) -> Begun {
+    pub(super) fn begin(&mut self, owner: &mut Owner, top: u64) -> Begun {
         match owner.block().header().levels {
             0 => self.begin_group(0, top),
             1 if top.is_power_of_two() => {
@@ -61,7 +61,7 @@ impl Walk {
 
     /// Goes down to the first word that says more than where to go on.
     #[inline(never)]
-    fn begin_above(&mut self, owner: &Owner, mut level: usize, mut word: u64) -> Begun {
+    fn begin_above(&mut self, owner: &mut Owner, mut level: usize, mut word: u64) -> Begun {
         let mut at = 0;
         while word.is_power_of_two() {
             at = at * GROUP + word.trailing_zeros() as usize;
@@ -87,7 +87,7 @@ impl Walk {
 
     /// The next group with ready slots, and their bits; `owner` is the one that the walk began with.
     #[inline]
-    pub(super) fn next(&mut self, owner: &Owner) -> Option<(usize, u64)> {
+    pub(super) fn next(&mut self, owner: &mut Owner) -> Option<(usize, u64)> {
         // A summary may speak of a group that an earlier walk has emptied.
         while self.bits == 0 {
             if self.words[0] == 0 && !self.descend(owner) {
