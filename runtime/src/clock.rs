@@ -15,12 +15,12 @@ pub trait Clock {
     /// What is handed out for a deadline that has passed, if anything is.
     fn late<T>(late: TimedOut) -> Option<Self::Item<T>>;
 
-    /// Lets the time run, if it does not already.
-    fn begin(&mut self);
+    /// Lets the time run, if it does not already. Returns how the set is to be polled if this is the first poll of a call.
+    fn begin(&mut self) -> Begun;
 
-    /// Looks whether the deadline has passed, after a turn; if not, the task is woken when it does. A turn that was cut
-    /// short gives the number of sweeps, and lets it pass only when what was woken before has been polled.
-    fn poll(&mut self, cx: &mut Context<'_>, cut_at: Option<usize>) -> Option<TimedOut>;
+    /// Returns whether the deadline has passed, after a turn; if not, the task is woken when it does. Where the turn was
+    /// `cut` short, `close` is called when it has passed, and it is over only when the set has come to an end.
+    fn poll(&mut self, cx: &mut Context<'_>, cut: bool, close: impl FnOnce()) -> Option<TimedOut>;
 
     /// The deadline has passed, and this is to be said of it.
     fn end(&mut self, late: Option<TimedOut>);
@@ -36,6 +36,17 @@ pub trait Clock {
 
     /// How many items are still to come, of a set with so many results, of which there will be from `least` to `most`.
     fn hint(&self, ready: usize, least: usize, most: Option<usize>) -> (usize, Option<usize>);
+}
+
+/// How a set is polled that may have been polled by an earlier call.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Begun {
+    /// This is not the first poll of the call.
+    Before,
+    /// A deadline of an earlier call counts no more.
+    Now,
+    /// The same, and the deadline of this one passes at once.
+    Late,
 }
 
 /// There is no deadline: outputs are handed out as they are.
@@ -54,10 +65,12 @@ impl Clock for Endless {
     }
 
     #[inline]
-    fn begin(&mut self) {}
+    fn begin(&mut self) -> Begun {
+        Begun::Now
+    }
 
     #[inline]
-    fn poll(&mut self, _: &mut Context<'_>, _: Option<usize>) -> Option<TimedOut> {
+    fn poll(&mut self, _: &mut Context<'_>, _: bool, _: impl FnOnce()) -> Option<TimedOut> {
         None
     }
 
@@ -90,8 +103,8 @@ pub struct Until {
     begun: bool,
     over: bool,
     late: Option<TimedOut>,
-    /// The number of sweeps when a turn that was cut short saw the deadline passed.
-    passed_at: Option<usize>,
+    /// The deadline has passed, and the set comes to an end.
+    closing: bool,
 }
 
 impl Until {
@@ -101,7 +114,7 @@ impl Until {
             begun: false,
             over: false,
             late: None,
-            passed_at: None,
+            closing: false,
         }
     }
 }
@@ -118,22 +131,30 @@ impl Clock for Until {
         Some(Err(late))
     }
 
-    fn begin(&mut self) {
-        if !self.begun {
-            self.begun = true;
-            self.deadline.as_mut().begin();
+    fn begin(&mut self) -> Begun {
+        if self.begun {
+            return Begun::Before;
+        }
+        self.begun = true;
+        self.deadline.as_mut().begin();
+        if self.deadline.is_zero() {
+            Begun::Late
+        } else {
+            Begun::Now
         }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>, cut_at: Option<usize>) -> Option<TimedOut> {
-        if let (Some(passed), Some(now)) = (self.passed_at, cut_at) {
-            return (now.wrapping_sub(passed) >= 2).then(|| self.deadline.late());
+    fn poll(&mut self, cx: &mut Context<'_>, cut: bool, close: impl FnOnce()) -> Option<TimedOut> {
+        if !self.closing {
+            if self.deadline.as_mut().poll(cx).is_pending() {
+                return None;
+            }
+            if cut {
+                self.closing = true;
+                close();
+            }
         }
-        if self.passed_at.is_none() && self.deadline.as_mut().poll(cx).is_pending() {
-            return None;
-        }
-        self.passed_at = cut_at;
-        cut_at.is_none().then(|| self.deadline.late())
+        (!cut).then(|| self.deadline.late())
     }
 
     fn end(&mut self, late: Option<TimedOut>) {
@@ -185,12 +206,12 @@ impl Clock for Told {
         None
     }
 
-    fn begin(&mut self) {
-        self.0.begin();
+    fn begin(&mut self) -> Begun {
+        self.0.begin()
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>, cut_at: Option<usize>) -> Option<TimedOut> {
-        self.0.poll(cx, cut_at)
+    fn poll(&mut self, cx: &mut Context<'_>, cut: bool, close: impl FnOnce()) -> Option<TimedOut> {
+        self.0.poll(cx, cut, close)
     }
 
     fn end(&mut self, _: Option<TimedOut>) {

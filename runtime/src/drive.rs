@@ -8,10 +8,12 @@ use std::{
 };
 
 use pin_project_lite::pin_project;
+use tokio::task::coop::has_budget_remaining;
 
 use crate::{
     TimedOut,
-    clock::Clock,
+    clock::{Begun, Clock},
+    set::Close,
     trace::{Call, End, Macro},
 };
 
@@ -22,6 +24,18 @@ pub enum Pace {
     Done,
     /// The runtime must have its turn; the waker was woken.
     Cut,
+    /// There is a result, and no other future was polled after it.
+    Stopped,
+}
+
+/// How many results a turn may have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Take {
+    /// One: futures that were woken beside it are not polled before it has been handed out, so that nothing is lost if
+    /// they are dropped then.
+    One,
+    /// All that there are.
+    All,
 }
 
 /// Futures that run together, and the results of those that are done.
@@ -32,10 +46,7 @@ pub trait Live {
     type Output;
 
     /// Polls what was woken, and starts what there are places for.
-    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>) -> Pace;
-
-    /// Whether a turn would start something, though nothing was woken.
-    fn can_start(&self, limit: Option<usize>) -> bool;
+    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Pace;
 
     /// How many there are, at least: futures that are not done, and results that were not handed out.
     fn len(&self) -> usize;
@@ -52,8 +63,11 @@ pub trait Live {
     /// Places that are taken.
     fn taken(&self) -> usize;
 
-    /// See [`Set::sweeps`](crate::set::Set::sweeps).
-    fn sweeps(&self) -> usize;
+    /// Lets it come to an end, see [`Set::close`](crate::set::Set::close).
+    fn close(&mut self, close: Close, limit: Option<usize>);
+
+    /// Lets everything be polled again.
+    fn reopen(&mut self);
 
     /// Notes that the runtime has its turn.
     fn rest(&mut self);
@@ -85,12 +99,19 @@ pub(crate) fn poll_next<L: Live, C: Clock, T>(
     cx: &mut Context<'_>,
     item: impl FnOnce((usize, L::Output)) -> T,
 ) -> Poll<Option<C::Item<T>>> {
-    let turns = !clock.is_over() && (live.ready() == 0 || live.can_start(limit));
-    if turns && step(live, clock, limit, cx) == Pace::Cut {
-        return Poll::Pending;
-    }
     if let Some(output) = live.pop() {
         return Poll::Ready(Some(C::item(item(output))));
+    }
+    if !clock.is_over() {
+        match step(live, clock, limit, Take::One, cx) {
+            Pace::Cut => return Poll::Pending,
+            // At the deadline there may be some, too.
+            Pace::Done | Pace::Stopped => {
+                if let Some(output) = live.pop() {
+                    return Poll::Ready(Some(C::item(item(output))));
+                }
+            }
+        }
     }
     if let Some(late) = clock.take_late() {
         return Poll::Ready(Some(late));
@@ -111,7 +132,7 @@ pub(crate) fn poll_on<L: Live, C: Clock>(
     cx: &mut Context<'_>,
 ) {
     if !clock.is_over() {
-        step(live, clock, limit, cx);
+        step(live, clock, limit, Take::All, cx);
         live.rest();
     }
 }
@@ -122,13 +143,23 @@ fn step<L: Live, C: Clock>(
     live: &mut L,
     clock: &mut C,
     limit: Option<usize>,
+    take: Take,
     cx: &mut Context<'_>,
 ) -> Pace {
-    clock.begin();
-    let pace = live.turn(cx, limit);
-    if pace == Pace::Cut || live.is_live() {
-        let cut_at = (pace == Pace::Cut).then(|| live.sweeps());
-        if let Some(late) = clock.poll(cx, cut_at) {
+    match clock.begin() {
+        Begun::Before => {}
+        begun => {
+            live.reopen();
+            if begun == Begun::Late {
+                live.close(Close::Once, limit);
+            }
+        }
+    }
+    let pace = live.turn(cx, limit, take);
+    // The clock is looked at when the runtime gets its turn, which it does after so many results.
+    if pace != Pace::Stopped && (pace == Pace::Cut || live.is_live()) {
+        let close = || live.close(Close::Fairly, limit);
+        if let Some(late) = clock.poll(cx, pace == Pace::Cut, close) {
             let late = live.expire(late);
             clock.end(late);
             return Pace::Done;
@@ -164,13 +195,19 @@ pin_project! {
         #[pin]
         future: X,
         set: S,
+        // In the last turn `future` used the budget up.
+        set_first: bool,
     }
 }
 
 impl<X, S> Drive<X, S> {
     #[inline]
     pub(crate) const fn new(future: X, set: S) -> Self {
-        Self { future, set }
+        Self {
+            future,
+            set,
+            set_first: false,
+        }
     }
 }
 
@@ -194,9 +231,21 @@ impl<X: Future, S: Completions> Future for Drive<X, S> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<X::Output> {
         let this = self.project();
+        let set_was_first = *this.set_first;
+        if set_was_first {
+            this.set.poll_on(cx);
+        }
+        let had_budget = has_budget_remaining();
         let poll = this.future.poll(cx);
         if poll.is_pending() {
-            this.set.poll_on(cx);
+            // A turn without a budget changes nothing.
+            let spent_before = !set_was_first && !had_budget;
+            if !spent_before {
+                *this.set_first = had_budget && !has_budget_remaining();
+            }
+            if !set_was_first {
+                this.set.poll_on(cx);
+            }
         }
         poll
     }
@@ -209,9 +258,14 @@ pub struct Both<'a, A, B> {
     second: B,
 }
 
-/// In which order results came of two sets: runs of them, each with whether they are of the first.
+/// In which order results came of two sets, and in which order the sets are polled.
 #[derive(Default)]
-pub struct Order(VecDeque<(bool, usize)>);
+pub struct Order {
+    /// Runs of results, each with whether they are of the first set.
+    runs: VecDeque<(bool, usize)>,
+    /// The first set used the budget or the turn up when it was polled last.
+    second_first: bool,
+}
 
 /// Two sets as one. The order is kept between its polls.
 #[inline]
@@ -227,12 +281,15 @@ impl Order {
     /// No results have come.
     #[must_use]
     pub const fn new() -> Self {
-        Self(VecDeque::new())
+        Self {
+            runs: VecDeque::new(),
+            second_first: false,
+        }
     }
 
     /// How many results are known, of the first set or of the second.
     fn known(&self, first: bool) -> usize {
-        let of = self.0.iter().filter(|(of, _)| *of == first);
+        let of = self.runs.iter().filter(|(of, _)| *of == first);
         of.map(|(_, count)| count).sum()
     }
 
@@ -240,7 +297,7 @@ impl Order {
     fn note(&mut self, first: bool, ready: usize) {
         let known = self.known(first);
         if ready > known {
-            self.0.push_back((first, ready - known));
+            self.runs.push_back((first, ready - known));
         }
     }
 }
@@ -260,19 +317,41 @@ impl<A: Live, B: Live> Both<'_, A, B> {
 impl<A: Live, B: Live<Output = A::Output>> Live for Both<'_, A, B> {
     type Output = A::Output;
 
-    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>) -> Pace {
+    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Pace {
         // What was done outside of this is seen first.
         self.note();
-        let first = self.first.turn(cx, self.limits(limit)[0]);
-        self.note();
-        let second = self.second.turn(cx, self.limits(limit)[1]);
-        self.note();
-        if first == Pace::Cut { first } else { second }
-    }
-
-    fn can_start(&self, limit: Option<usize>) -> bool {
-        let [first, second] = self.limits(limit);
-        self.first.can_start(first) || self.second.can_start(second)
+        let had_budget = has_budget_remaining();
+        let order = if self.order.second_first {
+            [false, true]
+        } else {
+            [true, false]
+        };
+        let mut cut_first = None;
+        for first in order {
+            let [of_first, of_second] = self.limits(limit);
+            let pace = if first {
+                self.first.turn(cx, of_first, take)
+            } else {
+                self.second.turn(cx, of_second, take)
+            };
+            self.note();
+            match pace {
+                Pace::Stopped => return pace,
+                Pace::Cut => {
+                    cut_first.get_or_insert(first);
+                }
+                Pace::Done => {}
+            }
+        }
+        // A turn without a budget changes nothing.
+        if had_budget {
+            self.order.second_first = cut_first == Some(true);
+        }
+        if cut_first.is_some() {
+            Pace::Cut
+        } else {
+            Pace::Done
+        }
     }
 
     fn len(&self) -> usize {
@@ -284,7 +363,7 @@ impl<A: Live, B: Live<Output = A::Output>> Live for Both<'_, A, B> {
     }
 
     fn pop(&mut self) -> Option<(usize, A::Output)> {
-        while let Some((first, count)) = self.order.0.front_mut() {
+        while let Some((first, count)) = self.order.runs.front_mut() {
             let output = if *first {
                 self.first.pop()
             } else {
@@ -292,7 +371,7 @@ impl<A: Live, B: Live<Output = A::Output>> Live for Both<'_, A, B> {
             };
             *count -= 1;
             if *count == 0 {
-                self.order.0.pop_front();
+                self.order.runs.pop_front();
             }
             // Otherwise it was taken elsewhere.
             if output.is_some() {
@@ -310,8 +389,15 @@ impl<A: Live, B: Live<Output = A::Output>> Live for Both<'_, A, B> {
         self.first.taken() + self.second.taken()
     }
 
-    fn sweeps(&self) -> usize {
-        self.first.sweeps().max(self.second.sweeps())
+    fn close(&mut self, close: Close, limit: Option<usize>) {
+        let [of_first, of_second] = self.limits(limit);
+        self.first.close(close, of_first);
+        self.second.close(close, of_second);
+    }
+
+    fn reopen(&mut self) {
+        self.first.reopen();
+        self.second.reopen();
     }
 
     fn rest(&mut self) {

@@ -56,6 +56,10 @@ impl Deadline {
     /// Outside of tokio's cooperative budget: what used the budget up must not keep a deadline from passing.
     pub(crate) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<TimedOut> {
         let mut this = self.project();
+        if this.after.is_zero() {
+            // A timer would take a tick of the clock.
+            return Poll::Ready(TimedOut::new(*this.after));
+        }
         let Some(at) = *this.at else {
             return Poll::Pending;
         };
@@ -65,6 +69,11 @@ impl Deadline {
         let sleep = this.sleep.as_pin_mut().expect("it was just made");
         ready!(pin!(unconstrained(sleep)).poll(cx));
         Poll::Ready(TimedOut::new(*this.after))
+    }
+
+    /// Whether it passes as soon as it is begun.
+    pub(crate) const fn is_zero(&self) -> bool {
+        self.after.is_zero()
     }
 
     /// What to say when it has passed.

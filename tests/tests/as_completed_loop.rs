@@ -56,7 +56,7 @@ async fn nothing_is_snoozed_while_the_body_awaits() {
 #[tokio::test(start_paused = true)]
 async fn a_lock_that_a_sibling_holds_is_no_deadlock() {
     let lock = Mutex::new(0);
-    let first = async {};
+    let first = sleep(ms(10));
     let holds = async {
         let mut value = lock.lock().await;
         sleep(ms(50)).await;

@@ -14,8 +14,9 @@ use super::Feed;
 use crate::{
     TimedOut,
     clock::Clock,
-    drive::{Live, Pace},
+    drive::{Live, Pace, Take},
     pending::{Drained, Entry, Owned, Source},
+    set::Close,
 };
 
 /// What one of two parts of the tree gives.
@@ -203,13 +204,8 @@ impl<F: ArmFuture, I: ArmIter<Item = F>> Live for &mut Arms<F, I> {
     type Output = F::Output;
 
     #[inline]
-    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>) -> Pace {
-        (&mut self.0).turn(cx, limit)
-    }
-
-    #[inline]
-    fn can_start(&self, limit: Option<usize>) -> bool {
-        self.0.can_start(limit)
+    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Pace {
+        (&mut self.0).turn(cx, limit, take)
     }
 
     fn len(&self) -> usize {
@@ -235,8 +231,13 @@ impl<F: ArmFuture, I: ArmIter<Item = F>> Live for &mut Arms<F, I> {
         self.0.pending.taken()
     }
 
-    fn sweeps(&self) -> usize {
-        self.0.pending.sweeps()
+    fn close(&mut self, close: Close, limit: Option<usize>) {
+        (&mut self.0).close(close, limit);
+    }
+
+    #[inline]
+    fn reopen(&mut self) {
+        (&mut self.0).reopen();
     }
 
     #[inline]

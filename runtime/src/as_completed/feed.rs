@@ -4,10 +4,10 @@ use std::{future::Future, task::Context};
 
 use crate::{
     TimedOut,
-    drive::{Live, Pace},
+    drive::{Live, Pace, Take},
     panics::Panics,
     pending::{Entry, Pending, Source},
-    set,
+    set::{self, Close},
 };
 
 /// A set, and the iterator that it is fed from under a limit.
@@ -39,11 +39,6 @@ impl<F: Future, I: Iterator<Item = Entry<F>>> Feed<F, I> {
             pending,
             source: Some(rest),
         }
-    }
-
-    #[inline]
-    pub(super) fn can_start(&self, limit: Option<usize>) -> bool {
-        self.pending.can_start(limit) || self.source.is_some() && self.pending.free(limit) > 0
     }
 
     #[inline]
@@ -97,13 +92,8 @@ impl<F: Future, I: Iterator<Item = Entry<F>>> Live for &mut Feed<F, I> {
     type Output = F::Output;
 
     #[inline]
-    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>) -> Pace {
-        self.pending.turn(cx, &mut self.source, limit, |_| {})
-    }
-
-    #[inline]
-    fn can_start(&self, limit: Option<usize>) -> bool {
-        Feed::can_start(self, limit)
+    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Pace {
+        (self.pending).turn(cx, &mut self.source, limit, take, |_| {})
     }
 
     fn len(&self) -> usize {
@@ -129,8 +119,13 @@ impl<F: Future, I: Iterator<Item = Entry<F>>> Live for &mut Feed<F, I> {
         self.pending.taken()
     }
 
-    fn sweeps(&self) -> usize {
-        self.pending.sweeps()
+    fn close(&mut self, close: Close, limit: Option<usize>) {
+        self.pending.close(close, limit);
+    }
+
+    #[inline]
+    fn reopen(&mut self) {
+        self.pending.reopen();
     }
 
     #[inline]

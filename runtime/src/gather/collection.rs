@@ -10,7 +10,7 @@ use super::{
 use crate::{
     mode::{Outcome, Telling},
     panics::Panics,
-    set::{self, Lazy, Outputs, Places},
+    set::{self, Close, Lazy, Outputs, Places},
     trace::{self, Place, Watched},
 };
 
@@ -61,8 +61,6 @@ pub struct Spread<I, F, V, K, S> {
     set: Lazy<Watched!(F, K)>,
     outputs: Outputs<V>,
     ended: bool,
-    /// The number of the set's sweeps when the deadline was seen to have passed.
-    late_at: Option<usize>,
     kind: PhantomData<fn() -> (K, S)>,
 }
 
@@ -81,44 +79,63 @@ where
             set: Lazy::new(),
             outputs: Outputs::new(),
             ended: false,
-            late_at: None,
             kind: PhantomData,
         }
     }
 
-    /// Polls what was woken, then starts what there are places for.
-    fn turn<E, L: Limit>(&mut self, cx: &mut Context<'_>, limit: &mut L) -> set::Turn<E>
+    /// Polls the futures that were woken, then starts those that there are places for. When the deadline has passed,
+    /// `closing` says how the futures come to an end.
+    fn turn<E, L: Limit>(
+        &mut self,
+        cx: &mut Context<'_>,
+        limit: &mut L,
+        closing: Option<Close>,
+    ) -> set::Turn<E>
     where
         K: Outcome<F::Output, V, E>,
     {
         self.set.rest();
         self.outputs.grow(self.set.len());
-        let mut turn = (self.set).poll(cx, settle::<_, _, _, K, _>(&mut self.outputs, limit));
-        while L::LIMITED && limit.has_place() && matches!(turn, set::Turn::Done) {
+        if let Some(close) = closing {
+            let starts = L::LIMITED.then(|| limit.places().max(set::TURN_WITH_STARTS));
+            self.set.set().close(close, starts);
+        }
+        let places = if L::LIMITED {
+            Places::COUNTED
+        } else {
+            Places::ALL
+        };
+        let settle_one = settle::<_, _, _, K, _>(&mut self.outputs, limit);
+        let mut turn = self.set.poll(cx, places, settle_one);
+        while L::LIMITED
+            && limit.has_place()
+            && self.source.is_some()
+            && !matches!(turn, set::Turn::Stopped(_))
+        {
+            let set = self.set.set();
+            if set.may_start() == 0 {
+                break;
+            }
+            if set.is_turn_full() {
+                turn = set::Turn::Cut;
+                break;
+            }
             let Some(future) = self.source.as_mut().and_then(Iterator::next) else {
-                if self.source.take().is_some() {
-                    limit.pass();
-                }
+                self.source = None;
+                limit.pass();
                 break;
             };
             limit.take_place();
-            let set = self.set.set();
             let place = Place::Element(set.next_index());
             let index = set.push(trace::branch::<_, K>(future, place));
             self.outputs.grow(index + 1);
-            turn = set.poll_fresh(
-                cx,
-                Places::ALL,
-                settle::<_, _, _, K, _>(&mut self.outputs, limit),
-            );
+            let settle_one = settle::<_, _, _, K, _>(&mut self.outputs, limit);
+            match set.poll_fresh(cx, places, settle_one) {
+                set::Turn::Done => {}
+                other => turn = other,
+            }
         }
-        turn
-    }
-
-    /// Whether what was woken before the deadline has been polled, though the set wants to go on at once.
-    fn is_past(&mut self, late: bool) -> bool {
-        let sweeps = self.set.sweeps();
-        late && sweeps.wrapping_sub(*self.late_at.get_or_insert(sweeps)) >= 2
+        self.set.yielding(cx, turn)
     }
 
     fn is_done(&self) -> bool {
@@ -198,14 +215,17 @@ where
     ) -> Result<(), E> {
         let visit = !self.ended && turn.wakers.has_spread(first, turn.limit);
         if visit {
-            let limit = &mut *turn.limit;
-            match turn.wakers.poll(first, |cx| self.turn(cx, limit)) {
+            let (limit, closing) = (&mut *turn.limit, turn.closing);
+            match turn.wakers.poll(first, |cx| self.turn(cx, limit, closing)) {
                 set::Turn::Done if self.is_done() => {
                     self.ended = true;
                     turn.finished();
                 }
-                set::Turn::Done => {}
-                set::Turn::Cut => turn.cut |= !self.is_past(turn.late),
+                set::Turn::Done => turn.waits(first),
+                set::Turn::Cut => {
+                    turn.cut = true;
+                    turn.waits(first);
+                }
                 set::Turn::Stopped(error) => return Err(error),
             }
         }

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     TimedOut,
     mode::{Failing, Mode, Plain},
+    set::Close,
     timeout::Deadline,
 };
 
@@ -33,8 +34,8 @@ pub trait Finish<N, V, M: Mode> {
     /// Notes whether to wait no longer, though there is more to poll first.
     fn note_late(self: Pin<&mut Self>, cx: &mut Context<'_>);
 
-    /// Whether that was noted.
-    fn is_late(&self) -> bool;
+    /// Returns how the branches come to an end, if that was noted.
+    fn closing(&self) -> Option<Close>;
 
     /// All branches are done.
     fn complete(self: Pin<&mut Self>, node: Pin<&mut N>) -> Self::Output;
@@ -71,8 +72,8 @@ impl<N: Node<V, M::Error>, V, M: Mode, G: Flatten<V>> Finish<N, V, M> for Whenev
     fn note_late(self: Pin<&mut Self>, _: &mut Context<'_>) {}
 
     #[inline]
-    fn is_late(&self) -> bool {
-        false
+    fn closing(&self) -> Option<Close> {
+        None
     }
 
     #[inline]
@@ -143,8 +144,12 @@ impl<N, V, M: Mode, G, P: Late<N, V, M, G>> Finish<N, V, M> for Within<G, P> {
         *this.is_late |= this.deadline.poll(cx).is_ready();
     }
 
-    fn is_late(&self) -> bool {
-        self.is_late
+    fn closing(&self) -> Option<Close> {
+        if self.deadline.is_zero() {
+            Some(Close::Once)
+        } else {
+            self.is_late.then_some(Close::Fairly)
+        }
     }
 
     fn complete(self: Pin<&mut Self>, node: Pin<&mut N>) -> P::Output {

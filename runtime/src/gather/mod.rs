@@ -17,8 +17,9 @@ use std::{
 };
 
 use pin_project_lite::pin_project;
+use tokio::task::coop::has_budget_remaining;
 
-use self::turn::{All, New};
+use self::turn::{All, New, Spender};
 pub(crate) use self::turn::{Turn, Wakers};
 pub use self::{
     collection::{Counted, Listed, Shape, Spread},
@@ -31,7 +32,7 @@ use crate::{
     TimedOut,
     mode::Mode,
     panics::Panics,
-    set::Wakes,
+    set::{Close, Wakes},
     trace::{self, Call, Macro},
 };
 
@@ -174,58 +175,105 @@ impl<N: Branches> Drop for Guard<'_, N> {
 }
 
 impl<N: Branches> Guard<'_, N> {
-    /// Polls what is to be polled.
+    /// Polls what is to be polled. When the deadline has passed, `closing` says how the branches come to an end.
     #[inline]
     fn step<V, E, L: Limit>(
         &mut self,
         cx: &mut Context<'_>,
         limit: &mut L,
-        late: bool,
+        closing: Option<Close>,
     ) -> Result<Step, E>
     where
         N: Node<V, E>,
     {
         if N::BRANCHES <= FEW {
-            let mut turn = Turn::new(All(cx), limit, N::BRANCHES, late);
-            self.node.as_mut().poll(0, &mut turn)?;
-            let (live, cut) = (turn.live, turn.cut);
-            self.wakes.begun();
-            return Ok(Step::of(live, cut));
+            let is_first = self.wakes.is_fresh();
+            let start = self.wakes.start();
+            let mut turn = Turn::new(All::new(cx, start), limit, N::BRANCHES);
+            turn.closing = closing;
+            turn.only_new = closing.is_some() && !is_first;
+            if !is_first && !has_budget_remaining() {
+                turn.spender = Spender::Outside;
+            }
+            Self::visit(self.node.as_mut(), &mut turn)?;
+            let step = Step::of(&turn);
+            self.wakes.begun(Self::next_start(turn.spender, start));
+            return Ok(step);
         }
         if self.wakes.is_fresh() {
-            return self.first(cx, limit, late);
+            return self.first(cx, limit, closing);
         }
-        self.again(cx, limit, late)
+        self.again(cx, limit, closing)
     }
 
-    /// Polls what was woken, and starts what there are places for. Apart from the first poll, which can then be compiled
-    /// into its caller.
+    /// Visits the branches of a turn, from the one on that it begins with.
+    #[inline]
+    fn visit<V, E, W: Wakers, L: Limit>(
+        mut node: Pin<&mut N>,
+        turn: &mut Turn<'_, W, L>,
+    ) -> Result<(), E>
+    where
+        N: Node<V, E>,
+    {
+        loop {
+            node.as_mut().poll(0, turn)?;
+            if !turn.wakers.wrap() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Returns the branch that the next turn begins with, after one that began with `start`.
+    #[inline]
+    fn next_start(spender: Spender, start: usize) -> usize {
+        match spender {
+            Spender::Branch(branch) if branch + 1 < N::BRANCHES => branch + 1,
+            Spender::Branch(_) | Spender::None => 0,
+            Spender::Outside => start,
+        }
+    }
+
+    /// Polls the branches that were woken, and starts those that there are places for. Apart from the first poll, which can
+    /// then be compiled into its caller.
     #[inline(never)]
     fn again<V, E, L: Limit>(
         &mut self,
         cx: &mut Context<'_>,
         limit: &mut L,
-        late: bool,
+        closing: Option<Close>,
     ) -> Result<Step, E>
     where
         N: Node<V, E>,
     {
         let live = self.wakes.live();
-        let Some(woken) = self.wakes.take(cx.waker()) else {
+        let start = self.wakes.start();
+        let Some(woken) = self.wakes.take(cx.waker(), start) else {
             return Ok(Step::Waiting);
         };
-        let mut turn = Turn::new(woken, limit, live, late);
-        self.node.as_mut().poll(0, &mut turn)?;
-        let (mut live, mut cut) = (turn.live, turn.cut);
-        if L::LIMITED && turn.limit.reaches(N::BRANCHES) {
-            let more = New(turn.wakers.end());
-            let mut turn = Turn::new(more, limit, live, late);
-            self.node.as_mut().poll(0, &mut turn)?;
-            live = turn.live;
-            cut |= turn.cut;
+        let mut turn = Turn::new(woken, limit, live);
+        turn.closing = closing;
+        turn.only_new = closing.is_some();
+        if !has_budget_remaining() {
+            turn.spender = Spender::Outside;
         }
-        self.wakes.set_live(live);
-        Ok(Step::of(live, cut))
+        Self::visit(self.node.as_mut(), &mut turn)?;
+        let mut step = Step::of(&turn);
+        let mut spender = turn.spender;
+        let mut live = turn.live;
+        if L::LIMITED && turn.limit.reaches(N::BRANCHES) {
+            let cut = turn.cut;
+            let more = New(turn.wakers.end());
+            let mut turn = Turn::new(more, limit, live);
+            turn.closing = closing;
+            turn.spender = spender;
+            turn.cut = cut;
+            self.node.as_mut().poll(0, &mut turn)?;
+            step = Step::of(&turn);
+            spender = turn.spender;
+            live = turn.live;
+        }
+        self.wakes.keep(live, Self::next_start(spender, start));
+        Ok(step)
     }
 
     /// Polls branches for the first time, when none was polled before.
@@ -234,26 +282,27 @@ impl<N: Branches> Guard<'_, N> {
         &mut self,
         cx: &mut Context<'_>,
         limit: &mut L,
-        late: bool,
+        closing: Option<Close>,
     ) -> Result<Step, E>
     where
         N: Node<V, E>,
     {
         let Self { node, wakes } = self;
-        let (live, cut) = wakes.first(N::BRANCHES, cx.waker(), |first| {
-            let mut turn = Turn::new(New(first), limit, N::BRANCHES, late);
+        let (step, live, spender) = wakes.first(N::BRANCHES, cx.waker(), |first| {
+            let mut turn = Turn::new(New(first), limit, N::BRANCHES);
+            turn.closing = closing;
             node.as_mut().poll(0, &mut turn)?;
-            Ok((turn.live, turn.cut))
+            Ok((Step::of(&turn), turn.live, turn.spender))
         })?;
-        wakes.set_live(live);
-        Ok(Step::of(live, cut))
+        wakes.keep(live, Self::next_start(spender, 0));
+        Ok(step)
     }
 }
 
 impl Step {
     #[inline]
-    fn of(live: usize, cut: bool) -> Self {
-        match (live, cut) {
+    fn of<W: Wakers, L: Limit>(turn: &Turn<'_, W, L>) -> Self {
+        match (turn.live, turn.cut) {
             (0, _) => Self::Complete,
             (_, true) => Self::Cut,
             (_, false) => Self::Waiting,
@@ -282,7 +331,7 @@ where
                 node: this.node.as_mut(),
                 wakes: this.wakes,
             };
-            let step = guard.step(cx, this.limit, this.finish.is_late());
+            let step = guard.step(cx, this.limit, this.finish.closing());
             mem::forget(guard);
             let output = match step {
                 Ok(Step::Complete) => {

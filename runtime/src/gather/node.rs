@@ -166,7 +166,10 @@ where
         }
         trace::number(future.as_mut(), first);
         match turn.wakers.poll(first, |cx| future.poll(cx)) {
-            Poll::Pending => turn.unfinished(),
+            Poll::Pending => {
+                turn.unfinished();
+                turn.waits(first);
+            }
             Poll::Ready(output) => {
                 let output = drop_before::<Watched!(F, K), _>(|| self.set(Self::Gone), output);
                 turn.limit.free_place();

@@ -1,16 +1,23 @@
 //! One poll of a gather: which of its branches are polled, and with which waker.
 //!
-//! Branches are numbered in argument order and are visited in that order; a spread is one branch here.
+//! Branches are numbered in argument order and are visited in that order; a spread is one branch here. After a turn in which
+//! a branch used up the runtime's budget, the next one begins with the branch behind it and wraps around, so that a branch
+//! that always has something to do starves none.
 
-use std::task::Context;
+use std::{mem, task::Context};
+
+use tokio::task::coop::has_budget_remaining;
 
 use super::limit::Limit;
-use crate::set::{First, More, Woken};
+use crate::set::{Close, First, More, Woken};
 
 /// Which branches a turn is for.
 pub trait Wakers {
     /// Whether every branch that is not done is visited.
     const ALL: bool;
+
+    /// Goes on to the branches before the one that the turn began with. Returns whether there are any to visit.
+    fn wrap(&mut self) -> bool;
 
     /// Whether any of `count` branches from `first` on may be among them.
     fn any(&self, first: usize, count: usize, limit: &impl Limit) -> bool;
@@ -33,20 +40,37 @@ pub struct Turn<'a, W, L> {
     pub(super) live: usize,
     /// Whether a spread stopped half-way, for the runtime to have its turn.
     pub(super) cut: bool,
-    /// Whether the deadline has passed; what was woken before that is still polled.
-    pub(super) late: bool,
+    /// The deadline has passed, and spreads come to an end in this way.
+    pub(super) closing: Option<Close>,
+    /// Branches that were polled before are not polled any more, since the deadline has passed.
+    pub(super) only_new: bool,
+    /// The branch that used the budget up, once one has: the branches behind it come first in the next turn.
+    pub(super) spender: Spender,
+}
+
+/// Which branch used the runtime's budget up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spender {
+    /// None: there is some left.
+    None,
+    /// This one.
+    Branch(usize),
+    /// It was used up before the first branch was polled.
+    Outside,
 }
 
 impl<'a, W: Wakers, L: Limit> Turn<'a, W, L> {
     /// `live` is the number of branches that are not done, unless the turn visits all and so counts them itself.
     #[inline]
-    pub(super) fn new(wakers: W, limit: &'a mut L, live: usize, late: bool) -> Self {
+    pub(super) fn new(wakers: W, limit: &'a mut L, live: usize) -> Self {
         Self {
             wakers,
             limit,
             live: if W::ALL { 0 } else { live },
             cut: false,
-            late,
+            closing: None,
+            only_new: false,
+            spender: Spender::None,
         }
     }
 
@@ -57,7 +81,15 @@ impl<'a, W: Wakers, L: Limit> Turn<'a, W, L> {
 
     #[inline]
     pub(super) fn has(&mut self, branch: usize) -> bool {
-        self.wakers.has(branch, self.limit)
+        !(self.only_new && self.limit.has_started(branch)) && self.wakers.has(branch, self.limit)
+    }
+
+    /// A branch was polled and is not done.
+    #[inline]
+    pub(super) fn waits(&mut self, branch: usize) {
+        if self.spender == Spender::None && !has_budget_remaining() {
+            self.spender = Spender::Branch(branch);
+        }
     }
 
     /// A branch was visited and is not done.
@@ -78,14 +110,39 @@ impl<'a, W: Wakers, L: Limit> Turn<'a, W, L> {
 }
 
 /// All branches, with the caller's waker: the fastest way for few of them.
-pub(super) struct All<'a, 'b>(pub(super) &'a mut Context<'b>);
+pub(super) struct All<'a, 'b> {
+    cx: &'a mut Context<'b>,
+    /// The branches to visit, a bit for each.
+    visits: u8,
+    /// Those to visit afterwards.
+    later: u8,
+}
+
+impl<'a, 'b> All<'a, 'b> {
+    /// From branch `start` on, and then those before it.
+    #[inline]
+    pub(super) fn new(cx: &'a mut Context<'b>, start: usize) -> Self {
+        let later = (1 << start) - 1;
+        Self {
+            cx,
+            visits: !later,
+            later,
+        }
+    }
+}
 
 impl Wakers for All<'_, '_> {
     const ALL: bool = true;
 
     #[inline]
-    fn any(&self, _: usize, _: usize, _: &impl Limit) -> bool {
-        true
+    fn any(&self, first: usize, count: usize, _: &impl Limit) -> bool {
+        self.visits & (((1 << count) - 1) << first) != 0
+    }
+
+    #[inline]
+    fn wrap(&mut self) -> bool {
+        self.visits = mem::take(&mut self.later);
+        self.visits != 0
     }
 
     #[inline]
@@ -100,7 +157,7 @@ impl Wakers for All<'_, '_> {
 
     #[inline]
     fn poll<R>(&mut self, _: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
-        poll(self.0)
+        poll(self.cx)
     }
 }
 
@@ -130,6 +187,11 @@ impl<P: FirstPoll> Wakers for New<P> {
     const ALL: bool = false;
 
     #[inline]
+    fn wrap(&mut self) -> bool {
+        false
+    }
+
+    #[inline]
     fn any(&self, first: usize, count: usize, limit: &impl Limit) -> bool {
         limit.reaches(first + count)
     }
@@ -153,6 +215,11 @@ impl<P: FirstPoll> Wakers for New<P> {
 /// Branches that were woken.
 impl Wakers for Woken<'_> {
     const ALL: bool = false;
+
+    #[inline]
+    fn wrap(&mut self) -> bool {
+        Woken::wrap(self)
+    }
 
     #[inline]
     fn any(&self, first: usize, count: usize, _: &impl Limit) -> bool {

@@ -62,7 +62,7 @@ use crate::{
     Failures, TimedOut,
     clock::Clock,
     panics::Panics,
-    set::{Places, Set, Turn},
+    set::{Close, Places, Set, Turn},
     timeout::Deadline,
     trace::{Call, End, Ending, Macro},
 };
@@ -269,7 +269,8 @@ where
                 if woken {
                     set.poll(cx, Places::ALL, done)
                 } else {
-                    set.poll_fresh(cx, Places::ALL, done)
+                    let turn = set.poll_fresh(cx, Places::ALL, done);
+                    set.yielding(cx, turn)
                 }
             }));
             if let Some(output) = body {
@@ -337,8 +338,8 @@ where
                     self.turn(cx)
                 };
                 if pace != Pace::Ending {
-                    let cut_at = (pace == Pace::Cut).then(|| self.set.sweeps());
-                    let Some(late) = self.clock.poll(cx, cut_at) else {
+                    let close = || self.set.close(Close::Fairly, None);
+                    let Some(late) = self.clock.poll(cx, pace == Pace::Cut, close) else {
                         if pace == Pace::Cut {
                             self.core().pauses();
                         } else {

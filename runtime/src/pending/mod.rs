@@ -6,7 +6,6 @@ mod source;
 
 use std::{
     collections::VecDeque,
-    convert::Infallible,
     fmt,
     future::{Future, IntoFuture},
     iter::Empty,
@@ -22,10 +21,10 @@ pub use self::{
 };
 use crate::{
     clock::Endless,
-    drive::{self, Completions, Drive, Live, Next, Pace},
+    drive::{self, Completions, Drive, Live, Next, Pace, Take},
     mode::AsValue,
     panics::Panics,
-    set::{Glance, Places, Set, Turn},
+    set::{self, Close, Glance, Places, Set, Turn},
     trace::{self, Place, Watched},
 };
 
@@ -248,20 +247,23 @@ impl<F: Future> Pending<F> {
         self.0.set.running() + self.0.ready.len()
     }
 
-    /// See [`Set::sweeps`].
-    pub(crate) fn sweeps(&self) -> usize {
-        self.0.set.sweeps()
+    /// Lets the set come to an end after a deadline, see [`Set::close`]: under a limit of the caller's, at least a turn's
+    /// number of futures may still have their first poll, and always as many as there are places for.
+    pub(crate) fn close(&mut self, close: Close, limit: Option<usize>) {
+        let starts = limit.map(|_| self.free(limit).max(set::TURN_WITH_STARTS));
+        self.0.set.close(close, starts);
+    }
+
+    /// See [`Set::reopen`].
+    #[inline]
+    pub(crate) fn reopen(&mut self) {
+        self.0.set.reopen();
     }
 
     /// See [`Set::rest`].
     #[inline]
     pub(crate) fn rest(&mut self) {
         self.0.set.rest();
-    }
-
-    /// Whether a poll would start a future, though nothing was woken.
-    pub(crate) fn can_start(&self, limit: Option<usize>) -> bool {
-        self.0.set.fresh() > 0 && self.places(limit).free(self.0.set.running()) > 0
     }
 
     /// Places beside those that are taken.
@@ -278,8 +280,8 @@ impl<F: Future> Pending<F> {
         }
     }
 
-    /// Polls what was woken, then starts what there are places for, from the set and then from `source`. Every output
-    /// is shown to `see`.
+    /// Polls the futures that were woken, then starts those that there are places for, from the set and then from `source`.
+    /// Outputs go into the queue, and each is shown to `see`; `take` says whether the first of them ends the turn.
     ///
     /// If anything panics, everything is dropped, also the source.
     #[inline]
@@ -288,6 +290,7 @@ impl<F: Future> Pending<F> {
         cx: &mut Context<'_>,
         source: &mut Option<I>,
         limit: Option<usize>,
+        take: Take,
         see: impl FnMut(&F::Output),
     ) -> Pace {
         assert!(
@@ -295,14 +298,14 @@ impl<F: Future> Pending<F> {
             "a set was polled after a panic of a future in it"
         );
         if source.is_some() {
-            return self.turn_on(cx, source, limit, see);
+            return self.turn_on(cx, source, limit, take, see);
         }
         // A stream that is drained as results come is polled in vain after each of them.
         match self.0.set.glance(cx.waker()) {
             Glance::Nothing => Pace::Done,
-            Glance::One { bit, slot } => self.turn_lone(cx, bit, slot, limit, see),
-            Glance::Fresh => self.turn_fresh(cx, limit, see),
-            Glance::Much => self.turn_on(cx, source, limit, see),
+            Glance::One { bit, slot } => self.turn_lone(cx, bit, slot, limit, take, see),
+            Glance::Fresh => self.turn_fresh(cx, limit, take, see),
+            Glance::Much => self.turn_on(cx, source, limit, take, see),
         }
     }
 
@@ -314,6 +317,7 @@ impl<F: Future> Pending<F> {
         bit: usize,
         slot: usize,
         limit: Option<usize>,
+        take: Take,
         mut see: impl FnMut(&F::Output),
     ) -> Pace {
         let guard = Guard {
@@ -323,9 +327,10 @@ impl<F: Future> Pending<F> {
         let mut places = guard.pending.places(limit);
         let Inner { set, ready, .. } = &mut *guard.pending.0;
         let most = set.len();
-        let turn = set.poll_one(cx, bit, slot, &mut places, keep(ready, most, &mut see));
+        let turn = set.poll_lone(bit, slot, &mut places, keep(ready, most, take, &mut see));
+        let pace = Pace::of(&set.yielding(cx, turn));
         mem::forget(guard);
-        Pace::of(&turn)
+        pace
     }
 
     /// Starts what there are places for, where nothing was woken.
@@ -334,6 +339,7 @@ impl<F: Future> Pending<F> {
         &mut self,
         cx: &mut Context<'_>,
         limit: Option<usize>,
+        take: Take,
         mut see: impl FnMut(&F::Output),
     ) -> Pace {
         let guard = Guard {
@@ -343,9 +349,10 @@ impl<F: Future> Pending<F> {
         let mut places = guard.pending.places(limit);
         let Inner { set, ready, .. } = &mut *guard.pending.0;
         let most = set.len();
-        let turn = set.poll_unwoken(cx, &mut places, &mut keep(ready, most, &mut see));
+        let turn = set.poll_unwoken(cx, &mut places, &mut keep(ready, most, take, &mut see));
+        let pace = Pace::of(&set.yielding(cx, turn));
         mem::forget(guard);
-        Pace::of(&turn)
+        pace
     }
 
     #[inline(never)]
@@ -354,6 +361,7 @@ impl<F: Future> Pending<F> {
         cx: &mut Context<'_>,
         source: &mut Option<I>,
         limit: Option<usize>,
+        take: Take,
         mut see: impl FnMut(&F::Output),
     ) -> Pace {
         let guard = Guard {
@@ -361,22 +369,41 @@ impl<F: Future> Pending<F> {
             source,
         };
         let (pending, source) = (&mut *guard.pending, &mut *guard.source);
+        // What is drawn from an iterator may be a task, which runs from then on: places that are free are filled before a
+        // result ends the turn.
+        let free = pending.starts(limit);
+        pending.draw(source, free);
         let places = pending.places(limit);
         let Inner { set, ready, .. } = &mut *pending.0;
         let most = set.len();
-        let mut turn = set.poll_much(cx, places, &mut keep(ready, most, &mut see));
-        while matches!(turn, Turn::Done) && source.is_some() {
-            let free = pending.free(limit);
-            if free == 0 || !pending.draw(source, free) {
+        let mut turn = set.poll_much(cx, places, &mut keep(ready, most, take, &mut see));
+        while !matches!(turn, Turn::Stopped(())) && source.is_some() {
+            if pending.free(limit) > 0 && pending.0.set.is_turn_full() {
+                turn = Turn::Cut;
+                break;
+            }
+            let free = pending.starts(limit);
+            if !pending.draw(source, free) {
                 break;
             }
             let places = pending.places(limit);
             let Inner { set, ready, .. } = &mut *pending.0;
             let most = set.len();
-            turn = set.poll_fresh(cx, places, keep(ready, most, &mut see));
+            match set.poll_fresh(cx, places, keep(ready, most, take, &mut see)) {
+                Turn::Done => {}
+                other => turn = other,
+            }
         }
+        let pace = Pace::of(&pending.0.set.yielding(cx, turn));
         mem::forget(guard);
-        Pace::of(&turn)
+        pace
+    }
+
+    /// How many futures may be taken from the source now.
+    fn starts(&self, limit: Option<usize>) -> usize {
+        let set = &self.0.set;
+        let turn = set::TURN_WITH_STARTS.saturating_sub(set.fresh());
+        self.free(limit).min(turn).min(set.may_start())
     }
 
     /// Takes at most `most` futures from the source. Whether there was one.
@@ -388,7 +415,7 @@ impl<F: Future> Pending<F> {
             };
             self.add(entry);
         }
-        true
+        most > 0
     }
 
     /// Takes everything out, in the order of indices, with these.
@@ -407,27 +434,31 @@ impl<F: Future> Pending<F> {
     }
 }
 
-/// What shows each output to `see`, and puts it into the queue, into which at `most` as many will come.
+/// Returns what shows each output to `see` and puts it into the queue, into which at most `most` of them will come.
 #[inline]
 fn keep<T>(
     ready: &mut Ready<T>,
     most: usize,
+    take: Take,
     see: &mut impl FnMut(&T),
-) -> impl FnMut(usize, T) -> ControlFlow<Infallible> {
+) -> impl FnMut(usize, T) -> ControlFlow<()> {
     move |index, output| {
         see(&output);
         ready.push(index, output, most);
-        ControlFlow::Continue(())
+        match take {
+            Take::One => ControlFlow::Break(()),
+            Take::All => ControlFlow::Continue(()),
+        }
     }
 }
 
 impl Pace {
     #[inline]
-    fn of(turn: &Turn<Infallible>) -> Self {
+    fn of(turn: &Turn<()>) -> Self {
         match turn {
             Turn::Done => Self::Done,
             Turn::Cut => Self::Cut,
-            Turn::Stopped(never) => match *never {},
+            Turn::Stopped(()) => Self::Stopped,
         }
     }
 }
@@ -479,14 +510,9 @@ impl<F: Future> Live for &mut Pending<F> {
     type Output = F::Output;
 
     #[inline]
-    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>) -> Pace {
+    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Pace {
         let mut nothing = None::<std::iter::Empty<_>>;
-        Pending::turn(self, cx, &mut nothing, limit, |_| {})
-    }
-
-    #[inline]
-    fn can_start(&self, limit: Option<usize>) -> bool {
-        Pending::can_start(self, limit)
+        Pending::turn(self, cx, &mut nothing, limit, take, |_| {})
     }
 
     fn len(&self) -> usize {
@@ -512,8 +538,13 @@ impl<F: Future> Live for &mut Pending<F> {
         Pending::taken(self)
     }
 
-    fn sweeps(&self) -> usize {
-        Pending::sweeps(self)
+    fn close(&mut self, close: Close, limit: Option<usize>) {
+        Pending::close(self, close, limit);
+    }
+
+    #[inline]
+    fn reopen(&mut self) {
+        Pending::reopen(self);
     }
 
     #[inline]

@@ -63,8 +63,26 @@ pub(super) struct Header {
     size: u32,
     /// This block's bit in the root word of `home`.
     bit: u32,
-    /// For the owner's use.
-    pub(super) live: UnsafeCell<usize>,
+    pub(super) progress: UnsafeCell<Progress>,
+}
+
+/// What the owner of a fixed number of branches keeps in their block.
+#[derive(Clone, Copy)]
+pub(super) struct Progress {
+    /// Branches that have started and are not done.
+    pub(super) live: u32,
+    /// The branch that the next turn begins with.
+    pub(super) start: u32,
+}
+
+impl Progress {
+    #[inline]
+    pub(super) fn new(live: usize, start: usize) -> Self {
+        Self {
+            live: small(live),
+            start: small(start),
+        }
+    }
 }
 
 /// Groups lie [`STRIDE`] bytes apart, at multiples of that; a wake touches no other line but home's.
@@ -180,7 +198,7 @@ impl Block {
                 first: small(first),
                 size: small(size),
                 bit,
-                live: UnsafeCell::new(0),
+                progress: UnsafeCell::new(Progress::new(0, 0)),
             });
             let words = raw.add(size_of::<Header>()).cast::<AtomicU64>();
             for n in 0..summaries {

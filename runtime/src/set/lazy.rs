@@ -58,11 +58,12 @@ impl<F: Future> Lazy<F> {
         }
     }
 
-    /// See [`Set::sweeps`].
-    pub(crate) fn sweeps(&self) -> usize {
+    /// See [`Set::yielding`].
+    #[inline]
+    pub(crate) fn yielding<B>(&mut self, cx: &Context<'_>, turn: Turn<B>) -> Turn<B> {
         match self {
-            Self::Slots(_) => 0,
-            Self::Set(set) => set.sweeps(),
+            Self::Set(set) => set.yielding(cx, turn),
+            Self::Slots(_) => turn,
         }
     }
 
@@ -74,17 +75,18 @@ impl<F: Future> Lazy<F> {
         }
     }
 
-    /// See [`Set::poll`]; there are places for all.
+    /// See [`Set::poll_turn`].
     #[inline]
     pub(crate) fn poll<B>(
         &mut self,
         cx: &mut Context<'_>,
+        places: Places,
         done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
         match self {
             Self::Slots(slots) if slots.filled() == 0 => Turn::Done,
             Self::Slots(_) => self.begin(cx, done),
-            Self::Set(set) => set.poll(cx, Places::ALL, done),
+            Self::Set(set) => set.poll_turn(cx, places, done),
         }
     }
 
@@ -106,10 +108,9 @@ impl<F: Future> Lazy<F> {
             PassEnd::Full | PassEnd::Spent => true,
         };
         let slots = std::mem::replace(slots, Segment::with_capacity(0, 0));
-        let mut set = Set::begun(slots, pass.polled, pass.done);
-        let turn = if is_cut { set.cut(cx) } else { Turn::Done };
+        let set = Set::begun(slots, pass.polled, pass.done);
         *self = Self::Set(set);
-        turn
+        if is_cut { Turn::Cut } else { Turn::Done }
     }
 }
 
@@ -138,9 +139,6 @@ impl<F: Future> Set<F> {
         set.order.ended(done);
         set.running = polled - done;
         set.polls = polled;
-        if polled > 0 {
-            (set.sweeps, set.behind) = (1, count - polled);
-        }
         set.home = slots.has_owner().then(|| AtHome::new(0, &slots));
         set.segments = super::segments::Segments::new(slots);
         set

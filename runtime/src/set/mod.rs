@@ -46,9 +46,12 @@ mod walk;
 
 use std::{
     future::Future,
+    mem,
     ops::ControlFlow,
     task::{Context, Poll},
 };
+
+use tokio::task::coop::has_budget_remaining;
 
 use self::{
     block::Home,
@@ -71,6 +74,9 @@ use crate::panics::Panics;
 
 /// Branches are polled no more often than this before the runtime gets its turn.
 const TURN: usize = 512;
+/// Under a limit, branches are started until this many were polled in a turn, because [`TURN`] busy ones must not keep free
+/// places empty.
+pub(crate) const TURN_WITH_STARTS: usize = 1024;
 /// Slots of the first segment, where nothing is known of how many will be needed.
 pub(crate) const FIRST: usize = 64;
 
@@ -82,9 +88,8 @@ pub(crate) struct Set<F> {
     running: usize,
     /// The walk over what was woken, which may have stopped half-way.
     sweep: Sweep,
-    sweeps: usize,
-    /// Futures that waited for their first poll when the last of them were counted, and still do.
-    behind: usize,
+    /// The deadline has passed.
+    closing: Option<Closing>,
     /// Whether those that were never polled come before those that were woken, the next time.
     fresh_first: bool,
     /// Polls since the runtime last had its turn.
@@ -120,6 +125,7 @@ impl AtHome {
 pub(crate) struct Places {
     limit: usize,
     kept: bool,
+    are_limited: bool,
 }
 
 impl Places {
@@ -127,11 +133,22 @@ impl Places {
     pub(crate) const ALL: Self = Self {
         limit: usize::MAX,
         kept: false,
+        are_limited: false,
+    };
+
+    /// For all there are, as the caller counts places.
+    pub(crate) const COUNTED: Self = Self {
+        are_limited: true,
+        ..Self::ALL
     };
 
     /// A future that is done frees its place.
     pub(crate) const fn freed(limit: usize) -> Self {
-        Self { limit, kept: false }
+        Self {
+            limit,
+            kept: false,
+            are_limited: limit != usize::MAX,
+        }
     }
 
     /// A future that is done keeps its place, as long as these are used; `taken` are kept from before.
@@ -139,6 +156,7 @@ impl Places {
         Self {
             limit: limit.saturating_sub(taken),
             kept: true,
+            are_limited: true,
         }
     }
 
@@ -161,7 +179,7 @@ impl Places {
 pub(crate) enum Turn<B> {
     /// All that could be polled was, or started in the places there are.
     Done,
-    /// The runtime must have its turn; the waker was woken.
+    /// The runtime must have its turn.
     Cut,
     /// The caller wanted to stop.
     Stopped(B),
@@ -175,8 +193,7 @@ impl<F: Future> Set<F> {
             order: Order::default(),
             running: 0,
             sweep: Sweep::default(),
-            sweeps: 0,
-            behind: 0,
+            closing: None,
             fresh_first: false,
             polls: 0,
             home: None,
@@ -285,25 +302,34 @@ impl<F: Future> Set<F> {
 
     /// Polls the futures that were woken before this call and, as far as there are `places`, those that were never
     /// polled, each in the order in which they were pushed, and gives the index and the output of each that is done to
-    /// `done`.
+    /// `done`. After [`Turn::Cut`] the task is woken.
     #[inline]
     pub(crate) fn poll<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        places: Places,
+        done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
+    ) -> Turn<B> {
+        let turn = self.poll_turn(cx, places, done);
+        self.yielding(cx, turn)
+    }
+
+    /// Does the same for a caller that has more to do in this turn, and calls [`yielding`](Self::yielding) at its end.
+    #[inline]
+    pub(crate) fn poll_turn<B>(
         &mut self,
         cx: &mut Context<'_>,
         mut places: Places,
         done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
         match self.glance(cx.waker()) {
-            Glance::Nothing => {
-                self.count_sweep();
-                Turn::Done
-            }
-            Glance::One { bit, slot } => self.poll_one(cx, bit, slot, &mut places, done),
+            Glance::Nothing => Turn::Done,
+            Glance::One { bit, slot } => self.poll_lone(bit, slot, &mut places, done),
             Glance::Fresh | Glance::Much => self.poll_much(cx, places, done),
         }
     }
 
-    /// The same, where there may be more than one.
+    /// Does the same, where there may be more than one future to poll.
     #[inline(never)]
     pub(crate) fn poll_much<B>(
         &mut self,
@@ -313,58 +339,61 @@ impl<F: Future> Set<F> {
     ) -> Turn<B> {
         // Usually those that were woken were pushed before those that are new. But neither may keep the other waiting
         // for more than a turn.
-        let fresh_first = self.fresh_first;
-        if fresh_first || self.sweep.is_under_way {
-            match self.poll_left(cx, &mut places, &mut done) {
+        let fresh_first = mem::take(&mut self.fresh_first);
+        if fresh_first {
+            match self.start(cx, &mut places, &mut done) {
                 Turn::Done => {}
                 other => return other,
             }
         }
-        let turn = match self.begin_sweep(cx.waker()) {
-            Begun::Nothing => Turn::Done,
-            Begun::One(slot) if self.polls < TURN => {
-                self.poll_lone(cx, self.sweep.segment, slot, &mut places, &mut done)
-            }
-            begun => self.poll_begun(cx, begun, &mut places, &mut done),
-        };
-        match turn {
-            Turn::Done if self.order.fresh() == 0 => Turn::Done,
-            Turn::Done => {
-                // Those that were woken may have taken up the turn to the last poll.
-                self.fresh_first = self.polls >= TURN;
-                self.start(cx, &mut places, &mut done)
-            }
+        let swept = self.poll_woken(cx, &mut places, &mut done);
+        match swept {
+            Turn::Stopped(_) => return swept,
+            // Those that run must not keep free places empty, however busy they are.
+            Turn::Done | Turn::Cut if places.are_limited => {}
+            Turn::Done => self.fresh_first = self.polls >= TURN && self.order.fresh() > 0,
             Turn::Cut => {
                 self.fresh_first = !fresh_first;
-                Turn::Cut
+                return Turn::Cut;
             }
-            stopped @ Turn::Stopped(_) => stopped,
+        }
+        if self.order.fresh() == 0 {
+            return swept;
+        }
+        match (swept, self.start(cx, &mut places, &mut done)) {
+            (Turn::Cut, Turn::Done) => Turn::Cut,
+            (_, started) => started,
         }
     }
 
-    /// Polls what comes before those that were woken since the last turn, where that was cut.
-    #[inline(never)]
-    fn poll_left<B>(
+    /// Polls what is left of a sweep that was stopped, and then the futures that were woken since that began.
+    #[inline]
+    fn poll_woken<B>(
         &mut self,
         cx: &mut Context<'_>,
         places: &mut Places,
         done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
-        let fresh_first = std::mem::take(&mut self.fresh_first);
-        if fresh_first {
-            match self.start(cx, places, done) {
+        if self.sweep.is_under_way {
+            match self.end_sweep(cx, places, done) {
                 Turn::Done => {}
                 other => return other,
             }
         }
-        let turn = self.end_sweep(cx, places, done);
-        if let Turn::Cut = turn {
-            self.fresh_first = !fresh_first;
+        if !self.may_sweep() {
+            return Turn::Done;
         }
-        turn
+        match self.begin_sweep(cx.waker()) {
+            Begun::Nothing => Turn::Done,
+            Begun::One(slot) if self.polls < TURN && !self.is_out_of_budget() => {
+                self.poll_lone(self.sweep.segment, slot, places, done)
+            }
+            begun => self.poll_begun(begun, places, done),
+        }
     }
 
-    /// Polls the futures that were never polled, as far as there are `places`, in the order in which they were pushed.
+    /// Polls the futures that were never polled, as far as there are `places`, in the order in which they were pushed. The
+    /// caller calls [`yielding`](Self::yielding) at the end of the turn.
     #[inline]
     pub(crate) fn poll_fresh<B>(
         &mut self,
@@ -388,12 +417,29 @@ impl<F: Future> Set<F> {
         } else {
             self.start_in_rows(cx, places, done)
         };
-        let started = fresh - self.order.fresh();
-        self.behind = match turn {
-            Turn::Done => 0,
-            _ => self.behind.saturating_sub(started),
-        };
+        if let Some(closing) = &mut self.closing {
+            closing.starts -= fresh - self.order.fresh();
+        }
         turn
+    }
+
+    /// How many futures may be started in what is left of the turn.
+    #[inline]
+    fn starts_left(&self, places: &Places) -> usize {
+        let polls = if places.are_limited {
+            TURN_WITH_STARTS
+        } else {
+            TURN
+        };
+        polls.saturating_sub(self.polls)
+    }
+
+    /// How many futures may still be started, where the set is closing.
+    #[inline]
+    fn starts(&self) -> usize {
+        self.closing
+            .as_ref()
+            .map_or(usize::MAX, |closing| closing.starts)
     }
 
     #[inline]
@@ -403,20 +449,25 @@ impl<F: Future> Set<F> {
         places: &mut Places,
         done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
+        let mut starts = self.starts();
         while let Some(first) = self.order.first_fresh() {
-            let free = places.free(self.running);
+            let free = places.free(self.running).min(starts);
             if free == 0 {
                 return Turn::Done;
             }
-            if self.polls >= TURN {
-                return self.cut(cx);
+            let mut most = self.starts_left(places).min(free);
+            if self.is_closing(Close::Once) {
+                most = most.min(1);
+            }
+            if most == 0 || self.is_out_of_budget() {
+                return Turn::Cut;
             }
             let place = self.segments.place(first);
             let base = first - place.slot;
-            let most = (TURN - self.polls).min(free);
             let pass = self.poll_segment(cx, place.segment, |own, home| {
                 own.poll_new(home, most, |slot, output| done(base + slot, output))
             });
+            starts -= pass.polled;
             self.polls += pass.polled;
             self.running += pass.polled - pass.done;
             places.ended(pass.done);
@@ -424,7 +475,8 @@ impl<F: Future> Set<F> {
             self.order.ended(pass.done);
             match pass.end {
                 PassEnd::Reached | PassEnd::Full => {}
-                PassEnd::Spent => return self.cut(cx),
+                PassEnd::Spent if places.are_limited => {}
+                PassEnd::Spent => return Turn::Cut,
                 PassEnd::Stopped(stop) => return Turn::Stopped(stop),
             }
         }
@@ -438,12 +490,16 @@ impl<F: Future> Set<F> {
         places: &mut Places,
         done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
-        while self.order.fresh() > 0 && places.free(self.running) > 0 {
-            if self.polls >= TURN {
-                return self.cut(cx);
+        let mut starts = self.starts();
+        while self.order.fresh() > 0 && starts > 0 && places.free(self.running) > 0 {
+            if self.starts_left(places) == 0 || self.is_out_of_budget() {
+                return Turn::Cut;
             }
-            if let ControlFlow::Break(turn) = self.start_next(cx, places, &mut *done) {
-                return turn;
+            starts -= 1;
+            match self.start_next(cx, places, &mut *done) {
+                ControlFlow::Continue(()) => {}
+                ControlFlow::Break(Turn::Cut) if places.are_limited => {}
+                ControlFlow::Break(turn) => return turn,
             }
         }
         Turn::Done
@@ -468,7 +524,7 @@ impl<F: Future> Set<F> {
             self.poll_first(cx, segment, slot)
         };
         let poll = poll.expect("a fresh slot holds a future");
-        self.settle(cx, id, poll, places, done)
+        self.settle(id, poll, places, done)
     }
 
     /// Polls a live future of a segment where no waker was kept.
@@ -510,7 +566,6 @@ impl<F: Future> Set<F> {
     #[inline]
     fn settle<B>(
         &mut self,
-        cx: &Context<'_>,
         id: usize,
         poll: Poll<F::Output>,
         places: &mut Places,
@@ -523,29 +578,99 @@ impl<F: Future> Set<F> {
                 done(self.order.release(id), output).map_break(Turn::Stopped)
             }
             // Where the budget is spent, more and more futures would be polled in vain.
-            Poll::Pending if !tokio::task::coop::has_budget_remaining() => {
-                ControlFlow::Break(self.cut(cx))
-            }
+            Poll::Pending if !has_budget_remaining() => ControlFlow::Break(Turn::Cut),
             Poll::Pending => ControlFlow::Continue(()),
         }
     }
 
-    /// How many walks over what was woken have begun, as far as those that were new at one were polled before the next:
-    /// what is woken or pushed now has been polled when two more have, if there are places for it.
-    pub(crate) fn sweeps(&self) -> usize {
-        self.sweeps
-    }
-
-    /// Notes that the set returns to the runtime for a reason of its own.
-    pub(crate) fn rest(&mut self) {
-        self.polls = 0;
+    /// Wakes the caller, and gives the runtime its turn, if the turn was cut short.
+    #[inline]
+    pub(crate) fn yielding<B>(&mut self, cx: &Context<'_>, turn: Turn<B>) -> Turn<B> {
+        if let Turn::Cut = turn {
+            self.yield_now(cx);
+        }
+        turn
     }
 
     #[cold]
-    fn cut<B>(&mut self, cx: &Context<'_>) -> Turn<B> {
+    fn yield_now(&mut self, cx: &Context<'_>) {
         self.rest();
         cx.waker().wake_by_ref();
-        Turn::Cut
+    }
+
+    /// Notes that the set returns to the runtime for a reason of its own.
+    #[inline]
+    pub(crate) fn rest(&mut self) {
+        self.polls = 0;
+    }
+}
+
+/// How a set comes to an end after its deadline, while there are more branches to poll than one turn may poll.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Close {
+    /// Each future is polled at most once more.
+    Once,
+    /// A future that was polled in vain, because the budget was spent, is polled another time.
+    Fairly,
+}
+
+/// What may still be polled in a set that comes to an end.
+struct Closing {
+    /// Futures that may still have their first poll.
+    starts: usize,
+    /// Another walk over futures that were woken may begin.
+    may_sweep: bool,
+    close: Close,
+}
+
+impl<F: Future> Set<F> {
+    /// Lets only those futures be polled from now on that were woken or pushed before, so that the set comes to an end
+    /// whatever they wake: a turn that is [`Turn::Done`] is the last one. Under a limit `starts` says how many futures may
+    /// still have their first poll; without one, those that were pushed.
+    ///
+    /// Does nothing if the set comes to an end already.
+    pub(crate) fn close(&mut self, close: Close, starts: Option<usize>) {
+        let starts = starts.unwrap_or(self.order.fresh());
+        self.closing.get_or_insert(Closing {
+            starts,
+            may_sweep: true,
+            close,
+        });
+    }
+
+    /// Lets everything be polled again.
+    #[inline]
+    pub(crate) fn reopen(&mut self) {
+        self.closing = None;
+    }
+
+    /// How many futures that are pushed now may have their first poll before the set comes to an end.
+    pub(crate) fn may_start(&self) -> usize {
+        self.starts().saturating_sub(self.order.fresh())
+    }
+
+    /// Whether as many futures of a set with a limit were polled, or are about to be, as one turn may poll.
+    pub(crate) fn is_turn_full(&self) -> bool {
+        self.polls + self.order.fresh() >= TURN_WITH_STARTS
+    }
+
+    #[inline]
+    fn is_closing(&self, close: Close) -> bool {
+        self.closing
+            .as_ref()
+            .is_some_and(|closing| closing.close == close)
+    }
+
+    /// Whether another walk may begin, which then does.
+    #[inline]
+    fn may_sweep(&mut self) -> bool {
+        (self.closing.as_mut()).is_none_or(|closing| mem::take(&mut closing.may_sweep))
+    }
+
+    /// Whether the turn must end because a future has one poll left, and would be polled without a budget.
+    #[inline]
+    fn is_out_of_budget(&self) -> bool {
+        self.is_closing(Close::Once) && !has_budget_remaining()
     }
 }
 
@@ -588,7 +713,7 @@ impl<F> Set<F> {
         self.order = Order::default();
         self.home = None;
         self.sweep = Sweep::default();
-        self.behind = 0;
+        self.closing = None;
         // With the blocks go wakers.
         let segments = Segments::default();
         panics.drop(std::mem::replace(&mut self.segments, segments));

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    block::{Block, CLOSED, Header, Lone, take},
+    block::{Block, CLOSED, Header, Lone, Progress, take},
     parent::drop_wakers,
     sync::{AtomicU64, Ordering},
 };
@@ -205,20 +205,17 @@ impl Owner {
         self.0.header().levels == 0
     }
 
-    /// A number for the owner's use, zero at first.
+    /// What the owner keeps in the block, zeros at first.
     #[inline]
-    pub(super) fn live(&self) -> usize {
-        // SAFETY: only `set_live` writes it, which takes `&mut self`.
-        self.0.header().live.with(|live| unsafe { *live })
+    pub(super) fn progress(&self) -> Progress {
+        // SAFETY: only `set_progress` writes it, which takes `&mut self`.
+        (self.0.header().progress).with(|progress| unsafe { *progress })
     }
 
     #[inline]
-    pub(super) fn set_live(&mut self, live: usize) {
+    pub(super) fn set_progress(&mut self, progress: Progress) {
         // SAFETY: only the owner touches it, by `&mut self` nobody else does now.
-        self.0
-            .header()
-            .live
-            .with_mut(|cell| unsafe { *cell = live });
+        (self.0.header().progress).with_mut(|cell| unsafe { *cell = progress });
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Places, Set, TURN, Turn, bit,
+    Close, Places, Set, TURN, Turn, bit,
     block::{GROUP, Lone},
     owner::Glance,
     segments::Place,
@@ -37,19 +37,23 @@ impl<F: Future> Set<F> {
         places: &mut Places,
         done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
-        if !self.sweep.is_under_way {
-            return Turn::Done;
+        if self.is_closing(Close::Once) && self.may_sweep() {
+            self.take_all(cx.waker());
         }
         let home = self.home.as_mut().expect("something was woken");
         home.owner.register(cx.waker());
-        self.sweep(cx, places, done)
+        self.sweep(places, done)
     }
 
     /// Looks whether nothing was woken, or one future and nothing else is to be polled, as most often. Then nothing else
     /// is in the way, and wakes reach `waker` already.
     #[inline]
     pub(crate) fn glance(&mut self, waker: &Waker) -> Glance {
-        if self.sweep.is_under_way || self.fresh_first || self.polls >= TURN {
+        if self.sweep.is_under_way
+            || self.fresh_first
+            || self.polls >= TURN
+            || self.closing.is_some()
+        {
             return Glance::Much;
         }
         let has_fresh = self.order.fresh() > 0;
@@ -71,13 +75,11 @@ impl<F: Future> Set<F> {
         places: &mut Places,
         done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
-        self.count_sweep();
         // Most often one was pushed where another one was done. A glance says only that a turn is not over.
         if self.order.fresh() > 1 || !self.order.is_shuffled() || places.free(self.running) == 0 {
             return self.start_more(cx, places, done);
         }
         let flow = self.start_next(cx, places, done);
-        self.behind = 0;
         flow.break_value().unwrap_or(Turn::Done)
     }
 
@@ -91,18 +93,9 @@ impl<F: Future> Set<F> {
         self.start(cx, places, done)
     }
 
-    #[inline]
-    pub(super) fn count_sweep(&mut self) {
-        if self.behind == 0 {
-            self.sweeps = self.sweeps.wrapping_add(1);
-            self.behind = self.order.fresh();
-        }
-    }
-
     /// Takes what was woken since the last time. Where it is one future there is no walk: it is in the sweep's segment.
     #[inline]
     pub(super) fn begin_sweep(&mut self, waker: &Waker) -> Begun {
-        self.count_sweep();
         let Some(home) = &mut self.home else {
             return Begun::Nothing;
         };
@@ -156,7 +149,6 @@ impl<F: Future> Set<F> {
     #[inline(never)]
     pub(super) fn poll_begun<B>(
         &mut self,
-        cx: &mut Context<'_>,
         begun: Begun,
         places: &mut Places,
         done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
@@ -165,31 +157,16 @@ impl<F: Future> Set<F> {
             self.sweep.walk.only(slot);
         }
         self.sweep.is_under_way = true;
-        if self.order.is_shuffled() {
+        if self.order.is_shuffled() || self.is_closing(Close::Once) {
             self.sort_woken();
         }
-        self.sweep(cx, places, done)
+        self.sweep(places, done)
     }
 
-    /// Polls the only future that was woken, which a glance has taken: this one of the `n`-th segment.
+    /// Polls the only future that was woken: this one of the `n`-th segment.
     #[inline]
-    pub(crate) fn poll_one<B>(
+    pub(crate) fn poll_lone<B>(
         &mut self,
-        cx: &Context<'_>,
-        n: usize,
-        slot: usize,
-        places: &mut Places,
-        done: impl FnOnce(usize, F::Output) -> ControlFlow<B>,
-    ) -> Turn<B> {
-        self.count_sweep();
-        self.poll_lone(cx, n, slot, places, done)
-    }
-
-    /// Polls this future of the `n`-th segment.
-    #[inline]
-    pub(super) fn poll_lone<B>(
-        &mut self,
-        cx: &Context<'_>,
         n: usize,
         slot: usize,
         places: &mut Places,
@@ -205,7 +182,7 @@ impl<F: Future> Set<F> {
             return Turn::Done;
         };
         self.polls += 1;
-        match self.settle(cx, id, poll, places, done) {
+        match self.settle(id, poll, places, done) {
             ControlFlow::Continue(()) => Turn::Done,
             ControlFlow::Break(turn) => turn,
         }
@@ -215,17 +192,16 @@ impl<F: Future> Set<F> {
     #[inline]
     fn sweep<B>(
         &mut self,
-        cx: &mut Context<'_>,
         places: &mut Places,
         done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
-        if self.order.is_shuffled() {
-            return self.sweep_one_by_one(cx, places, done);
+        if self.order.is_shuffled() || !self.sweep.batch.is_empty() {
+            return self.sweep_one_by_one(places, done);
         }
         loop {
             let segment = &mut self.segments[self.sweep.segment];
             let base = segment.base();
-            let most = TURN - self.polls;
+            let most = TURN.saturating_sub(self.polls);
             let pass = segment.poll_woken(&mut self.sweep.walk, most, |slot, output| {
                 done(base + slot, output)
             });
@@ -236,7 +212,7 @@ impl<F: Future> Set<F> {
             match pass.end {
                 PassEnd::Reached if self.has_next_segment() => {}
                 PassEnd::Reached => break,
-                PassEnd::Full | PassEnd::Spent => return self.cut(cx),
+                PassEnd::Full | PassEnd::Spent => return Turn::Cut,
                 PassEnd::Stopped(stop) => return Turn::Stopped(stop),
             }
         }
@@ -299,24 +275,36 @@ impl<F: Future> Set<F> {
         self.sweep.batch = batch;
     }
 
+    /// Adds those futures to a sweep that were woken since it began, so that each is polled once.
+    #[cold]
+    fn take_all(&mut self, waker: &Waker) {
+        self.sort_woken();
+        match self.begin_sweep(waker) {
+            Begun::Nothing => return,
+            Begun::One(slot) => self.sweep.walk.only(slot),
+            Begun::Many => {}
+        }
+        self.sort_woken();
+        self.sweep.batch.dedup();
+    }
+
     /// Goes on with what was woken, where slots were used again.
     #[inline(never)]
     fn sweep_one_by_one<B>(
         &mut self,
-        cx: &Context<'_>,
         places: &mut Places,
         done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
         while let Some(&(_, id)) = self.sweep.batch.last() {
-            if self.polls >= TURN {
-                return self.cut(cx);
+            if self.polls >= TURN || self.is_out_of_budget() {
+                return Turn::Cut;
             }
             self.sweep.batch.pop();
             self.polls += 1;
             let Place { segment, slot } = self.segments.place(id);
             let poll = self.segments[segment].poll_again(slot);
             let poll = poll.expect("it was not polled since it was woken");
-            if let ControlFlow::Break(turn) = self.settle(cx, id, poll, places, &mut *done) {
+            if let ControlFlow::Break(turn) = self.settle(id, poll, places, &mut *done) {
                 return turn;
             }
         }

@@ -9,21 +9,26 @@ use std::{
 };
 
 use super::{
-    block::{GROUP, Header, Home, Lone},
+    block::{GROUP, Header, Home, Lone, Progress},
     owner::Owner,
     waker::{FirstPolls, Unwoken, poll_slot},
 };
 
 /// The wake state of a fixed number of branches.
 ///
-/// One word, for it is part of every gather: a pointer to the block if it is neither null nor one of the two
-/// addresses below, none of which is ever allocated.
+/// One word, because it is part of every gather: a pointer to the block if it is neither null nor one of the addresses
+/// below, none of which is ever allocated.
 pub(crate) struct Wakes(*mut Header);
 
 /// The first polls are over, and no branch kept its waker: none can be woken.
 const SILENT: *mut Header = ptr::without_provenance_mut(1);
 /// Nothing is polled any more.
 const OVER: *mut Header = ptr::without_provenance_mut(2);
+/// The first polls are over, and the next turn begins with branch `n`, at least 1: this plus `n`.
+const FIRST_START: usize = 2;
+/// The largest such `n`; a block lies at a multiple of a larger number.
+const LAST_START: usize = 4;
+const _: () = assert!(FIRST_START + LAST_START < align_of::<Header>());
 
 // SAFETY: the pointer is an owning one, to a block that may be shared between threads.
 unsafe impl Send for Wakes {}
@@ -65,11 +70,23 @@ impl Wakes {
         self.0 == OVER
     }
 
-    /// The first polls are over.
+    /// The first polls are over, of branches that all have the caller's waker; the next turn begins with branch `start`.
     #[inline]
-    pub(crate) fn begun(&mut self) {
-        if self.is_fresh() {
-            self.0 = SILENT;
+    pub(crate) fn begun(&mut self, start: usize) {
+        debug_assert!(!Self::is_block(self.0) && start <= LAST_START);
+        self.0 = if start == 0 {
+            SILENT
+        } else {
+            ptr::without_provenance_mut(FIRST_START + start)
+        };
+    }
+
+    /// Returns the branch that the next turn begins with.
+    #[inline]
+    pub(crate) fn start(&mut self) -> usize {
+        match self.owner() {
+            Some(owner) => owner.progress().start as usize,
+            None => self.0.addr().saturating_sub(FIRST_START),
         }
     }
 
@@ -84,7 +101,7 @@ impl Wakes {
     }
 
     fn is_block(word: *mut Header) -> bool {
-        !(word.is_null() || word == SILENT || word == OVER)
+        word.addr() > FIRST_START + LAST_START
     }
 
     #[inline]
@@ -115,7 +132,7 @@ impl Wakes {
 
     /// Begins to poll the branches that were woken since the last time, and makes wakes reach `parent` from now on.
     #[inline]
-    pub(crate) fn take<'a>(&'a mut self, parent: &Waker) -> Option<Woken<'a>> {
+    pub(crate) fn take<'a>(&'a mut self, parent: &Waker, start: usize) -> Option<Woken<'a>> {
         let mut owner = self.owner()?;
         owner.register(parent);
         let (group, bits, groups) = match owner.take_lone() {
@@ -123,12 +140,17 @@ impl Wakes {
             Lone::One { slot, .. } => (slot / GROUP, 1 << (slot % GROUP), 0),
             Lone::Many(one) => Self::take_many(&mut owner, one.map(|(_, slot)| slot)),
         };
-        Some(Woken {
+        let mut woken = Woken {
             owner,
             group,
             bits,
             groups,
-        })
+            before: Before::default(),
+        };
+        if start > 0 {
+            woken.begin_with(start);
+        }
+        Some(woken)
     }
 
     /// The group, its bits, and the groups that were not looked at. Apart, for most often one branch was woken.
@@ -143,13 +165,14 @@ impl Wakes {
     /// How many started branches are not done; kept here because only then there is a block to keep it in.
     #[inline]
     pub(crate) fn live(&mut self) -> usize {
-        self.owner().map_or(usize::MAX, |owner| owner.live())
+        (self.owner()).map_or(usize::MAX, |owner| owner.progress().live as usize)
     }
 
+    /// Keeps how many started branches are not done, and which branch the next turn begins with, if there is a block.
     #[inline]
-    pub(crate) fn set_live(&mut self, live: usize) {
+    pub(crate) fn keep(&mut self, live: usize, start: usize) {
         if let Some(mut owner) = self.owner() {
-            owner.set_live(live);
+            owner.set_progress(Progress::new(live, start));
         }
     }
 }
@@ -189,6 +212,19 @@ pub(crate) struct Woken<'a> {
     bits: u64,
     /// Groups with ready slots that were not looked at yet.
     groups: u64,
+    before: Before,
+}
+
+/// The branches that come last in a turn that does not begin with the first branch.
+#[derive(Default)]
+struct Before {
+    /// The branch that the turn begins with.
+    start: usize,
+    /// Groups below its group.
+    groups: u64,
+    /// Bits that are below it, of this group.
+    group: usize,
+    bits: u64,
 }
 
 impl<'a> Woken<'a> {
@@ -229,8 +265,60 @@ impl<'a> Woken<'a> {
         if self.groups & (1 << group) != 0 {
             self.groups &= !(1 << group);
             self.group = group;
-            self.bits = self.owner.take_group(group);
+            let start = self.before.start;
+            if start == 0 && group == self.before.group && self.before.bits != 0 {
+                self.bits = std::mem::take(&mut self.before.bits);
+            } else {
+                self.bits = self.owner.take_group(group);
+            }
+            if start > 0 && group == start / GROUP {
+                self.split();
+            }
         }
+    }
+
+    /// Begins with branch `start`: the branches before it come last.
+    #[cold]
+    #[inline(never)]
+    fn begin_with(&mut self, start: usize) {
+        self.before.start = start;
+        let groups = self.groups & ((1 << (start / GROUP)) - 1);
+        self.groups &= !groups;
+        self.before.groups = groups;
+        if self.bits != 0 {
+            self.split();
+        }
+    }
+
+    /// Keeps those bits of the group for later that are below the branch that the turn begins with.
+    fn split(&mut self) {
+        let (group, bit) = (self.before.start / GROUP, self.before.start % GROUP);
+        let before = match self.group.cmp(&group) {
+            std::cmp::Ordering::Less => self.bits,
+            std::cmp::Ordering::Equal => self.bits & ((1 << bit) - 1),
+            std::cmp::Ordering::Greater => 0,
+        };
+        self.bits &= !before;
+        (self.before.group, self.before.bits) = (self.group, before);
+    }
+
+    /// Goes on to the branches before the one that the turn began with. Returns whether there are any.
+    #[inline]
+    pub(crate) fn wrap(&mut self) -> bool {
+        self.before.start > 0 && self.wrap_around()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wrap_around(&mut self) -> bool {
+        let before = &mut self.before;
+        before.start = 0;
+        self.groups = before.groups;
+        if before.bits != 0 {
+            self.groups |= 1 << before.group;
+        }
+        self.bits = 0;
+        self.groups != 0
     }
 
     #[inline]

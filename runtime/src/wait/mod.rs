@@ -12,9 +12,10 @@ use std::{
 
 pub use self::done::Done;
 use crate::{
-    clock::Clock,
-    drive::Pace,
+    clock::{Begun, Clock},
+    drive::{Pace, Take},
     pending::{Entry, Pending, Source},
+    set::Close,
     trace::{Call, End, Macro},
 };
 
@@ -71,8 +72,6 @@ struct State<T, C> {
     clock: C,
     begun: bool,
     met: bool,
-    /// The number of sweeps when a turn that was cut short saw the condition met.
-    met_at: Option<usize>,
 }
 
 // The futures are pinned where they are.
@@ -98,7 +97,6 @@ pub(crate) fn wait<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
             clock,
             begun: false,
             met: false,
-            met_at: None,
         },
     }
 }
@@ -140,14 +138,17 @@ impl<T, C: Clock> State<T, C> {
     ) -> Option<End> {
         if !self.begun {
             self.begun = true;
-            self.clock.begin();
+            pending.reopen();
+            if self.clock.begin() == Begun::Late {
+                pending.close(Close::Once, None);
+            }
             self.met = self.when.holds(pending.ready(), pending.ready_outputs());
             if matches!(self.when, When::Completed(0)) {
                 return Some(End::Done);
             }
         }
         let (when, met) = (&self.when, &mut self.met);
-        let pace = pending.turn(cx, &mut None::<Empty<_>>, None, |output| {
+        let pace = pending.turn(cx, &mut None::<Empty<_>>, None, Take::All, |output| {
             *met |= when.holds_of(output);
         });
         if pending.live() == 0 {
@@ -157,15 +158,16 @@ impl<T, C: Clock> State<T, C> {
             self.met |= pending.ready() >= count;
         }
         // What is ready at this moment belongs to it, also if it is too much for one turn.
-        let cut_at = (pace == Pace::Cut).then(|| pending.sweeps());
-        match (self.met, cut_at) {
-            (true, None) => Some(End::Done),
-            (true, Some(now)) => {
-                let met_at = *self.met_at.get_or_insert(now);
-                (now.wrapping_sub(met_at) >= 2).then_some(End::Done)
-            }
-            (false, cut_at) => self.clock.poll(cx, cut_at).map(|_| End::TimedOut),
+        let cut = pace == Pace::Cut;
+        let mut close = || pending.close(Close::Fairly, None);
+        if !self.met {
+            return self.clock.poll(cx, cut, close).map(|_| End::TimedOut);
         }
+        if cut {
+            close();
+            return None;
+        }
+        Some(End::Done)
     }
 }
 

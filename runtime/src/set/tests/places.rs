@@ -4,7 +4,7 @@ use super::{
     Context, ControlFlow, Parent, Places, Waker, turn, turn_in,
     yard::{MODES, Yard},
 };
-use crate::set::TURN;
+use crate::set::{TURN, TURN_WITH_STARTS};
 
 /// The same turn in sets of all kinds. `work` gets a set that nothing is in.
 macro_rules! in_all_modes {
@@ -215,13 +215,33 @@ fn fresh_ones_are_polled_alone() {
 fn a_turn_ends_though_there_are_places() {
     in_all_modes!(|yard, set, base| {
         let (parent, waker) = Parent::new();
-        yard.push(&mut set, 2 * TURN);
-        let places = Places::freed(TURN + 88);
+        let most = TURN_WITH_STARTS;
+        yard.push(&mut set, 2 * most);
+        let places = Places::freed(most + 88);
         assert_eq!(turn_in(&mut set, &waker, places), (vec![], true));
-        assert_eq!((set.running(), parent.wakes()), (TURN, 1));
+        assert_eq!((set.running(), parent.wakes()), (most, 1));
         assert_eq!(turn_in(&mut set, &waker, places), (vec![], false));
-        assert_eq!((set.running(), parent.wakes()), (TURN + 88, 1));
-        assert!(yard.take_polls().into_iter().eq(base..base + TURN + 88));
+        assert_eq!((set.running(), parent.wakes()), (most + 88, 1));
+        assert!(yard.take_polls().into_iter().eq(base..base + most + 88));
+    });
+}
+
+/// However many futures were woken, places that are free are filled in the same turn.
+#[test]
+fn free_places_are_filled_in_a_turn_that_is_cut() {
+    in_all_modes!(|yard, set, base| {
+        let (_, waker) = Parent::new();
+        let count = 2 * TURN;
+        yard.push(&mut set, count);
+        super::turns(&mut set, &waker);
+        yard.push(&mut set, count);
+        (base..base + count).for_each(|n| yard.wake(n));
+        yard.take_polls();
+        let places = Places::freed(count + 10);
+        assert_eq!(turn_in(&mut set, &waker, places), (vec![], true));
+        let polled = (base..base + TURN).chain(base + count..base + count + 10);
+        assert!(yard.take_polls().into_iter().eq(polled));
+        assert_eq!(set.running(), count + 10);
     });
 }
 
@@ -245,14 +265,15 @@ fn a_turn_that_ends_with_the_last_place_is_not_cut() {
 fn a_turn_ends_in_one_place() {
     in_all_modes!(|yard, set, base| {
         let (parent, waker) = Parent::new();
-        yard.push(&mut set, 2 * TURN + 1);
-        (base..=base + 2 * TURN).for_each(|n| yard.make_ready(n));
-        for n in [base, base + TURN] {
+        let most = TURN_WITH_STARTS;
+        yard.push(&mut set, 2 * most + 1);
+        (base..=base + 2 * most).for_each(|n| yard.make_ready(n));
+        for n in [base, base + most] {
             let (done, cut) = turn_in(&mut set, &waker, Places::freed(1));
-            assert!(cut && done.into_iter().eq(n..n + TURN));
+            assert!(cut && done.into_iter().eq(n..n + most));
         }
         let last = turn_in(&mut set, &waker, Places::freed(1));
-        assert_eq!(last, (vec![base + 2 * TURN], false));
+        assert_eq!(last, (vec![base + 2 * most], false));
         assert_eq!(parent.wakes(), 2);
     });
 }
@@ -272,12 +293,12 @@ fn a_turn_of_the_woken_begins_none_without_a_place() {
         assert_eq!(turn_in(&mut set, &waker, places), (vec![], true));
         assert_eq!(turn_in(&mut set, &waker, places), (vec![], false));
         assert!(yard.take_polls().into_iter().eq(base..base + count));
-        // Half of the places that are freed in a turn are used in the next.
+        // Places that are freed in a turn are used in it.
         (base..base + 10).for_each(|n| yard.finish(n));
         (base + 10..base + count).for_each(|n| yard.wake(n));
         let (done, cut) = turn_in(&mut set, &waker, places);
         assert!(cut && done.into_iter().eq(base..base + 10));
-        assert_eq!(set.fresh(), 20);
+        assert_eq!((set.fresh(), set.running()), (10, count));
         assert_eq!(turn_in(&mut set, &waker, places), (vec![], false));
         assert_eq!((set.fresh(), set.running()), (10, count));
         assert_eq!(yard.most(), count);

@@ -206,13 +206,18 @@ fn reaching(in_poll: bool, in_drop: bool) -> (Own, Rc<RefCell<Vec<usize>>>) {
     (own, drops)
 }
 
-/// Polls the set for a result, in a cell that is borrowed meanwhile.
+/// Polls the set for one result after another, in a cell that is borrowed meanwhile, until a poll panics.
 fn poll_in(own: &Own) -> thread::Result<Poll<Option<()>>> {
     catch_unwind(AssertUnwindSafe(|| {
         let mut own = own.borrow_mut();
         let pending = own.as_mut().expect("it is there");
         let mut cx = Context::from_waker(Waker::noop());
-        Pin::new(&mut pending.next()).poll(&mut cx)
+        loop {
+            let next = Pin::new(&mut pending.next()).poll(&mut cx);
+            if next != Poll::Ready(Some(())) {
+                return next;
+            }
+        }
     }))
 }
 

@@ -9,9 +9,9 @@ use tokio::task::coop::cooperative;
 
 use super::{
     Arc, AtomicUsize, Context, ControlFlow, Future, Hand, Leaf, Ordering, Parent, Pin, Places,
-    Poll, Set, Turn, leaves, next, set_of, turn, turns,
+    Poll, Set, Turn, Waker, leaves, next, set_of, turn, turns,
 };
-use crate::set::{Glance, Lazy, TURN};
+use crate::set::{Close, Glance, Lazy, TURN};
 
 /// Always wakes itself.
 struct Eager(Arc<AtomicUsize>);
@@ -198,32 +198,64 @@ fn an_output_changes_no_order() {
     assert_eq!(order, [1, 2, 3]);
 }
 
-/// What is woken at a given moment has been polled when two more walks have begun.
+/// A set that is closed in the midst of a sweep polls the futures that were woken before, and comes to an end though they
+/// wake themselves.
 #[test]
-fn walks_are_counted() {
-    let (_, waker) = Parent::new();
-    let (hands, mut set) = set_of(64, 3 * TURN);
-    turns(&mut set, &waker);
-    hands.iter().for_each(Hand::finish);
-    turn(&mut set, &waker);
-    let sweeps = set.sweeps();
-    while set.sweeps().wrapping_sub(sweeps) < 2 {
-        turn(&mut set, &waker);
+fn a_closed_set_polls_what_was_woken_and_ends() {
+    for (close, most) in [(Close::Once, 1), (Close::Fairly, 2)] {
+        for shuffled in [false, true] {
+            let (_, waker) = Parent::new();
+            let mut set = Set::new();
+            let polls: Vec<_> = (0..3 * TURN).map(|_| Arc::default()).collect();
+            for polls in &polls {
+                set.push(Eager(Arc::clone(polls)));
+            }
+            if shuffled {
+                set.skip_to(10 * TURN);
+            }
+            while turn(&mut set, &waker).1 && polls[3 * TURN - 1].load(Ordering::Relaxed) == 0 {}
+            // The sweep is at its midst.
+            while polls[TURN].load(Ordering::Relaxed) < 2 {
+                turn(&mut set, &waker);
+            }
+            let before: Vec<_> = (polls.iter())
+                .map(|polls| polls.load(Ordering::Relaxed))
+                .collect();
+            set.close(close, None);
+            let late = Arc::<AtomicUsize>::default();
+            set.push(Eager(Arc::clone(&late)));
+            turns(&mut set, &waker);
+            let more = |n: usize| polls[n].load(Ordering::Relaxed) - before[n];
+            for n in 0..3 * TURN {
+                assert!((1..=most).contains(&more(n)), "{close:?} {n}: {}", more(n));
+            }
+            assert_eq!(late.load(Ordering::Relaxed), 0, "it was pushed later");
+            assert_eq!(turn(&mut set, &waker), (vec![], false), "it stays closed");
+            set.reopen();
+            turns_of(&mut set, &waker, 8);
+            assert!(late.load(Ordering::Relaxed) > 0);
+        }
     }
-    assert!(hands.iter().all(|hand| hand.polls() == 2));
 }
 
-/// What is new at a given moment, too, though it takes more turns than what was woken.
+/// Futures that were never polled have their first poll before a closed set ends.
 #[test]
-fn walks_are_counted_when_what_was_new_is_polled() {
+fn a_closed_set_starts_what_was_pushed() {
     let (_, waker) = Parent::new();
     let (hands, mut set) = set_of(64, 6 * TURN);
     assert_eq!(turn(&mut set, &waker), (vec![], true));
-    let sweeps = set.sweeps();
-    while set.sweeps().wrapping_sub(sweeps) < 2 {
-        turn(&mut set, &waker);
-    }
+    set.close(Close::Once, None);
+    let (late, mut leaf) = super::leaves(1);
+    set.push(leaf.remove(0));
+    turns(&mut set, &waker);
     assert!(hands.iter().all(|hand| hand.polls() == 1));
+    assert_eq!(late[0].polls(), 0);
+}
+
+fn turns_of<F: Future>(set: &mut Set<F>, waker: &Waker, count: usize) {
+    for _ in 0..count {
+        turn(set, waker);
+    }
 }
 
 /// What is woken alone is polled without a walk; it counts all the same.
@@ -274,8 +306,7 @@ fn a_glance_takes_a_future_that_is_alone_and_nothing_else() {
                 "it was taken"
             );
             let mut done = 0;
-            let cx = &Context::from_waker(&waker);
-            let _ = set.poll_one(cx, bit, slot, &mut { Places::ALL }, |_, ()| {
+            let _ = set.poll_lone(bit, slot, &mut { Places::ALL }, |_, ()| {
                 done += 1;
                 ControlFlow::<()>::Continue(())
             });
@@ -311,11 +342,11 @@ fn slots_become_a_set_where_a_future_waits() {
             rounds += 1;
             lazy.rest();
             let before = parent.wakes();
-            let turn = lazy.poll(cx, |index, ()| {
+            let turn = lazy.poll(cx, Places::ALL, |index, ()| {
                 done.push(index);
                 ControlFlow::<()>::Continue(())
             });
-            match turn {
+            match lazy.yielding(cx, turn) {
                 Turn::Cut => assert_eq!(parent.wakes(), before + 1),
                 _ if lazy.len() == 0 => break,
                 _ => {
