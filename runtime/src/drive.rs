@@ -195,9 +195,16 @@ pin_project! {
         #[pin]
         future: X,
         set: S,
-        // In the last turn `future` used the budget up.
-        set_first: bool,
+        // `None` before the first poll.
+        first: Option<First>,
     }
+}
+
+/// What is polled first in the next turn: not what used the budget up in the last one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum First {
+    Future,
+    Set,
 }
 
 impl<X, S> Drive<X, S> {
@@ -206,7 +213,7 @@ impl<X, S> Drive<X, S> {
         Self {
             future,
             set,
-            set_first: false,
+            first: None,
         }
     }
 }
@@ -231,19 +238,23 @@ impl<X: Future, S: Completions> Future for Drive<X, S> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<X::Output> {
         let this = self.project();
-        let set_was_first = *this.set_first;
-        if set_was_first {
+        let first = *this.first;
+        if first == Some(First::Set) {
             this.set.poll_on(cx);
         }
         let had_budget = has_budget_remaining();
         let poll = this.future.poll(cx);
         if poll.is_pending() {
-            // A turn without a budget changes nothing.
-            let spent_before = !set_was_first && !had_budget;
-            if !spent_before {
-                *this.set_first = had_budget && !has_budget_remaining();
-            }
-            if !set_was_first {
+            let spent = !has_budget_remaining();
+            *this.first = Some(match first {
+                // The body has used up what this turn had, by earlier awaits or by this one.
+                None if spent => First::Set,
+                // A turn without a budget changes nothing.
+                Some(First::Future) if !had_budget => First::Future,
+                _ if had_budget && spent => First::Set,
+                _ => First::Future,
+            });
+            if first != Some(First::Set) {
                 this.set.poll_on(cx);
             }
         }

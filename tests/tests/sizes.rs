@@ -51,7 +51,7 @@ fn a_set_is_where_its_futures_are() {
     assert_eq!(size_of_val(&as_completed!(..none())), 56);
     assert_eq!(
         size_of_val(&as_completed!(..none(), limit = 3, timeout = 1s)),
-        104
+        88
     );
 }
 

@@ -1,0 +1,5 @@
+//! Programs of other people that did not do what they should: each test is named after what happened there.
+
+mod deadlines;
+mod losses;
+mod starvation;
