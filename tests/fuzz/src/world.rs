@@ -4,7 +4,7 @@
 //!
 //! - a future is polled once at first, and then only if it was woken since, once in a turn;
 //! - what was woken before a turn is polled in it, in the order of indices, and then what is new, as far as there are
-//!   places;
+//!   places; but where one result is asked for, nothing is polled beyond it;
 //! - a wake reaches whoever polled the set last, if that was told to wait;
 //! - results come in the order of completions, each after its future's drop;
 //! - a future is dropped once, where it was first polled, and all of a set in the order of indices;
@@ -107,6 +107,10 @@ struct Turn {
     last: Option<(bool, usize)>,
     /// Whether anything may be polled.
     is_due: bool,
+    /// Whether the first result ends it.
+    only_next: bool,
+    /// Whether there was a result.
+    has_result: bool,
     parent: Arc<Parent>,
     wakes: usize,
 }
@@ -247,6 +251,10 @@ impl World {
         let turn = state.turn.as_mut().expect("polled by nobody");
         assert_eq!(turn.set, record.set, "polled by another set");
         assert!(turn.is_due, "polled though there are results to hand out");
+        assert!(
+            !(turn.only_next && turn.has_result),
+            "polled beyond the result that is asked for"
+        );
         let model = &mut state.sets[record.set];
         model.polls += 1;
         assert!(model.polls <= TURNS, "the runtime does not get its turn");
@@ -306,6 +314,9 @@ impl World {
         model.live.remove(&record.index);
         model.queue.push_back(id);
         state.undropped = Some(id);
+        if let Some(turn) = &mut state.turn {
+            turn.has_result = true;
+        }
     }
 
     pub(crate) fn dropped(&self, id: Id) {
@@ -525,22 +536,21 @@ impl World {
         }
     }
 
-    /// A poll of the set begins. If it is only for the `next` result, and there is one, then futures are polled only where
-    /// some can be started.
+    /// A poll of the set begins. If it is only for the next result, and there is one, then nothing is polled.
     pub(crate) fn begin(&self, set: SetId, only_next: bool) {
         let parent = self.parent();
         let state = &mut *self.state();
         state.turns += 1;
         let model = &mut state.sets[set];
-        let can_start =
-            model.free() > 0 && (model.fresh() > 0 || model.source && model.free() > model.fresh());
-        let is_due = !only_next || model.queue.is_empty() || can_start;
+        let is_due = !only_next || model.queue.is_empty();
         let obliged = if is_due { state.due_in(set) } else { vec![] };
         state.turn = Some(Turn {
             set,
             obliged,
             last: None,
             is_due,
+            only_next,
+            has_result: false,
             wakes: parent.wakes(),
             parent,
         });
@@ -556,8 +566,9 @@ impl World {
         assert!(model.end == End::Live, "futures were dropped");
         assert!(state.undropped.is_none(), "what is done was not dropped");
         let may_be_cut = model.polls >= TURN;
+        let is_stopped = turn.only_next && turn.has_result;
         let is_quiet = ended == Ended::Pending && turn.parent.wakes() == turn.wakes;
-        if turn.is_due && (!may_be_cut || is_quiet) {
+        if turn.is_due && !is_stopped && (!may_be_cut || is_quiet) {
             for id in turn.obliged {
                 assert_eq!(
                     state.records[id].polled_in, state.turns,
@@ -579,7 +590,7 @@ impl World {
                 .due
                 .retain(|slot, due| slot.0 != set || due.turn >= now);
         }
-        model.is_unsettled = may_be_cut;
+        model.is_unsettled = may_be_cut || is_stopped;
         match ended {
             Ended::Ready => model.waits = None,
             Ended::Pending => {
