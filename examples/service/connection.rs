@@ -41,16 +41,22 @@ where
     loop {
         line.clear();
         input.set_limit(LONGEST as u64);
-        // A line that is there comes first.
+        let mut ending = false;
+        // Waits for the first of the two. A line that is there comes first, as it is the first arm. Neither body awaits:
+        // the other arm would go on meanwhile, and a line that it read then would be lost.
         as_completed! {
             read = input.read_line(&mut line) => {
                 read?;
                 break;
             }
             () = group.cancelled() => {
-                answer(&mut output, service, "BYE").await?;
-                return Ok(End::Goodbye);
+                ending = true;
+                break;
             }
+        }
+        if ending {
+            answer(&mut output, service, "BYE").await?;
+            return Ok(End::Goodbye);
         }
         let Some(request) = line.strip_suffix('\n') else {
             if input.limit() > 0 {

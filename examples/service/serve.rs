@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use rejoin::{Failing, Failures, GroupHandle, as_completed, gather, task_group};
+use rejoin::{Failing, Failures, GroupHandle, as_completed, catch, gather, task_group};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::args::Args;
@@ -38,7 +38,7 @@ impl Service {
 ///
 /// # Errors
 ///
-/// If `accept` or `shutdown` fails. Errors of single connections are counted, and told on stderr.
+/// If `accept` or `shutdown` fails. Errors and panics of single connections are counted and printed on stderr.
 pub(crate) async fn serve<S>(
     service: &Arc<Service>,
     mut accept: impl AsyncFnMut() -> io::Result<S>,
@@ -77,19 +77,23 @@ where
     .await
 }
 
-/// Serves one client. Its errors are its own affair: this gives none that could end the group.
+/// Serves one client. Neither its errors nor its panics end the group, which would end all other connections too.
 async fn connection<S>(stream: S, service: Arc<Service>, group: GroupHandle<(), Failing<io::Error>>)
 where
     S: AsyncRead + AsyncWrite,
 {
     let counts = &service.counts;
     count(&counts.connections);
-    match talk(stream, &service, &group).await {
-        Ok(End::Left) => count(&counts.left),
-        Ok(End::Goodbye) => count(&counts.goodbyes),
-        Err(error) => {
+    match catch(talk(stream, &service, &group)).await {
+        Ok(Ok(End::Left)) => count(&counts.left),
+        Ok(Ok(End::Goodbye)) => count(&counts.goodbyes),
+        Ok(Err(error)) => {
             count(&counts.failed);
             eprintln!("a connection failed: {error}");
+        }
+        Err(panicked) => {
+            count(&counts.failed);
+            eprintln!("a connection {panicked}");
         }
     }
 }
@@ -117,7 +121,7 @@ pub(crate) struct Counts {
     pub(crate) left: AtomicUsize,
     /// Connections that were told goodbye.
     pub(crate) goodbyes: AtomicUsize,
-    /// Connections that broke.
+    /// Connections that broke, or whose handler panicked.
     pub(crate) failed: AtomicUsize,
 }
 

@@ -5,6 +5,7 @@
 //! SET key value   the value is what is left of the line
 //! INCR key        adds one to a number, or to nothing, and gives it
 //! WAIT key        the value, as soon as there is one
+//! PANIC           none: the handler panics, as a bug makes it, which ends this connection and no other
 //! ```
 //!
 //! Answers are `OK`, `OK value` or `ERR reason`.
@@ -27,6 +28,10 @@ impl Store {
     /// # Errors
     ///
     /// With what is wrong about the request.
+    ///
+    /// # Panics
+    ///
+    /// If it is asked to.
     pub(crate) async fn answer(&self, request: &str) -> Result<Option<String>, Refused> {
         let mut words = request.trim_end().splitn(3, ' ');
         match [words.next(), words.next(), words.next()] {
@@ -40,6 +45,7 @@ impl Store {
             }
             [Some("INCR"), Some(key), None] => self.increment(key).map(Some),
             [Some("WAIT"), Some(key), None] => Ok(Some(self.wait(key).await?)),
+            [Some("PANIC"), None, None] => panic!("on request"),
             _ => Err("expected GET, SET, INCR or WAIT and a key".into()),
         }
     }

@@ -275,6 +275,37 @@ async fn an_error_of_one_connection_is_no_business_of_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_handler_that_panics_takes_no_other_with_it() {
+    let end = run(&["--timeout", "10s"], async |outside| {
+        let (mut busy, mut idle, mut fatal) =
+            (outside.connect(), outside.connect(), outside.connect());
+        busy.say("WAIT door\n").await;
+        idle.say("INCR n\n").await;
+        idle.hear("OK 1\n").await;
+        fatal.say("INCR n\nPANIC\nINCR n\n").await;
+        fatal.hear_last("OK 2\n").await;
+
+        // Those that were open are served on, also in the midst of a request.
+        sleep(Duration::from_secs(1)).await;
+        idle.say("SET door open\n").await;
+        idle.hear("OK\n").await;
+        busy.hear("OK open\n").await;
+        // And others are accepted.
+        let mut late = outside.connect();
+        late.say("INCR n\n").await;
+        late.hear("OK 3\n").await;
+
+        outside.stop();
+        for client in [&mut busy, &mut idle, &mut late] {
+            client.hear_last("BYE\n").await;
+        }
+    });
+    let end = end.await;
+    assert!(end.result.is_ok());
+    assert_eq!((end.at, end.counts), (1000, [4, 0, 3, 1, 0, 6]));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_longest_line_is_answered() {
     let end = run(&[], async |outside| {
         let mut client = outside.connect();

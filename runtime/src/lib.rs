@@ -26,6 +26,7 @@ use std::future::IntoFuture;
 pub mod __private;
 mod as_completed;
 mod branch;
+mod catch;
 mod clock;
 mod drive;
 mod error;
@@ -45,6 +46,7 @@ mod wait;
 
 pub use crate::{
     as_completed::{AsCompleted, Indexed},
+    catch::{Catch, Panicked, catch},
     drive::{Drive, Next},
     error::{Failures, TimedOut},
     gather::Gather,
@@ -518,6 +520,9 @@ macro_rules! wait {
 ///
 /// A panic of the body or of a child cancels everything else, which is joined; then the panic goes on, with its payload. Of
 /// several the first does. Polled again after it was ready, the future panics; so does the call if `limit` is 0.
+///
+/// So one handler that panics ends the whole server. If the others must go on, wrap each handler in [`catch`], which returns
+/// the panic as a value: `tg.spawn(catch(serve(client)))`.
 ///
 /// # Fairness
 ///

@@ -12,8 +12,8 @@ use std::{
 };
 
 use rejoin::{
-    Cancelled, Child, Done, Drive, Failing, Failures, GroupHandle, Next, Pending, Plain, Ready,
-    Task, TaskGroup, TimedOut, as_completed, gather, task_group, wait,
+    Cancelled, Catch, Child, Done, Drive, Failing, Failures, GroupHandle, Next, Panicked, Pending,
+    Plain, Ready, Task, TaskGroup, TimedOut, as_completed, gather, task_group, wait,
 };
 
 /// Asks for the auto traits of a type, without an error where it has one not: an inherent method, where its bounds hold,
@@ -225,6 +225,15 @@ fn tasks_and_errors() {
         "!Send !Sync  Unpin  UnwindSafe" type (Task<Local>);
         " Send  Sync  Unpin  UnwindSafe" type (Task<PhantomPinned>);
 
+        " Send  Sync  Unpin  UnwindSafe" type (Catch<With<u8>>);
+        "!Send  Sync  Unpin  UnwindSafe" type (Catch<With<OnlySync>>);
+        " Send !Sync  Unpin  UnwindSafe" type (Catch<With<OnlySend>>);
+        "!Send !Sync  Unpin  UnwindSafe" type (Catch<With<Local>>);
+        " Send  Sync !Unpin  UnwindSafe" type (Catch<With<PhantomPinned>>);
+        " Send  Sync  Unpin !UnwindSafe" type (Catch<With<Exposed>>);
+        " Send  Sync  Unpin  UnwindSafe" type (Catch<With<(), Local>>);
+
+        " Send  Sync  Unpin  UnwindSafe" type (Panicked);
         " Send  Sync  Unpin  UnwindSafe" type (TimedOut);
         " Send  Sync  Unpin  UnwindSafe" type (Failures<u8>);
         "!Send  Sync  Unpin  UnwindSafe" type (Failures<OnlySync>);

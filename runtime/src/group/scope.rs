@@ -72,6 +72,9 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
     /// # }
     /// ```
     ///
+    /// A child that panics ends the group with all other children, unless [`catch`](crate::catch) turns its panic into a
+    /// value: `tg.spawn(catch(serve(client)))`.
+    ///
     /// # Panics
     ///
     /// If the group was not polled in a tokio runtime, and this is not called in one either.

@@ -2,4 +2,5 @@
 
 mod deadlines;
 mod losses;
+mod panics;
 mod starvation;
