@@ -1,8 +1,11 @@
 //! The deadline of a set whose results come one by one, and how they are told from its passing.
 
-use std::{pin::Pin, task::Context, time::Duration};
+use std::{pin::Pin, task::Context};
 
-use crate::{TimedOut, timeout::Deadline};
+use crate::{
+    TimedOut,
+    timeout::{Deadline, Timeout},
+};
 
 /// When a set ends though not everything is done.
 pub trait Clock {
@@ -14,6 +17,10 @@ pub trait Clock {
 
     /// What is handed out for a deadline that has passed, if anything is.
     fn late<T>(late: TimedOut) -> Option<Self::Item<T>>;
+
+    /// Names the call and its option, for the panic if there is no timer.
+    #[must_use]
+    fn named(self, option: &'static str) -> Self;
 
     /// Lets the time run, if it does not already. Returns how the set is to be polled if this is the first poll of a call.
     fn begin(&mut self) -> Begun;
@@ -65,6 +72,11 @@ impl Clock for Endless {
     }
 
     #[inline]
+    fn named(self, _: &'static str) -> Self {
+        self
+    }
+
+    #[inline]
     fn begin(&mut self) -> Begun {
         Begun::Now
     }
@@ -108,9 +120,9 @@ pub struct Until {
 }
 
 impl Until {
-    pub(crate) fn new(after: Duration) -> Self {
+    pub(crate) fn new(timeout: Timeout) -> Self {
         Self {
-            deadline: Box::pin(Deadline::new(after)),
+            deadline: Box::pin(Deadline::new(timeout)),
             begun: false,
             over: false,
             late: None,
@@ -129,6 +141,11 @@ impl Clock for Until {
 
     fn late<T>(late: TimedOut) -> Option<Result<T, TimedOut>> {
         Some(Err(late))
+    }
+
+    fn named(mut self, option: &'static str) -> Self {
+        self.deadline.as_mut().name(option);
+        self
     }
 
     fn begin(&mut self) -> Begun {
@@ -189,8 +206,8 @@ impl Clock for Until {
 pub struct Told(Until);
 
 impl Told {
-    pub(crate) fn new(after: Duration) -> Self {
-        Self(Until::new(after))
+    pub(crate) fn new(timeout: Timeout) -> Self {
+        Self(Until::new(timeout))
     }
 }
 
@@ -204,6 +221,10 @@ impl Clock for Told {
 
     fn late<T>(_: TimedOut) -> Option<T> {
         None
+    }
+
+    fn named(self, option: &'static str) -> Self {
+        Self(self.0.named(option))
     }
 
     fn begin(&mut self) -> Begun {

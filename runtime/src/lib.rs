@@ -152,7 +152,8 @@ pub use crate::{
 /// # Panics
 ///
 /// A panic of a branch drops all others and goes on to the caller. Polled again after it was ready, the future panics;
-/// so does the call if `limit` is 0.
+/// so does the call if `limit` is 0. With `timeout` or `each_timeout` the future panics if a branch has to be waited for
+/// outside of a tokio runtime, or in one whose time is not enabled; the message names the option and the call.
 ///
 /// # Fairness
 ///
@@ -310,7 +311,8 @@ macro_rules! gather {
 ///
 /// # Panics
 ///
-/// A panic of a branch drops all others and goes on to the caller. The call panics if `limit` is 0.
+/// A panic of a branch drops all others and goes on to the caller. The call panics if `limit` is 0. With a time option it
+/// needs a tokio runtime, as [`gather!`] does.
 ///
 /// # Fairness
 ///
@@ -401,7 +403,7 @@ macro_rules! as_completed {
 /// # Panics
 ///
 /// A panic of a branch drops all others and goes on to the caller. Polled again after it was ready, the future panics; so
-/// does the call if `limit` is 0.
+/// does the call if `limit` is 0. With `timeout` it needs a tokio runtime, as [`gather!`] does.
 ///
 /// # Fairness
 ///
@@ -519,7 +521,8 @@ macro_rules! wait {
 /// # Panics
 ///
 /// A panic of the body or of a child cancels everything else, which is joined; then the panic goes on, with its payload. Of
-/// several the first does. Polled again after it was ready, the future panics; so does the call if `limit` is 0.
+/// several the first does. Polled again after it was ready, the future panics; so does the call if `limit` is 0. With
+/// `timeout` or `grace` it needs a tokio runtime whose time is enabled.
 ///
 /// So one handler that panics ends the whole server. If the others must go on, wrap each handler in [`catch`], which returns
 /// the panic as a value: `tg.spawn(catch(serve(client)))`.

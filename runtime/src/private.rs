@@ -108,12 +108,17 @@ pub mod scope {
         },
         mode::{Failing, Mode, Plain},
         pending::{Drained, Entry, Source},
+        timeout::{Deadline, Timeout},
         wait::{Wait, When},
     };
     use std::{
         future::{Future, Ready},
         iter::{Chain, Empty as Nothing, empty},
+        pin::Pin,
     };
+
+    const GATHER_TIMEOUT: &str = "`gather!` with `timeout`";
+    const AS_COMPLETED_TIMEOUT: &str = "`as_completed!` with `timeout`";
 
     /// The name of the variables of expansions' closures. That it means this function here keeps whatever else a user calls
     /// by this name, a constant above all, from being taken for a pattern.
@@ -139,7 +144,7 @@ pub mod scope {
     }
 
     #[inline]
-    #[cfg_attr(feature = "tracing", track_caller)]
+    #[track_caller]
     pub fn gather_within<N: Node<V, M::Error>, V, M: Mode, L: Limit, G, P: Late<N, V, M, G>>(
         part: Part<N, V, M>,
         limit: L,
@@ -147,11 +152,12 @@ pub mod scope {
         after: Duration,
         late: P,
     ) -> Gather<impl Future<Output = P::Output>> {
-        Gather::new(gathering(part, limit, Within::new(flat, after, late)))
+        let timeout = Timeout::new(after, GATHER_TIMEOUT);
+        Gather::new(gathering(part, limit, Within::new(flat, timeout, late)))
     }
 
     #[inline]
-    #[cfg_attr(feature = "tracing", track_caller)]
+    #[track_caller]
     pub fn gather_partly<N, V, M: Mode, L: Limit, G: Flatten<P>, P>(
         part: Part<N, V, M>,
         limit: L,
@@ -161,7 +167,8 @@ pub mod scope {
     where
         N: Node<V, M::Error> + Partial<P>,
     {
-        let finish = Within::new(flat, after, Partly::new());
+        let timeout = Timeout::new(after, GATHER_TIMEOUT);
+        let finish = Within::new(flat, timeout, Partly::new());
         Gather::new(gathering(part, limit, finish))
     }
 
@@ -211,13 +218,15 @@ pub mod scope {
     }
 
     #[inline]
+    #[track_caller]
     pub fn within(after: Duration) -> clock::Until {
-        clock::Until::new(after)
+        clock::Until::new(Timeout::new(after, "`timeout`"))
     }
 
     #[inline]
+    #[track_caller]
     pub fn told(after: Duration) -> Told {
-        Told::new(after)
+        Told::new(Timeout::new(after, "`timeout`"))
     }
 
     #[inline]
@@ -235,7 +244,7 @@ pub mod scope {
         limit: Option<usize>,
         clock: C,
     ) -> AsCompleted<F, I, C> {
-        crate::as_completed::as_completed(source, limit, clock)
+        crate::as_completed::as_completed(source, limit, clock.named(AS_COMPLETED_TIMEOUT))
     }
 
     #[inline]
@@ -243,7 +252,7 @@ pub mod scope {
     pub fn lender<O, C: Clock>(own: O, limit: Option<usize>, clock: C) -> Lender<O, C> {
         Lender {
             own,
-            clock: Timed::new(clock),
+            clock: Timed::new(clock.named(AS_COMPLETED_TIMEOUT)),
             limit,
         }
     }
@@ -290,7 +299,7 @@ pub mod scope {
         clock: C,
     ) -> Wait<F, C> {
         let when = when(&source);
-        crate::wait::wait(source, limit, when, clock)
+        crate::wait::wait(source, limit, when, clock.named("`wait!` with `timeout`"))
     }
 
     #[inline]
@@ -316,13 +325,15 @@ pub mod scope {
     }
 
     #[inline]
-    pub const fn no_grace() -> Option<Duration> {
+    pub const fn no_grace() -> Option<Pin<Box<Deadline>>> {
         None
     }
 
     #[inline]
-    pub const fn grace(after: Duration) -> Option<Duration> {
-        Some(after)
+    #[track_caller]
+    pub fn grace(after: Duration) -> Option<Pin<Box<Deadline>>> {
+        let timeout = Timeout::new(after, "`task_group!` with `grace`");
+        Some(Box::pin(Deadline::new(timeout)))
     }
 
     #[inline]
@@ -330,9 +341,14 @@ pub mod scope {
     pub fn task_group<'a, R, M: GroupMode, C: Clock>(
         kind: Kind<M>,
         limit: Option<usize>,
-        grace: Option<Duration>,
+        grace: Option<Pin<Box<Deadline>>>,
         clock: C,
     ) -> (Setup<'a, R, M, C>, TaskGroup<'a, R, M>) {
-        group(kind, limit, grace, clock)
+        group(
+            kind,
+            limit,
+            grace,
+            clock.named("`task_group!` with `timeout`"),
+        )
     }
 }

@@ -4,6 +4,7 @@ mod alarm;
 mod deadlines;
 #[cfg(test)]
 mod named;
+mod option;
 mod queue;
 
 use std::{
@@ -11,23 +12,22 @@ use std::{
     pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
 use pin_project_lite::pin_project;
 use tokio::{
     task::unconstrained,
-    time::{Instant, Sleep, sleep_until},
+    time::{Instant, Sleep},
 };
 
-pub use self::deadlines::Deadlines;
 use self::deadlines::Ticket;
+pub use self::{deadlines::Deadlines, option::Timeout};
 use crate::{TimedOut, trace};
 
 pin_project! {
     /// A point in time, counted from when it is begun.
     pub struct Deadline {
-        after: Duration,
+        timeout: Timeout,
         // `None` too if the clock does not reach that far: then it never passes.
         at: Option<Instant>,
         // Made when something waits for it, so that what is ready at once asks for no timer.
@@ -37,18 +37,24 @@ pin_project! {
 }
 
 impl Deadline {
-    pub(crate) const fn new(after: Duration) -> Self {
+    pub(crate) const fn new(timeout: Timeout) -> Self {
         Self {
-            after,
+            timeout,
             at: None,
             sleep: None,
         }
     }
 
+    /// Names the call and its option, for the panic if there is no timer.
+    pub(crate) fn name(self: Pin<&mut Self>, option: &'static str) {
+        let timeout = self.project().timeout;
+        *timeout = timeout.named(option);
+    }
+
     /// Lets the time run.
     pub(crate) fn begin(self: Pin<&mut Self>) {
         let this = self.project();
-        *this.at = Instant::now().checked_add(*this.after);
+        *this.at = Instant::now().checked_add(this.timeout.after);
     }
 
     /// Whether it has passed; if not, the task is woken when it does.
@@ -56,29 +62,42 @@ impl Deadline {
     /// Outside of tokio's cooperative budget: what used the budget up must not keep a deadline from passing.
     pub(crate) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<TimedOut> {
         let mut this = self.project();
-        if this.after.is_zero() {
+        if this.timeout.after.is_zero() {
             // A timer would take a tick of the clock.
-            return Poll::Ready(TimedOut::new(*this.after));
+            return Poll::Ready(TimedOut::new(this.timeout.after));
         }
         let Some(at) = *this.at else {
             return Poll::Pending;
         };
+        if this
+            .sleep
+            .as_ref()
+            .get_ref()
+            .as_ref()
+            .is_some_and(Sleep::is_elapsed)
+        {
+            if Instant::now() >= at {
+                return Poll::Ready(TimedOut::new(this.timeout.after));
+            }
+            // Its runtime was shut down, and it would panic.
+            this.sleep.set(None);
+        }
         if this.sleep.is_none() {
-            this.sleep.set(Some(sleep_until(at)));
+            this.sleep.set(Some(this.timeout.timer(at)));
         }
         let sleep = this.sleep.as_pin_mut().expect("it was just made");
         ready!(pin!(unconstrained(sleep)).poll(cx));
-        Poll::Ready(TimedOut::new(*this.after))
+        Poll::Ready(TimedOut::new(this.timeout.after))
     }
 
     /// Whether it passes as soon as it is begun.
     pub(crate) const fn is_zero(&self) -> bool {
-        self.after.is_zero()
+        self.timeout.after.is_zero()
     }
 
     /// What to say when it has passed.
     pub(crate) const fn late(&self) -> TimedOut {
-        TimedOut::new(self.after)
+        TimedOut::new(self.timeout.after)
     }
 }
 
@@ -154,10 +173,10 @@ pin_project! {
 }
 
 impl<F, L> EachTimeout<F, L> {
-    pub(crate) const fn new(future: F, after: Duration, late: L) -> Self {
+    pub(crate) const fn new(future: F, timeout: Timeout, late: L) -> Self {
         Self {
             future,
-            deadline: Deadline::new(after),
+            deadline: Deadline::new(timeout),
             begun: false,
             late,
         }

@@ -492,7 +492,7 @@ fn what_is_ready_at_once_needs_no_runtime() {
 }
 
 #[test]
-#[should_panic(expected = "there is no reactor running")]
+#[should_panic(expected = "needs a tokio runtime with time enabled")]
 fn what_waits_needs_one() {
     let call = gather!(..[pending::<()>(), pending()], each_timeout = 1s);
     assert!(call.now_or_never().is_none());

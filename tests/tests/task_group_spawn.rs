@@ -255,7 +255,7 @@ async fn another_thread_spawns_into_the_queue_of_a_group_that_rests() {
 }
 
 #[test]
-#[should_panic(expected = "there is no reactor running")]
+#[should_panic(expected = "needs a tokio runtime to spawn tasks")]
 fn a_task_needs_a_runtime() {
     let mut group = rejoin_tests::Driver::new(task_group!(|tg| {
         tg.spawn(async {});

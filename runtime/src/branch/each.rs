@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use super::{Fut, Futs, Open};
-use crate::timeout::{Deadlines, EachTimeout, Late, SpreadTimeout};
+use crate::timeout::{Deadlines, EachTimeout, Late, SpreadTimeout, Timeout};
 
 /// The deadlines of the futures of an iterator.
 pub struct TimeEach<I, L> {
@@ -26,17 +26,24 @@ impl<I: Iterator<Item: Future>, L: Copy> Iterator for TimeEach<I, L> {
     }
 }
 
+#[track_caller]
+const fn each_timeout(after: Duration) -> Timeout {
+    Timeout::new(after, "`each_timeout`")
+}
+
 impl<F, O> Fut<F, O> {
+    #[track_caller]
     pub fn rejoin_each<L: Late<O>>(
         self,
         after: Duration,
         late: L,
     ) -> Fut<EachTimeout<F, L>, L::Output> {
-        Fut::new(EachTimeout::new(self.0, after, late))
+        Fut::new(EachTimeout::new(self.0, each_timeout(after), late))
     }
 }
 
 impl<I: Iterator<Item: Future>, S> Futs<I, S> {
+    #[track_caller]
     pub fn rejoin_each<L: Late<<I::Item as Future>::Output>>(
         self,
         after: Duration,
@@ -45,13 +52,14 @@ impl<I: Iterator<Item: Future>, S> Futs<I, S> {
         let futures = self.0;
         Futs::new(TimeEach {
             futures,
-            deadlines: Deadlines::new(after),
+            deadlines: Deadlines::new(each_timeout(after)),
             late,
         })
     }
 }
 
 impl<F, O> Open<Fut<F, O>> {
+    #[track_caller]
     pub fn rejoin_each<L: Late<O>>(
         self,
         after: Duration,
@@ -62,6 +70,7 @@ impl<F, O> Open<Fut<F, O>> {
 }
 
 impl<I: Iterator<Item: Future>, S> Open<Futs<I, S>> {
+    #[track_caller]
     pub fn rejoin_each<L: Late<<I::Item as Future>::Output>>(
         self,
         after: Duration,

@@ -4,7 +4,6 @@ use std::{
     marker::PhantomData,
     pin::Pin,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use pin_project_lite::pin_project;
@@ -17,7 +16,7 @@ use crate::{
     TimedOut,
     mode::{Failing, Mode, Plain},
     set::Close,
-    timeout::Deadline,
+    timeout::{Deadline, Timeout},
 };
 
 /// How the results of a node `N`, which are a `V`, become the output of a call of the mode `M`.
@@ -103,12 +102,12 @@ pin_project! {
 }
 
 impl<G, P> Within<G, P> {
-    pub(crate) const fn new(flat: G, after: Duration, late: P) -> Self {
+    pub(crate) const fn new(flat: G, timeout: Timeout, late: P) -> Self {
         Self {
             flat,
             late,
             is_late: false,
-            deadline: Deadline::new(after),
+            deadline: Deadline::new(timeout),
         }
     }
 }

@@ -296,7 +296,13 @@ impl<Q> Core<Q> {
     #[inline]
     #[track_caller]
     pub(super) fn runtime(&self) -> &Handle {
-        self.runtime.get_or_init(Handle::current)
+        if let Some(runtime) = self.runtime.get() {
+            return runtime;
+        }
+        let Ok(runtime) = Handle::try_current() else {
+            panic!("`task_group!` needs a tokio runtime to spawn tasks")
+        };
+        self.runtime.get_or_init(|| runtime)
     }
 
     /// There is something for the group's future to look at.

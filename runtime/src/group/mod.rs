@@ -42,7 +42,6 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use self::{
@@ -77,7 +76,7 @@ const ROUNDS: usize = 64;
 pub struct Setup<'a, R, M: GroupMode, C> {
     handle: GroupHandle<R, M>,
     inbox: Arc<Inbox<'a>>,
-    grace: Option<Duration>,
+    grace: Option<Pin<Box<Deadline>>>,
     clock: C,
     call: Call,
 }
@@ -87,7 +86,7 @@ pub struct Setup<'a, R, M: GroupMode, C> {
 pub fn group<'a, R, M: GroupMode, C: Clock>(
     Kind(errors): Kind<M>,
     limit: Option<usize>,
-    grace: Option<Duration>,
+    grace: Option<Pin<Box<Deadline>>>,
     clock: C,
 ) -> (Setup<'a, R, M, C>, TaskGroup<'a, R, M>) {
     let call = Call::of_unknown(Macro::TaskGroup);
@@ -150,7 +149,7 @@ pub struct Group<'a, B: Future, R, M: GroupMode, C> {
     inbox: Arc<Inbox<'a>>,
     clock: C,
     late: Option<TimedOut>,
-    grace: Option<Duration>,
+    grace: Option<Pin<Box<Deadline>>>,
     /// The end of the `grace`.
     respite: Option<Pin<Box<Deadline>>>,
     stage: Stage,
@@ -234,11 +233,10 @@ impl<B: Future, R, M: GroupMode, C> Group<'_, B, R, M, C> {
         if let Some(payload) = panics.into_first() {
             self.core().panicked(payload);
         }
-        match self.grace {
-            Some(grace) if !self.core().is_joined() => {
-                let mut respite = Box::pin(Deadline::new(grace));
-                respite.as_mut().begin();
-                self.respite = Some(respite);
+        match self.grace.take() {
+            Some(mut grace) if !self.core().is_joined() => {
+                grace.as_mut().begin();
+                self.respite = Some(grace);
             }
             _ => self.core().abort(),
         }

@@ -8,8 +8,10 @@ use std::{
 
 use tokio::{
     task::unconstrained,
-    time::{Instant, Sleep, sleep_until},
+    time::{Instant, Sleep},
 };
+
+use super::Timeout;
 
 /// A timer in memory of its own, which is asked for when it is first set.
 pub(super) struct Alarm(Option<Pin<Box<Option<Sleep>>>>);
@@ -41,11 +43,11 @@ impl Alarm {
     ///
     /// # Panics
     /// Where tokio cannot make a timer.
-    pub(super) fn set(&mut self, at: Instant, waker: &Waker) {
+    pub(super) fn set(&mut self, at: Instant, timeout: &Timeout, waker: &Waker) {
         let memory = self.0.get_or_insert_with(|| Box::pin(None));
         match memory.as_mut().as_pin_mut() {
             Some(sleep) => sleep.reset(at),
-            None => memory.set(Some(sleep_until(at))),
+            None => memory.set(Some(timeout.timer(at))),
         }
         let mut sleep = (memory.as_mut().as_pin_mut()).expect("it was just set");
         // One whose runtime shuts down would panic.

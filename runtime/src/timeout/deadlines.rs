@@ -12,7 +12,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{alarm::Alarm, queue::Queue};
+use super::{Timeout, alarm::Alarm, queue::Queue};
 use crate::panics::Panics;
 
 /// Deadlines that are all equally long, each counted from its own beginning, with one timer for the next to pass.
@@ -23,7 +23,7 @@ use crate::panics::Panics;
 /// When a future leaves, the timer stays as it is, and may ring in vain, which nobody hears. But while nobody waits it is not
 /// set, for a paused clock would go forward to it.
 pub struct Deadlines {
-    after: Duration,
+    timeout: Timeout,
     state: Mutex<State>,
     /// What the timer wakes.
     bell: OnceLock<Waker>,
@@ -67,17 +67,17 @@ impl Ticket {
 
     /// How long it has.
     pub(crate) fn after(&self) -> Duration {
-        self.deadlines.after
+        self.deadlines.timeout.after
     }
 
     /// Lets the time run, from `begun` on. Gives whether the deadline has passed; if not, the task is woken when it does.
     pub(crate) fn begin(&mut self, begun: Instant, waker: &Waker) -> bool {
         let deadlines = &self.deadlines;
         self.place = Place::Free;
-        if deadlines.after.is_zero() {
+        if deadlines.timeout.after.is_zero() {
             return true;
         }
-        let Some(at) = begun.checked_add(deadlines.after) else {
+        let Some(at) = begun.checked_add(deadlines.timeout.after) else {
             return false;
         };
         let waker = waker.clone();
@@ -133,13 +133,13 @@ impl Drop for Ticket {
 }
 
 impl Deadlines {
-    pub(crate) fn new(after: Duration) -> Arc<Self> {
+    pub(crate) fn new(timeout: Timeout) -> Arc<Self> {
         let state = State {
             queue: Queue::new(),
             alarm: Some(Alarm::new()),
         };
         Arc::new(Self {
-            after,
+            timeout,
             state: Mutex::new(state),
             bell: OnceLock::new(),
         })
@@ -174,7 +174,7 @@ impl Deadlines {
         loop {
             if let Some(at) = next {
                 let bell = (self.bell).get_or_init(|| Arc::new(Bell(Arc::downgrade(self))).into());
-                alarm.set(at, bell);
+                alarm.set(at, &self.timeout, bell);
             }
             let wakers;
             let mut state = self.lock();

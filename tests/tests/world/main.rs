@@ -2,5 +2,6 @@
 
 mod deadlines;
 mod losses;
+mod messages;
 mod panics;
 mod starvation;

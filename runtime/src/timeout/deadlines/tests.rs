@@ -13,11 +13,15 @@ use tokio::{
     time::{Instant, advance, sleep},
 };
 
-use super::{Deadlines, Ticket};
+use super::{Deadlines, Ticket, Timeout};
 use crate::timeout::named::{Named, Woken, Work, take};
 
 const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
+}
+
+fn deadlines_of(after: Duration) -> Arc<Deadlines> {
+    Deadlines::new(Timeout::new(after, "`each_timeout`"))
 }
 
 /// One whose time begins now.
@@ -43,7 +47,7 @@ fn paused() -> Runtime {
 
 #[tokio::test(start_paused = true)]
 async fn all_that_are_late_are_woken_in_order_and_once() {
-    let (deadlines, woken) = (Deadlines::new(ms(10)), Woken::default());
+    let (deadlines, woken) = (deadlines_of(ms(10)), Woken::default());
     let mut tickets = Vec::new();
     for number in 0..6 {
         tickets.push(waiting(&deadlines, &Named::plain(number, &woken)));
@@ -67,7 +71,7 @@ async fn all_that_are_late_are_woken_in_order_and_once() {
 
 #[tokio::test(start_paused = true)]
 async fn one_that_began_earlier_may_come_later() {
-    let (deadlines, woken) = (Deadlines::new(ms(10)), Woken::default());
+    let (deadlines, woken) = (deadlines_of(ms(10)), Woken::default());
     let start = Instant::now();
     sleep(ms(5)).await;
     let since = |at, number| {
@@ -88,7 +92,7 @@ async fn one_that_began_earlier_may_come_later() {
 
 #[test]
 fn a_waker_that_panics_keeps_nobody_from_being_woken() {
-    let (deadlines, woken) = (Deadlines::new(ms(10)), Woken::default());
+    let (deadlines, woken) = (deadlines_of(ms(10)), Woken::default());
     let runtime = paused();
     let tickets = runtime.block_on(async {
         let panics: Work = Box::new(|| panic!("the waker"));
@@ -121,14 +125,14 @@ async fn while_nobody_waits_the_timer_is_not_set() {
         let state = deadlines.lock();
         state.alarm.as_ref().expect("nobody sets it").at()
     };
-    let deadlines = Deadlines::new(ms(10));
+    let deadlines = deadlines_of(ms(10));
     for _ in 0..2 {
         let ticket = waiting(&deadlines, Waker::noop());
         assert_eq!(timer(&deadlines), Some(Instant::now() + ms(10)));
         drop(ticket);
         assert_eq!(timer(&deadlines), None);
     }
-    let endless = Deadlines::new(Duration::MAX);
+    let endless = deadlines_of(Duration::MAX);
     let _ticket = waiting(&endless, Waker::noop());
     assert_eq!(timer(&endless), None, "the clock does not reach that far");
 }
@@ -146,7 +150,7 @@ fn visit(deadlines: &Arc<Deadlines>, woken: &Woken, kept: &Arc<Mutex<Vec<Ticket>
 
 #[tokio::test(start_paused = true)]
 async fn wakers_may_come_back_when_they_are_woken_or_dropped() {
-    let (deadlines, woken) = (Deadlines::new(ms(10)), Woken::default());
+    let (deadlines, woken) = (deadlines_of(ms(10)), Woken::default());
     let kept = Arc::default();
     let visits = || visit(&deadlines, &woken, &kept);
     let visitors = || kept.lock().unwrap().len();
@@ -184,7 +188,7 @@ async fn wakers_may_come_back_when_they_are_woken_or_dropped() {
 
 #[test]
 fn a_runtime_that_shuts_down_calls_all_and_panics_for_none() {
-    let (deadlines, woken) = (Deadlines::new(ms(10)), Woken::default());
+    let (deadlines, woken) = (deadlines_of(ms(10)), Woken::default());
     let (first, second) = (paused(), paused());
     let mut tickets = first.block_on(async {
         let late = waiting(&deadlines, &Named::plain(0, &woken));
@@ -211,7 +215,7 @@ fn a_runtime_that_shuts_down_calls_all_and_panics_for_none() {
 
 #[test]
 fn a_runtime_may_shut_down_when_a_deadline_has_passed() {
-    let (deadlines, woken) = (Deadlines::new(ms(10)), Woken::default());
+    let (deadlines, woken) = (deadlines_of(ms(10)), Woken::default());
     let runtime = paused();
     let tickets = runtime.block_on(async {
         let late = waiting(&deadlines, &Named::plain(0, &woken));
@@ -233,7 +237,7 @@ fn a_runtime_may_shut_down_when_a_deadline_has_passed() {
 
 #[test]
 fn a_timer_that_cannot_be_set_is_set_by_the_next() {
-    let (deadlines, woken) = (Deadlines::new(ms(10)), Woken::default());
+    let (deadlines, woken) = (deadlines_of(ms(10)), Woken::default());
     let mut ticket = Ticket::new(&deadlines);
     let nowhere = catch_unwind(AssertUnwindSafe(|| {
         ticket.begin(Instant::now(), &Named::plain(0, &woken));
@@ -249,7 +253,7 @@ fn a_timer_that_cannot_be_set_is_set_by_the_next() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_left_of_them() {
-    let deadlines = Deadlines::new(ms(10));
+    let deadlines = deadlines_of(ms(10));
     let tickets = [(); 3].map(|()| waiting(&deadlines, Waker::noop()));
     let weak = Arc::downgrade(&deadlines);
     drop(deadlines);
