@@ -380,7 +380,7 @@ wait branches=2 outcome=timed_out duration_us=10000
 #[tokio::test(start_paused = true)]
 async fn whoever_wants_calls_only_gets_calls_only() {
     let call = async { gather!(..[after(1), after(2)]).await };
-    let (result, seen) = Recorder::watch_calls(call).await;
+    let (result, seen) = Recorder::watch_down_to(Level::DEBUG, call).await;
     assert_eq!(result, [1, 2]);
     assert_eq!(
         seen.tree(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use rejoin::{gather, task_group};
 use tokio::time::{sleep, timeout};
-use tracing::{Instrument, info, info_span};
+use tracing::{Instrument, Level, info, info_span};
 
 use super::recorder::Recorder;
 use super::{after, even};
@@ -189,4 +189,72 @@ task_group outcome=ok duration_us=30000
   child kind=spawn outcome=cancelled
 "
     );
+}
+
+/// Under an `INFO` filter the library has no spans of its own.
+#[tokio::test(start_paused = true)]
+async fn children_lost_the_span_of_their_caller_under_a_filter() {
+    let work = async {
+        task_group!(
+            |tg| {
+                let waits = OnDrop("a child is dropped");
+                tg.spawn_daemon(async move {
+                    let _waits = waits;
+                    pending::<()>().await;
+                });
+                tg.spawn(async {
+                    after(10).await;
+                    info!("in a task");
+                });
+                tg.spawn_scoped(async { info!("in place") });
+                let handle = tg.handle();
+                let part = info_span!("part");
+                part.in_scope(|| {
+                    tg.spawn(async move {
+                        info!("in a part");
+                        handle.spawn(async { info!("in a child of a child") });
+                    })
+                });
+            },
+            limit = 2
+        )
+        .await;
+    };
+    let work = async { work.instrument(info_span!("request")).await };
+    let ((), seen) = Recorder::watch_down_to(Level::INFO, work).await;
+    assert_eq!(seen.tree(), "\nrequest\n  part\n");
+    assert_eq!(
+        seen.events(),
+        [
+            "request: in place",
+            "request part: in a part",
+            "request part: in a child of a child",
+            "request: in a task",
+            "request: a child is dropped",
+        ]
+    );
+    assert!(seen.spans().iter().all(|span| span.closed));
+}
+
+#[tokio::test]
+async fn a_blocking_child_enters_the_span_of_its_caller_under_a_filter() {
+    let work = async {
+        task_group!(|tg| {
+            let part = info_span!("part");
+            part.in_scope(|| tg.spawn_blocking(|| ())).await;
+        })
+        .await;
+    };
+    let ((), seen) = Recorder::watch_down_to(Level::INFO, work).await;
+    // Once where it was started, once on its thread, and once to be dropped there.
+    assert_eq!(seen.spans()[0].entered, 3);
+}
+
+/// Says something when it is dropped.
+struct OnDrop(&'static str);
+
+impl Drop for OnDrop {
+    fn drop(&mut self) {
+        info!("{}", self.0);
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry, Scope};
 
@@ -17,7 +17,7 @@ pub struct Seen {
     parent: Option<u64>,
     pub name: &'static str,
     pub target: &'static str,
-    pub level: tracing::Level,
+    pub level: Level,
     fields: Vec<(&'static str, String)>,
     /// What it follows from, beside its parent.
     follows: Vec<u64>,
@@ -40,8 +40,8 @@ pub struct Recorder {
     spans: Arc<Mutex<Vec<Seen>>>,
     /// Each event with the spans around it, from the outermost.
     events: Arc<Mutex<Vec<String>>>,
-    /// Whether it does not want the spans of branches.
-    coarse: bool,
+    /// The finest level that it wants, if it does not want all.
+    finest: Option<Level>,
 }
 
 impl Recorder {
@@ -50,10 +50,10 @@ impl Recorder {
         Self::default().during(work).await
     }
 
-    /// As [`watch`](Self::watch), but without spans that are only of interest to those who trace everything.
-    pub async fn watch_calls<T>(work: impl Future<Output = T>) -> (T, Self) {
+    /// As [`watch`](Self::watch), but only down to a level.
+    pub async fn watch_down_to<T>(finest: Level, work: impl Future<Output = T>) -> (T, Self) {
         let coarse = Self {
-            coarse: true,
+            finest: Some(finest),
             ..Self::default()
         };
         coarse.during(work).await
@@ -114,7 +114,7 @@ fn draw(text: &mut String, spans: &[Seen], span: &Seen, depth: usize) {
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        !self.coarse || *metadata.level() <= tracing::Level::DEBUG
+        (self.finest).is_none_or(|finest| *metadata.level() <= finest)
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {

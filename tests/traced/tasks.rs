@@ -6,7 +6,7 @@ use std::time::Duration;
 use rejoin::{gather, spawn, spawn_blocking};
 use tokio::task::yield_now;
 use tokio::time::sleep;
-use tracing::{Instrument, info, info_span};
+use tracing::{Instrument, Level, info, info_span};
 
 use super::after;
 use super::recorder::Recorder;
@@ -77,4 +77,45 @@ async fn a_blocking_task_may_end_or_panic() {
         ends.collect::<Vec<_>>(),
         [("spawn_blocking", "done"), ("spawn_blocking", "panicked")]
     );
+}
+
+/// Under an `INFO` filter the library has no spans of its own.
+#[tokio::test(start_paused = true)]
+async fn a_task_lost_the_span_of_its_caller_under_a_filter() {
+    let work = async {
+        let task = spawn(async {
+            info!("in the task");
+            after(10).await;
+            info!("later");
+        });
+        gather!(task, async { info!("in a branch") }).await;
+    };
+    let work = async {
+        work.instrument(info_span!("request")).await;
+        spawn(async { info!("in a task of nobody") }).await;
+    };
+    let ((), seen) = Recorder::watch_down_to(Level::INFO, work).await;
+    assert_eq!(seen.tree(), "\nrequest\n");
+    assert_eq!(
+        seen.events(),
+        [
+            "request: in a branch",
+            "request: in the task",
+            "request: later",
+            ": in a task of nobody",
+        ]
+    );
+    assert!(seen.spans().iter().all(|span| span.closed));
+}
+
+#[tokio::test]
+async fn a_blocking_task_enters_the_span_of_its_caller_under_a_filter() {
+    let work = async {
+        let request = info_span!("request");
+        let task = request.in_scope(|| spawn_blocking(|| ()));
+        task.await;
+    };
+    let ((), seen) = Recorder::watch_down_to(Level::INFO, work).await;
+    // Once where it was started, and once on its thread.
+    assert_eq!(seen.spans()[0].entered, 2);
 }

@@ -51,6 +51,17 @@ impl Watch {
         }
     }
 
+    /// Watches what the runtime runs by itself, which would lose the caller's span: if the subscriber does not want this
+    /// span, the current one is entered instead, and is not told how this ends.
+    fn apart(span: Span) -> Self {
+        let ended = span.is_disabled();
+        Self {
+            span: span.or_current(),
+            begun: None,
+            ended,
+        }
+    }
+
     /// Does a piece of what is watched. If that panics, it has ended.
     fn run<R>(&mut self, work: impl FnOnce(&mut Ending) -> R) -> R {
         let mut ending = Ending(None);
@@ -226,7 +237,7 @@ impl Scope {
             span.follows_from(current);
         }
         Child {
-            watch: Watch::new(span),
+            watch: Watch::apart(span),
             at,
         }
     }
@@ -373,7 +384,7 @@ pub(crate) fn timed_out() {
 #[track_caller]
 fn task(kind: &'static str) -> Watch {
     let caller = Location::caller();
-    Watch::new(debug_span!(
+    Watch::apart(debug_span!(
         target: "rejoin", "task",
         kind, file = caller.file(), line = caller.line(), outcome = Empty, duration_us = Empty
     ))
