@@ -143,6 +143,8 @@ pub use crate::{
 /// ```
 ///
 /// Deadlines count from the first poll, `each_timeout` from that of the branch. What is ready at the deadline is in time.
+/// With `timeout = 0s` or `each_timeout = 0s` each branch that can start is polled once, and the call returns without waiting
+/// for the clock, whatever the branch wakes meanwhile: a look at what is ready now.
 ///
 /// # Cancel safety
 ///
@@ -158,8 +160,14 @@ pub use crate::{
 /// # Fairness
 ///
 /// A branch is polled once at first, and then only when it was woken (of two or three arguments, all are polled on each
-/// wake, which is faster). What was woken between two polls is polled in argument order. A large collection returns to
+/// wake, which is faster). Branches that were woken between two polls are polled in argument order. A large collection returns to
 /// the runtime at least every 1,024 polls, and when tokio's cooperative budget is spent.
+///
+/// A branch that always has something to do, for example a socket that always has data, starves no other. Each poll of the
+/// call is a turn, and whatever used up the budget or ended the turn is polled last in the next one. That holds in every
+/// macro: among branches, nested calls and spread collections, among the sets that are lent to a loop, and between a body and the
+/// branches of its loop or group, in both directions. Under a `limit` free places are filled in every turn, and deadlines
+/// are looked at in every turn, whatever is left of the budget.
 ///
 /// # Expands to
 ///
@@ -287,6 +295,48 @@ macro_rules! gather {
 /// # Ok(()) }
 /// ```
 ///
+/// # Coming from `select!`
+///
+/// `tokio::select!` runs the body of the first branch that completes and drops the others. Arms run until all branches
+/// are done, each body once, so a body that is to be the only one ends in `break`:
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// # use rejoin::as_completed;
+/// # use std::time::Duration;
+/// use tokio::{sync::mpsc, time::sleep};
+///
+/// let (sender, mut commands) = mpsc::channel(8);
+/// sender.send("load").await.unwrap();
+/// sender.send("save").await.unwrap();
+///
+/// let mut seen = vec![];
+/// loop {
+///     let mut next = None;
+///     as_completed! {
+///         command = commands.recv() => { next = command; break; }
+///         () = sleep(Duration::from_secs(60)) => break, // idle
+///     }
+///     let Some(command) = next else { break };
+///     sleep(Duration::from_secs(1)).await; // after the arms: nothing else goes on meanwhile
+///     seen.push(command);
+/// }
+/// assert_eq!(seen, ["load", "save"]);
+/// # }
+/// ```
+///
+/// - **One completion at a time.** After a branch has completed no other is polled until its body has begun; of several that
+///   are ready, the first in argument order is handed out (`select!` says `biased;` for that). So a body that
+///   leaves by `break` takes nothing from the others: a message stays in its channel, as with `select!`, if the branch is
+///   cancel safe, as `recv`, `accept` and `next_line` are.
+/// - **An `await` in a body drives the others on**, which `select!` does not do. Results that come in that time are handed out
+///   next, or dropped when the loop is left before. So do not await between a completion and `break` or `return` if a lost
+///   result matters: note what is to be done, leave the loop, and await behind it. An `await` that is ready at its first poll
+///   drives nothing.
+/// - **A branch that is to go on in the next round** must not be dropped: give `&mut future`, or keep the branches in a
+///   [`Pending`] and lend it to a loop.
+/// - [`wait!`] loses nothing in any case: it returns all results, and the branches that are not done.
+///
 /// # Options
 ///
 /// They stand in a header, or behind everything else, as in [`gather!`].
@@ -297,7 +347,8 @@ macro_rules! gather {
 /// | `each_timeout` | duration | each branch gives `Result<T, TimedOut>` |
 /// | `limit` | `usize`, at least 1 | so many branches run at once, and a result keeps its place until it is handed on: a slow consumer holds an iterator back, which may be endless. An iterator is drawn from as places come free; without a limit, at the call |
 ///
-/// Deadlines count from the first poll. What is ready when the set is polled is in time.
+/// Deadlines count from the first poll. What is ready when the set is polled is in time. With `timeout = 0s` each branch is
+/// polled at most once over all items: results that are ready are handed out, then the `Err`.
 ///
 /// # Errors
 ///
@@ -309,6 +360,12 @@ macro_rules! gather {
 /// Dropping the stream, or the future that a loop stands in, drops its branches in argument order, and results that were not
 /// handed out. What was lent is not dropped.
 ///
+/// Branches complete one at a time: none is polled beyond the first completion until that has been handed out, by `next`, to
+/// the body of a loop or to an arm. Under a `limit` the next branch starts after that, too. So leaving a loop by `break`, or
+/// dropping a stream after `next`, loses nothing that a cancel-safe branch had not yet taken. Only an `await` in a body, or in
+/// the closure of [`for_each`](AsCompleted::for_each), drives the other branches on, and only if it has to wait. Results that
+/// come in that time and were not handed out are dropped with the other branches when the loop is left.
+///
 /// # Panics
 ///
 /// A panic of a branch drops all others and goes on to the caller. The call panics if `limit` is 0. With a time option it
@@ -316,8 +373,9 @@ macro_rules! gather {
 ///
 /// # Fairness
 ///
-/// A branch is polled once at first, and then only when it was woken; what was woken between two polls comes in argument
-/// order. At least every 1,024 polls, and when tokio's cooperative budget is spent, the runtime gets its turn.
+/// A branch is polled once at first, and then only when it was woken; branches that were woken between two polls are polled in
+/// argument order. At least every 1,024 polls, and when tokio's cooperative budget is spent, the runtime gets its turn.
+/// A branch that is always busy [starves no other](macro@gather#fairness).
 ///
 /// # Expands to
 ///
@@ -385,7 +443,8 @@ macro_rules! as_completed {
 /// | `timeout` | duration | it returns after that in any case, with what is done by then |
 /// | `limit` | `usize`, at least 1 | so many run at once. Iterators are drained at the call in any case; what there is no place for waits in the set, and the limit stays with it until a macro takes it, which sets its own or none |
 ///
-/// The deadline counts from the first poll. What is ready then is done. An empty set returns at once.
+/// The deadline counts from the first poll. What is ready then is done. An empty set returns at once. With `timeout = 0s` each
+/// branch that can start is polled once, and the call returns without waiting for the clock.
 ///
 /// # Errors
 ///
@@ -407,8 +466,9 @@ macro_rules! as_completed {
 ///
 /// # Fairness
 ///
-/// A branch is polled once at first, and then only when it was woken; what was woken between two polls comes in argument
-/// order. At least every 1,024 polls, and when tokio's cooperative budget is spent, the runtime gets its turn.
+/// A branch is polled once at first, and then only when it was woken; branches that were woken between two polls are polled in
+/// argument order. At least every 1,024 polls, and when tokio's cooperative budget is spent, the runtime gets its turn.
+/// A branch that is always busy [starves no other](macro@gather#fairness).
 ///
 /// # Expands to
 ///
@@ -531,6 +591,7 @@ macro_rules! wait {
 ///
 /// The body and a child in place are polled once at first, and then only when they were woken, in the order in which they were
 /// spawned, the body first. At least every 1,024 polls, and when tokio's cooperative budget is spent, the runtime gets its turn.
+/// None of them [starves another](macro@gather#fairness).
 ///
 /// # Expands to
 ///
