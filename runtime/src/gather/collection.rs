@@ -213,7 +213,7 @@ where
         first: usize,
         turn: &mut Turn<'_, W, L>,
     ) -> Result<(), E> {
-        let visit = !self.ended && turn.wakers.has_spread(first, turn.limit);
+        let visit = !self.ended && turn.has_spread(first);
         if visit {
             let (limit, closing) = (&mut *turn.limit, turn.closing);
             match turn.wakers.poll(first, |cx| self.turn(cx, limit, closing)) {

@@ -196,6 +196,13 @@ impl<N: Branches> Guard<'_, N> {
                 turn.spender = Spender::Outside;
             }
             Self::visit(self.node.as_mut(), &mut turn)?;
+            if L::LIMITED && start > 0 && turn.limit.reaches(N::BRANCHES) {
+                // A branch that was visited last has made room for one that was visited before it.
+                turn.live = 0;
+                turn.only_starts = true;
+                turn.wakers.restart();
+                Self::visit(self.node.as_mut(), &mut turn)?;
+            }
             let step = Step::of(&turn);
             self.wakes.begun(Self::next_start(turn.spender, start));
             return Ok(step);

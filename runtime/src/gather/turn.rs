@@ -42,8 +42,10 @@ pub struct Turn<'a, W, L> {
     pub(super) cut: bool,
     /// The deadline has passed, and spreads come to an end in this way.
     pub(super) closing: Option<Close>,
-    /// Branches that were polled before are not polled any more, since the deadline has passed.
+    /// Branches that were polled before are not polled any more, because the deadline has passed.
     pub(super) only_new: bool,
+    /// The same, and a spread is visited only if it has something to start.
+    pub(super) only_starts: bool,
     /// The branch that used the budget up, once one has: the branches behind it come first in the next turn.
     pub(super) spender: Spender,
 }
@@ -70,6 +72,7 @@ impl<'a, W: Wakers, L: Limit> Turn<'a, W, L> {
             cut: false,
             closing: None,
             only_new: false,
+            only_starts: false,
             spender: Spender::None,
         }
     }
@@ -81,7 +84,14 @@ impl<'a, W: Wakers, L: Limit> Turn<'a, W, L> {
 
     #[inline]
     pub(super) fn has(&mut self, branch: usize) -> bool {
-        !(self.only_new && self.limit.has_started(branch)) && self.wakers.has(branch, self.limit)
+        let is_passed_over = (self.only_new || self.only_starts) && self.limit.has_started(branch);
+        !is_passed_over && self.wakers.has(branch, self.limit)
+    }
+
+    #[inline]
+    pub(super) fn has_spread(&mut self, branch: usize) -> bool {
+        let is_passed_over = self.only_starts && self.limit.has_started(branch);
+        !is_passed_over && self.wakers.has_spread(branch, self.limit)
     }
 
     /// A branch was polled and is not done.
@@ -128,6 +138,11 @@ impl<'a, 'b> All<'a, 'b> {
             visits: !later,
             later,
         }
+    }
+
+    /// Goes to all branches again, in argument order.
+    pub(super) fn restart(&mut self) {
+        self.visits = !0;
     }
 }
 

@@ -11,7 +11,11 @@ use std::{
 };
 
 use rejoin::{Pending, as_completed, gather, task_group, wait};
-use tokio::task::{coop::consume_budget, yield_now};
+use rejoin_tests::ms;
+use tokio::{
+    task::{coop::consume_budget, yield_now},
+    time::{Instant, timeout},
+};
 
 type Boxed<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
@@ -237,6 +241,29 @@ async fn a_branch_behind_a_spread_that_wakes_itself_starts_under_a_limit() {
         let needed = 1 + count.saturating_sub(1_024).div_ceil(512);
         assert!(!turns(needed, call).await);
         assert_eq!(last.read(), 1, "{count}");
+    }
+}
+
+/// Asserts that a call ends by its own wakes: a timer, which would poll it once more, does not come before.
+async fn assert_ends_at_once(count: usize, call: impl Future) {
+    let start = Instant::now();
+    assert!(timeout(ms(1), call).await.is_ok(), "{count}");
+    assert_eq!(start.elapsed(), ms(0), "{count}");
+}
+
+/// A branch that is visited last, because it used the budget up, makes room for one that was visited before it.
+#[tokio::test(start_paused = true)]
+async fn a_branch_that_used_the_budget_up_makes_room_for_the_next() {
+    for count in [BUDGET, BUDGET + 1, 2 * BUDGET + 1] {
+        let s = sockets::<3>();
+        let call = gather!(s[0].take(count), s[1].take(1), s[2].take(1), limit = 1);
+        assert_ends_at_once(count, call).await;
+        let s = sockets::<3>();
+        let call = gather!(s[0].take(count), ..[s[1].take(1), s[2].take(1)], limit = 1);
+        assert_ends_at_once(count, call).await;
+        let s = sockets::<3>();
+        let call = gather!(..[s[0].take(count), s[1].take(1)], s[2].take(1), limit = 1);
+        assert_ends_at_once(count, call).await;
     }
 }
 
