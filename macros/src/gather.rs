@@ -155,6 +155,9 @@ impl<'a> Expansion<'a> {
             };
             branch = quote!(#branch.rejoin_each(#after, #late));
         }
+        if item.spread && self.arguments.limit.is_some() {
+            branch.extend(quote!(.rejoin_draw()));
+        }
         // A timeout that is not turned into an error of the call is a value.
         let value = self.return_exceptions
             || self.arguments.each_timeout.is_some() && self.arguments.error.is_none();

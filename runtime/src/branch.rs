@@ -15,6 +15,7 @@
 //! | `rejoin_to` `rejoin_same` `rejoin_other` | both | with an error type: the same, with output `Result<_, E>` |
 //! | `rejoin_among` `rejoin_as_error` | the error type | what a deadline does to the call, to a branch |
 //! | `rejoin_each` | both | with `each_timeout`: the same, with a deadline |
+//! | `rejoin_draw` | a spread | with `limit`: the same, drained as places come free, and not at the call |
 //! | `rejoin_kind`, `rejoin_value` | both | the node of the gather: a `Result` can fail; everything is a value |
 //! | `rejoin_pair` | [`Two`] | the node of two nodes; an error if they fail differently |
 //! | `rejoin_timed` | both | itself; an error if it is a set, whose futures have no deadlines of their own |
@@ -49,7 +50,10 @@ use std::{
     marker::PhantomData,
 };
 
-use crate::gather::{Counted, Listed};
+use crate::{
+    gather::{Counted, Listed},
+    supply::{AtCall, UnderLimit},
+};
 
 pub use self::{
     convert::{Late, Named, NoError, OtherError},
@@ -81,8 +85,8 @@ impl<F, O> Fut<F, O> {
 /// An argument with `..`.
 pub struct Many<T>(pub T);
 
-/// Futures, which make an `S` of results.
-pub struct Futs<I, S>(I, PhantomData<fn() -> S>);
+/// Futures, which make an `S` of results, and are taken when `D` says.
+pub struct Futs<I, S, D = AtCall>(I, PhantomData<fn() -> (S, D)>);
 
 /// What is spread and is not an array.
 pub struct AnyMany<T>(T);
@@ -164,6 +168,22 @@ impl<T: IntoIterator<Item: IntoFuture>> AnyMany<T> {
     #[inline]
     pub fn rejoin_check(self) -> Futs<IntoFutures<T::IntoIter>, Listed> {
         Futs::new(IntoFutures(self.0.into_iter()))
+    }
+}
+
+// ---- is it drained at the call? ---------------------------------------------------------------------------------
+
+impl<I, S> Futs<I, S> {
+    #[inline]
+    pub fn rejoin_draw(self) -> Futs<I, S, UnderLimit> {
+        Futs(self.0, PhantomData)
+    }
+}
+
+impl<I, S> Open<Futs<I, S>> {
+    #[inline]
+    pub fn rejoin_draw(self) -> Open<Futs<I, S, UnderLimit>> {
+        Open(self.0.rejoin_draw())
     }
 }
 

@@ -39,6 +39,7 @@ mod mode;
 mod panics;
 mod pending;
 mod set;
+mod supply;
 mod task;
 mod timeout;
 mod trace;

@@ -95,7 +95,7 @@ pub mod scope {
     use crate::{
         as_completed::{
             AsCompleted, Feed,
-            arms::{ArmFuture, ArmIter, Arms, LeafIter, PairIter, leaf, pair},
+            arms::{ArmFuture, Arms, LeafIter, PairIter, leaf, pair},
         },
         clock::{self, Clock, Endless, Told},
         gather::{
@@ -107,7 +107,8 @@ pub mod scope {
             kind::{Kind, Probe, failing},
         },
         mode::{Failing, Mode, Plain},
-        pending::{Drained, Entry, Source},
+        pending::{Drained, Entry, Owned, Source},
+        supply::{AtCall, Drain, Supply, UnderLimit},
         timeout::{Deadline, Timeout},
         wait::{Wait, When},
     };
@@ -202,14 +203,14 @@ pub mod scope {
     /// If it is zero.
     #[inline]
     #[track_caller]
-    pub fn at_once(AtOnce(limit): AtOnce) -> Option<usize> {
+    pub fn at_once(AtOnce(limit): AtOnce) -> UnderLimit {
         assert!(limit > 0, "`limit` must be at least 1");
-        Some(limit)
+        UnderLimit(limit)
     }
 
     #[inline]
-    pub const fn all_at_once() -> Option<usize> {
-        None
+    pub const fn all_at_once() -> AtCall {
+        AtCall
     }
 
     #[inline]
@@ -239,30 +240,34 @@ pub mod scope {
 
     #[inline]
     #[cfg_attr(feature = "tracing", track_caller)]
-    pub fn as_completed<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
+    pub fn as_completed<F: Future, I: Iterator<Item = Entry<F>>, L: Drain, C: Clock>(
         source: Source<F, I>,
-        limit: Option<usize>,
+        limit: L,
         clock: C,
-    ) -> AsCompleted<F, I, C> {
-        crate::as_completed::as_completed(source, limit, clock.named(AS_COMPLETED_TIMEOUT))
+    ) -> AsCompleted<F, L::Left<I>, C>
+    where
+        L::Left<I>: Supply<Entry<F>>,
+    {
+        let clock = clock.named(AS_COMPLETED_TIMEOUT);
+        crate::as_completed::as_completed(feed(source, limit), limit.limit(), clock)
     }
 
     #[inline]
     #[cfg_attr(feature = "tracing", track_caller)]
-    pub fn lender<O, C: Clock>(own: O, limit: Option<usize>, clock: C) -> Lender<O, C> {
+    pub fn lender<O, C: Clock>(own: O, limit: impl Drain, clock: C) -> Lender<O, C> {
         Lender {
             own,
             clock: Timed::new(clock.named(AS_COMPLETED_TIMEOUT)),
-            limit,
+            limit: limit.limit(),
         }
     }
 
     #[inline]
-    pub fn feed<F: Future, I: Iterator<Item = Entry<F>>>(
+    pub fn feed<F: Future, I: Iterator<Item = Entry<F>>, L: Drain>(
         source: Source<F, I>,
-        limit: Option<usize>,
-    ) -> Feed<F, I> {
-        Feed::new(source, limit)
+        limit: L,
+    ) -> Feed<F, L::Left<I>> {
+        crate::as_completed::feed(source, limit)
     }
 
     #[inline]
@@ -285,8 +290,11 @@ pub mod scope {
     }
 
     #[inline]
-    pub fn arms<I: ArmIter<Item: ArmFuture>>(arms: I, limit: Option<usize>) -> Arms<I::Item, I> {
-        Arms::new(arms, limit)
+    pub fn arms<I: Iterator<Item: ArmFuture>, L: Drain>(
+        arms: I,
+        limit: L,
+    ) -> Arms<I::Item, L::Left<Owned<I>>> {
+        crate::as_completed::arms::arms(arms, limit)
     }
 
     /// Waits for what the source of the condition `when` gives.
@@ -295,11 +303,12 @@ pub mod scope {
     pub fn wait<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
         source: Source<F, I>,
         when: impl FnOnce(&Source<F, I>) -> When<F::Output>,
-        limit: Option<usize>,
+        limit: impl Drain,
         clock: C,
     ) -> Wait<F, C> {
         let when = when(&source);
-        crate::wait::wait(source, limit, when, clock.named("`wait!` with `timeout`"))
+        let clock = clock.named("`wait!` with `timeout`");
+        crate::wait::wait(source, limit.limit(), when, clock)
     }
 
     #[inline]
@@ -340,15 +349,11 @@ pub mod scope {
     #[cfg_attr(feature = "tracing", track_caller)]
     pub fn task_group<'a, R, M: GroupMode, C: Clock>(
         kind: Kind<M>,
-        limit: Option<usize>,
+        limit: impl Drain,
         grace: Option<Pin<Box<Deadline>>>,
         clock: C,
     ) -> (Setup<'a, R, M, C>, TaskGroup<'a, R, M>) {
-        group(
-            kind,
-            limit,
-            grace,
-            clock.named("`task_group!` with `timeout`"),
-        )
+        let clock = clock.named("`task_group!` with `timeout`");
+        group(kind, limit.limit(), grace, clock)
     }
 }

@@ -10,13 +10,14 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::Feed;
+use super::{Feed, feed};
 use crate::{
     TimedOut,
     clock::Clock,
     drive::{Live, Pace, Take},
     pending::{Drained, Entry, Owned, Source},
     set::Close,
+    supply::{Drain, Exhausted, Supply},
 };
 
 /// What one of two parts of the tree gives.
@@ -39,10 +40,20 @@ pub trait ArmFuture: Future {
     fn late(arm: usize, late: TimedOut) -> Option<Self::Output>;
 }
 
-/// The futures of some arms.
-pub trait ArmIter: Iterator {
+/// The futures of some arms, as far as they are not in the set.
+pub trait Unfinished {
     /// Marks the arms of which there is more to come.
     fn mark(&self, unfinished: &mut [bool]);
+}
+
+impl Unfinished for Exhausted {
+    fn mark(&self, _: &mut [bool]) {}
+}
+
+impl<I: Unfinished> Unfinished for Owned<I> {
+    fn mark(&self, unfinished: &mut [bool]) {
+        self.0.mark(unfinished);
+    }
 }
 
 pin_project! {
@@ -143,7 +154,7 @@ impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Iterator for LeafIter<I,
     }
 }
 
-impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> ArmIter for LeafIter<I, C> {
+impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Unfinished for LeafIter<I, C> {
     fn mark(&self, unfinished: &mut [bool]) {
         unfinished[0] |= self.size_hint().1 != Some(0);
     }
@@ -167,7 +178,7 @@ impl<I: Iterator, J: Iterator> Iterator for PairIter<I, J> {
     }
 }
 
-impl<I: ArmIter<Item: ArmFuture>, J: ArmIter> ArmIter for PairIter<I, J> {
+impl<I: Unfinished + Iterator<Item: ArmFuture>, J: Unfinished> Unfinished for PairIter<I, J> {
     fn mark(&self, unfinished: &mut [bool]) {
         let (first, second) = unfinished.split_at_mut(I::Item::ARMS);
         self.first.mark(first);
@@ -188,19 +199,21 @@ pub(crate) const fn pair<I, J>(first: I, second: J) -> PairIter<I, J> {
 }
 
 /// All arms of a loop: one set, of which each arm that is not finished at the deadline is told of it.
-pub struct Arms<F: Future, I, T = <F as Future>::Output>(Feed<F, Owned<I>, T>);
+pub struct Arms<F: Future, I, T = <F as Future>::Output>(Feed<F, I, T>);
 
-impl<F: ArmFuture, I: ArmIter<Item = F>> Arms<F, I> {
-    pub(crate) fn new(futures: I, limit: Option<usize>) -> Self {
-        let source = Source {
-            held: None,
-            rest: Owned(futures),
-        };
-        Self(Feed::new(source, limit))
-    }
+/// Makes one set of all arms.
+pub(crate) fn arms<I: Iterator<Item: ArmFuture>, L: Drain>(
+    futures: I,
+    limit: L,
+) -> Arms<I::Item, L::Left<Owned<I>>> {
+    let source = Source {
+        held: None,
+        rest: Owned(futures),
+    };
+    Arms(feed(source, limit))
 }
 
-impl<F: ArmFuture, I: ArmIter<Item = F>> Live for &mut Arms<F, I> {
+impl<F: ArmFuture, I: Supply<Entry<F>> + Unfinished> Live for &mut Arms<F, I> {
     type Output = F::Output;
 
     #[inline]
@@ -251,7 +264,7 @@ impl<F: ArmFuture, I: ArmIter<Item = F>> Live for &mut Arms<F, I> {
         for future in pending.live_entries().filter_map(Entry::as_own) {
             unfinished[future.arm()] = true;
         }
-        if let Some(Owned(rest)) = source {
+        if let Some(rest) = source {
             rest.mark(&mut unfinished);
         }
         self.0.abandon();

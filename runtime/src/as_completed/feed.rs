@@ -8,39 +8,39 @@ use crate::{
     panics::Panics,
     pending::{Entry, Pending, Source},
     set::{self, Close},
+    supply::{Drain, Supply},
 };
 
-/// A set, and the iterator that it is fed from under a limit.
+/// A set, and what it is fed from under a limit.
 pub struct Feed<F: Future, I, T = <F as Future>::Output> {
     pub(super) pending: Pending<F, T>,
     pub(super) source: Option<I>,
 }
 
-impl<F: Future, I: Iterator<Item = Entry<F>>> Feed<F, I> {
-    /// Without a limit, everything is in the set from the beginning.
-    pub(crate) fn new(source: Source<F, I>, limit: Option<usize>) -> Self {
-        let Source { held, rest } = source;
-        let mut pending = held.unwrap_or_default();
-        pending.set_limit(None);
-        let Some(limit) = limit else {
-            pending.fill(rest);
-            return Self {
-                pending,
-                source: None,
-            };
-        };
+/// Feeds a set from `source`. Without a limit, everything is in the set from the beginning.
+pub(crate) fn feed<F: Future, I: Iterator<Item = Entry<F>>, L: Drain>(
+    source: Source<F, I>,
+    limit: L,
+) -> Feed<F, L::Left<I>> {
+    let Source { held, rest } = source;
+    let mut pending = held.unwrap_or_default();
+    pending.set_limit(None);
+    if let Some(limit) = limit.limit() {
         // An iterator that may be endless, or is as good as that, says nothing of how much memory to ask for.
         let least = match rest.size_hint() {
             (least, Some(most)) if most <= set::LARGEST => least,
             _ => limit,
         };
         pending.expect(least.min(limit).max(set::FIRST.min(limit)));
-        Self {
-            pending,
-            source: Some(rest),
-        }
     }
+    let (now, source) = L::part(rest);
+    if let Some(now) = now {
+        pending.fill(now);
+    }
+    Feed { pending, source }
+}
 
+impl<F: Future, I: Supply<Entry<F>>> Feed<F, I> {
     #[inline]
     pub(super) fn is_live(&self) -> bool {
         self.pending.live() > 0 || self.source.is_some()
@@ -49,7 +49,7 @@ impl<F: Future, I: Iterator<Item = Entry<F>>> Feed<F, I> {
     /// Whether something is not done or may still come.
     fn has_more(&self) -> bool {
         let source = self.source.as_ref();
-        self.pending.live() > 0 || source.is_some_and(|rest| rest.size_hint().1 != Some(0))
+        self.pending.live() > 0 || source.is_some_and(|rest| rest.left().1 != Some(0))
     }
 
     /// Drops what is not done. Indices go on from where they are.
@@ -72,10 +72,7 @@ impl<F: Future, I: Iterator<Item = Entry<F>>> Feed<F, I> {
     /// How many results are still to come.
     pub(super) fn size_hint(&self) -> (usize, Option<usize>) {
         let here = self.pending.len();
-        let rest = self
-            .source
-            .as_ref()
-            .map_or((0, Some(0)), Iterator::size_hint);
+        let rest = self.source.as_ref().map_or((0, Some(0)), Supply::left);
         let (least, most) = rest;
         (
             here.saturating_add(least),
@@ -88,7 +85,7 @@ impl<F: Future, I: Iterator<Item = Entry<F>>> Feed<F, I> {
     }
 }
 
-impl<F: Future, I: Iterator<Item = Entry<F>>> Live for &mut Feed<F, I> {
+impl<F: Future, I: Supply<Entry<F>>> Live for &mut Feed<F, I> {
     type Output = F::Output;
 
     #[inline]

@@ -12,11 +12,13 @@ use std::{
 
 use futures_core::{FusedStream, Stream};
 
+pub(crate) use self::feed::feed;
 pub use self::{arms::Either, feed::Feed};
 use crate::{
     clock::Clock,
     drive::{self, Completions, Next, drive},
-    pending::{Entry, Pending, Source},
+    pending::{Entry, Pending},
+    supply::Supply,
     trace::{Call, End, Macro},
 };
 
@@ -48,12 +50,11 @@ impl<F: Future, I, C, T> Unpin for AsCompleted<F, I, C, T> {}
 
 #[inline]
 #[cfg_attr(feature = "tracing", track_caller)]
-pub(crate) fn as_completed<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
-    source: Source<F, I>,
+pub(crate) fn as_completed<F: Future, I: Supply<Entry<F>>, C: Clock>(
+    feed: Feed<F, I>,
     limit: Option<usize>,
     clock: C,
 ) -> AsCompleted<F, I, C> {
-    let feed = Feed::new(source, limit);
     let call = Call::new(Macro::AsCompleted, || feed.size_hint().0);
     AsCompleted {
         feed,
@@ -63,7 +64,7 @@ pub(crate) fn as_completed<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
     }
 }
 
-impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> AsCompleted<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: Clock> AsCompleted<F, I, C> {
     /// Waits for the next branch to be done and gives its item; `None` when there is no more.
     ///
     /// # Cancel safety
@@ -170,7 +171,7 @@ impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> AsCompleted<F, I, C> {
     }
 }
 
-impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Completions for &mut AsCompleted<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: Clock> Completions for &mut AsCompleted<F, I, C> {
     type Item = C::Item<F::Output>;
 
     #[inline]
@@ -191,7 +192,7 @@ impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Completions for &mut AsC
     }
 }
 
-impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> AsCompleted<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: Clock> AsCompleted<F, I, C> {
     #[inline]
     fn poll<T>(
         &mut self,
@@ -222,7 +223,7 @@ impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> AsCompleted<F, I, C> {
     }
 }
 
-impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Stream for AsCompleted<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: Clock> Stream for AsCompleted<F, I, C> {
     type Item = C::Item<F::Output>;
 
     #[inline]
@@ -235,7 +236,7 @@ impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Stream for AsCompleted<F
     }
 }
 
-impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> FusedStream for AsCompleted<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: Clock> FusedStream for AsCompleted<F, I, C> {
     fn is_terminated(&self) -> bool {
         self.is_over()
     }
@@ -253,7 +254,7 @@ impl<F: Future, I, C> fmt::Debug for AsCompleted<F, I, C> {
 #[must_use = "streams do nothing unless polled: write `.next().await`"]
 pub struct Indexed<F: Future, I, C, T = <F as Future>::Output>(AsCompleted<F, I, C, T>);
 
-impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Indexed<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: Clock> Indexed<F, I, C> {
     /// Waits for the next branch to be done and gives its index and its output; `None` when there is no more.
     ///
     /// # Cancel safety
@@ -269,7 +270,7 @@ impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Indexed<F, I, C> {
     }
 }
 
-impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Completions for &mut Indexed<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: Clock> Completions for &mut Indexed<F, I, C> {
     type Item = C::Item<(usize, F::Output)>;
 
     #[inline]
@@ -283,7 +284,7 @@ impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Completions for &mut Ind
     }
 }
 
-impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Stream for Indexed<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: Clock> Stream for Indexed<F, I, C> {
     type Item = C::Item<(usize, F::Output)>;
 
     #[inline]
@@ -296,7 +297,7 @@ impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Stream for Indexed<F, I,
     }
 }
 
-impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> FusedStream for Indexed<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: Clock> FusedStream for Indexed<F, I, C> {
     fn is_terminated(&self) -> bool {
         self.0.is_over()
     }

@@ -46,6 +46,10 @@ impl<V, O> Refused<V, O> {
         self
     }
 
+    pub fn rejoin_draw(self) -> Self {
+        self
+    }
+
     pub fn rejoin_source(self) -> RefusedSource<V> {
         unreachable!()
     }
@@ -72,6 +76,10 @@ impl<V, E> RefusedTo<V, E> {
     }
 
     pub fn rejoin_other(self) -> Self {
+        self
+    }
+
+    pub fn rejoin_draw(self) -> Self {
         self
     }
 

@@ -4,16 +4,16 @@ use std::{convert::Infallible, future::Future};
 
 use super::{Fut, Futs, Open};
 use crate::{
-    gather::{Leaf, Pair, Part, Shape, Spread},
+    gather::{Leaf, Pair, Part, Shape, SpreadOf, spread},
     mode::{AsResult, AsValue, Failing, Plain},
+    supply::Drain,
 };
 
 /// One branch, which gives a `V`.
 type LeafPart<F, V, K, M> = Part<Leaf<F, V, K>, V, M>;
 
 /// One spread, whose branches give a `V` each.
-type SpreadPart<I, V, K, S, M> =
-    Part<Spread<I, <I as Iterator>::Item, V, K, S>, <S as Shape>::Of<V>, M>;
+type SpreadPart<D, I, V, K, S, M> = Part<SpreadOf<D, I, V, K, S>, <S as Shape>::Of<V>, M>;
 
 /// The output of the futures of an iterator.
 type OutputOf<I> = <<I as Iterator>::Item as Future>::Output;
@@ -32,17 +32,17 @@ impl<F, O> Fut<F, O> {
     }
 }
 
-impl<T, E, I: Iterator<Item: Future<Output = Result<T, E>>>, S: Shape> Futs<I, S> {
+impl<T, E, I: Iterator<Item: Future<Output = Result<T, E>>>, S: Shape, D: Drain> Futs<I, S, D> {
     #[inline]
-    pub fn rejoin_kind(self) -> SpreadPart<I, T, AsResult, S, Failing<E>> {
-        Part::new(Spread::new(self.0))
+    pub fn rejoin_kind(self) -> SpreadPart<D, I, T, AsResult, S, Failing<E>> {
+        Part::new(spread::<D, _, _, _, _>(self.0))
     }
 }
 
-impl<I: Iterator<Item: Future>, S: Shape> Futs<I, S> {
+impl<I: Iterator<Item: Future>, S: Shape, D: Drain> Futs<I, S, D> {
     #[inline]
-    pub fn rejoin_value(self) -> SpreadPart<I, OutputOf<I>, AsValue, S, Plain> {
-        Part::new(Spread::new(self.0))
+    pub fn rejoin_value(self) -> SpreadPart<D, I, OutputOf<I>, AsValue, S, Plain> {
+        Part::new(spread::<D, _, _, _, _>(self.0))
     }
 }
 
@@ -59,13 +59,13 @@ impl<F, O> Infallibly<F, O> for Fut<F, O> {
 }
 
 /// A spread of such.
-pub trait InfalliblyEach<I: Iterator<Item: Future>, S: Shape> {
-    fn rejoin_kind(self) -> SpreadPart<I, OutputOf<I>, AsValue, S, Plain>;
+pub trait InfalliblyEach<I: Iterator<Item: Future>, S: Shape, D: Drain> {
+    fn rejoin_kind(self) -> SpreadPart<D, I, OutputOf<I>, AsValue, S, Plain>;
 }
 
-impl<I: Iterator<Item: Future>, S: Shape> InfalliblyEach<I, S> for Futs<I, S> {
+impl<I: Iterator<Item: Future>, S: Shape, D: Drain> InfalliblyEach<I, S, D> for Futs<I, S, D> {
     #[inline]
-    fn rejoin_kind(self) -> SpreadPart<I, OutputOf<I>, AsValue, S, Plain> {
+    fn rejoin_kind(self) -> SpreadPart<D, I, OutputOf<I>, AsValue, S, Plain> {
         self.rejoin_value()
     }
 }
@@ -82,14 +82,14 @@ impl<F> Open<Fut<F, Infallible>> {
     }
 }
 
-impl<I: Iterator<Item: Future>, S: Shape> Open<Futs<I, S>> {
+impl<I: Iterator<Item: Future>, S: Shape, D: Drain> Open<Futs<I, S, D>> {
     #[inline]
-    pub fn rejoin_kind(self) -> SpreadPart<I, OutputOf<I>, AsValue, S, Plain> {
+    pub fn rejoin_kind(self) -> SpreadPart<D, I, OutputOf<I>, AsValue, S, Plain> {
         self.0.rejoin_value()
     }
 
     #[inline]
-    pub fn rejoin_value(self) -> SpreadPart<I, OutputOf<I>, AsValue, S, Plain> {
+    pub fn rejoin_value(self) -> SpreadPart<D, I, OutputOf<I>, AsValue, S, Plain> {
         self.0.rejoin_value()
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     mode::{Outcome, Telling},
     panics::Panics,
     set::{self, Close, Lazy, Outputs, Places},
+    supply::{Drain, Supply},
     trace::{self, Place, Watched},
 };
 
@@ -67,22 +68,36 @@ pub struct Spread<I, F, V, K, S> {
 // The set's futures are pinned where they are, not here.
 impl<I, F, V, K, S> Unpin for Spread<I, F, V, K, S> {}
 
+/// What a spread of an iterator is in a call that drains it when `D` says.
+pub(crate) type SpreadOf<D, I, V, K, S> =
+    Spread<<D as Drain>::Left<I>, <I as Iterator>::Item, V, K, S>;
+
+/// Makes the node of a spread, and drains the iterator if that is to be done at the call.
+pub(crate) fn spread<D: Drain, I, V, K, S>(futures: I) -> SpreadOf<D, I, V, K, S>
+where
+    I: Iterator<Item: Future>,
+    K: Telling<<I::Item as Future>::Output>,
+{
+    let (now, source) = D::part(futures);
+    let mut set = Lazy::new();
+    if let Some(now) = now {
+        set.fill(trace::branches::<_, K>(now, Place::Element).collect());
+    }
+    Spread {
+        source,
+        set,
+        outputs: Outputs::new(),
+        ended: false,
+        kind: PhantomData,
+    }
+}
+
 impl<I, F, V, K, S> Spread<I, F, V, K, S>
 where
-    I: Iterator<Item = F>,
+    I: Supply<F>,
     F: Future,
     K: Telling<F::Output>,
 {
-    pub(crate) fn new(source: I) -> Self {
-        Self {
-            source: Some(source),
-            set: Lazy::new(),
-            outputs: Outputs::new(),
-            ended: false,
-            kind: PhantomData,
-        }
-    }
-
     /// Polls the futures that were woken, then starts those that there are places for. When the deadline has passed,
     /// `closing` says how the futures come to an end.
     fn turn<E, L: Limit>(
@@ -120,7 +135,7 @@ where
                 turn = set::Turn::Cut;
                 break;
             }
-            let Some(future) = self.source.as_mut().and_then(Iterator::next) else {
+            let Some(future) = self.source.as_mut().and_then(Supply::draw) else {
                 self.source = None;
                 limit.pass();
                 break;
@@ -162,22 +177,15 @@ fn settle<T, V, E, K: Outcome<T, V, E>, L: Limit>(
 
 impl<I, F, V, K, S> Branches for Spread<I, F, V, K, S>
 where
-    I: Iterator<Item = F>,
+    I: Supply<F>,
     F: Future,
     K: Telling<F::Output>,
 {
     const BRANCHES: usize = 1;
 
-    fn drain(&mut self) {
-        if let Some(source) = self.source.take() {
-            let branches = trace::branches::<_, K>(source, Place::Element);
-            self.set.fill(branches.collect());
-        }
-    }
-
     fn expect(&mut self, limit: usize) {
         // An iterator that may be endless, or is as good as that, says nothing of how much memory to ask for.
-        let hint = self.source.as_ref().map(Iterator::size_hint);
+        let hint = self.source.as_ref().map(Supply::left);
         let least = match hint {
             Some((least, Some(most))) if most <= set::LARGEST => least,
             _ => 0,
@@ -187,7 +195,7 @@ where
     }
 
     fn count(&self) -> usize {
-        let left = self.source.as_ref().map_or(0, |rest| rest.size_hint().0);
+        let left = self.source.as_ref().map_or(0, |rest| rest.left().0);
         self.set.len().saturating_add(left)
     }
 
@@ -203,7 +211,7 @@ where
 
 impl<I, F, V, E, K, S> Node<S::Of<V>, E> for Spread<I, F, V, K, S>
 where
-    I: Iterator<Item = F>,
+    I: Supply<F>,
     F: Future,
     K: Outcome<F::Output, V, E>,
     S: Shape,
@@ -242,7 +250,7 @@ where
 
 impl<I, F, V, K, S> Partial<S::Of<Option<V>>> for Spread<I, F, V, K, S>
 where
-    I: Iterator<Item = F>,
+    I: Supply<F>,
     F: Future,
     K: Telling<F::Output>,
     S: Shape,

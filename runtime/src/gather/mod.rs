@@ -20,13 +20,16 @@ use pin_project_lite::pin_project;
 use tokio::task::coop::has_budget_remaining;
 
 use self::turn::{All, New, Spender};
-pub(crate) use self::turn::{Turn, Wakers};
 pub use self::{
-    collection::{Counted, Listed, Shape, Spread},
+    collection::{Counted, Listed, Shape},
     finish::{Among, Finish, Late, Outside, Partly, Whenever, Within},
     flat::{Bare, By, Flat, Flatten},
     limit::{Limit, Limited, Unlimited},
     node::{Branches, Empty, Leaf, Node, Pair, Part, Partial},
+};
+pub(crate) use self::{
+    collection::{SpreadOf, spread},
+    turn::{Turn, Wakers},
 };
 use crate::{
     TimedOut,
@@ -131,8 +134,6 @@ pub(crate) fn gathering<N: Branches, V, M, L: Limit, G>(
     };
     if L::LIMITED {
         node.expect(limit.places());
-    } else {
-        node.drain();
     }
     let call = Call::new(Macro::Gather, || node.count());
     Gathering {

@@ -19,9 +19,6 @@ pub trait Branches {
     /// How many branches it has; a spread is one.
     const BRANCHES: usize;
 
-    /// Draws from the iterators all they have, before anything is polled.
-    fn drain(&mut self) {}
-
     /// Makes ready for an iterator to be drawn from as places come free, of which there are `limit`.
     fn expect(&mut self, _limit: usize) {}
 
@@ -219,11 +216,6 @@ impl<A, B> Pair<A, B> {
 
 impl<A: Branches, B: Branches> Branches for Pair<A, B> {
     const BRANCHES: usize = A::BRANCHES + B::BRANCHES;
-
-    fn drain(&mut self) {
-        self.a.drain();
-        self.b.drain();
-    }
 
     fn expect(&mut self, limit: usize) {
         self.a.expect(limit);

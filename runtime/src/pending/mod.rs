@@ -8,7 +8,6 @@ use std::{
     collections::VecDeque,
     fmt,
     future::{Future, IntoFuture},
-    iter::Empty,
     mem,
     ops::ControlFlow,
     task::{Context, Poll},
@@ -25,6 +24,7 @@ use crate::{
     mode::AsValue,
     panics::Panics,
     set::{self, Close, Glance, Places, Set, Turn},
+    supply::{Exhausted, Supply},
     trace::{self, Place, Watched},
 };
 
@@ -285,7 +285,7 @@ impl<F: Future> Pending<F> {
     ///
     /// If anything panics, everything is dropped, also the source.
     #[inline]
-    pub(crate) fn turn<I: Iterator<Item = Entry<F>>>(
+    pub(crate) fn turn<I: Supply<Entry<F>>>(
         &mut self,
         cx: &mut Context<'_>,
         source: &mut Option<I>,
@@ -322,7 +322,7 @@ impl<F: Future> Pending<F> {
     ) -> Pace {
         let guard = Guard {
             pending: self,
-            source: &mut None::<Empty<Entry<F>>>,
+            source: &mut None::<Exhausted>,
         };
         let mut places = guard.pending.places(limit);
         let Inner { set, ready, .. } = &mut *guard.pending.0;
@@ -344,7 +344,7 @@ impl<F: Future> Pending<F> {
     ) -> Pace {
         let guard = Guard {
             pending: self,
-            source: &mut None::<Empty<Entry<F>>>,
+            source: &mut None::<Exhausted>,
         };
         let mut places = guard.pending.places(limit);
         let Inner { set, ready, .. } = &mut *guard.pending.0;
@@ -356,7 +356,7 @@ impl<F: Future> Pending<F> {
     }
 
     #[inline(never)]
-    fn turn_on<I: Iterator<Item = Entry<F>>>(
+    fn turn_on<I: Supply<Entry<F>>>(
         &mut self,
         cx: &mut Context<'_>,
         source: &mut Option<I>,
@@ -407,9 +407,9 @@ impl<F: Future> Pending<F> {
     }
 
     /// Takes at most `most` futures from the source. Whether there was one.
-    fn draw<I: Iterator<Item = Entry<F>>>(&mut self, source: &mut Option<I>, most: usize) -> bool {
+    fn draw<I: Supply<Entry<F>>>(&mut self, source: &mut Option<I>, most: usize) -> bool {
         for n in 0..most {
-            let Some(entry) = source.as_mut().and_then(Iterator::next) else {
+            let Some(entry) = source.as_mut().and_then(Supply::draw) else {
                 *source = None;
                 return n > 0;
             };
@@ -511,8 +511,7 @@ impl<F: Future> Live for &mut Pending<F> {
 
     #[inline]
     fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Pace {
-        let mut nothing = None::<std::iter::Empty<_>>;
-        Pending::turn(self, cx, &mut nothing, limit, take, |_| {})
+        Pending::turn(self, cx, &mut None::<Exhausted>, limit, take, |_| {})
     }
 
     fn len(&self) -> usize {

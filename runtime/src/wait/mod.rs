@@ -5,7 +5,6 @@ mod done;
 use std::{
     fmt,
     future::Future,
-    iter::Empty,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -16,6 +15,7 @@ use crate::{
     drive::{Pace, Take},
     pending::{Entry, Pending, Source},
     set::Close,
+    supply::Exhausted,
     trace::{Call, End, Macro},
 };
 
@@ -148,7 +148,7 @@ impl<T, C: Clock> State<T, C> {
             }
         }
         let (when, met) = (&self.when, &mut self.met);
-        let pace = pending.turn(cx, &mut None::<Empty<_>>, None, Take::All, |output| {
+        let pace = pending.turn(cx, &mut None::<Exhausted>, None, Take::All, |output| {
             *met |= when.holds_of(output);
         });
         if pending.live() == 0 {

@@ -1,6 +1,7 @@
 //! Programs of other people that did not do what they should: each test is named after what happened there.
 
 mod deadlines;
+mod drained;
 mod losses;
 mod messages;
 mod panics;

@@ -1,0 +1,86 @@
+//! When a call takes the futures out of its iterators, and what is left of those then.
+
+/// Gives futures, an `F` each, to a call that takes more of them as places come free.
+pub trait Supply<F> {
+    /// Gives the next one.
+    fn draw(&mut self) -> Option<F>;
+
+    /// Returns how many are left, at least and at most.
+    fn left(&self) -> (usize, Option<usize>);
+}
+
+impl<I: Iterator> Supply<I::Item> for I {
+    #[inline]
+    fn draw(&mut self) -> Option<I::Item> {
+        Iterator::next(self)
+    }
+
+    #[inline]
+    fn left(&self) -> (usize, Option<usize>) {
+        Iterator::size_hint(self)
+    }
+}
+
+/// An iterator that was drained. It is of no type that a call can be asked for, so that neither a lifetime nor anything
+/// else of the iterator's type is left in the future of the call.
+pub struct Exhausted;
+
+impl<F> Supply<F> for Exhausted {
+    #[inline]
+    fn draw(&mut self) -> Option<F> {
+        None
+    }
+
+    #[inline]
+    fn left(&self) -> (usize, Option<usize>) {
+        (0, Some(0))
+    }
+}
+
+/// When the iterators of a call are drained. It is a type, because what is left of them is of one type or the other.
+pub trait Drain: Copy {
+    /// What is left of an iterator after the call.
+    type Left<I>;
+
+    /// Parts an iterator into what is drained at the call, and what is left.
+    fn part<I>(iter: I) -> (Option<I>, Option<Self::Left<I>>);
+
+    /// Returns how many branches may run at once, if there is a limit.
+    fn limit(self) -> Option<usize>;
+}
+
+/// Without a limit: at the call.
+#[derive(Clone, Copy)]
+pub struct AtCall;
+
+impl Drain for AtCall {
+    type Left<I> = Exhausted;
+
+    #[inline]
+    fn part<I>(iter: I) -> (Option<I>, Option<Exhausted>) {
+        (Some(iter), None)
+    }
+
+    #[inline]
+    fn limit(self) -> Option<usize> {
+        None
+    }
+}
+
+/// With a limit: as places come free.
+#[derive(Clone, Copy)]
+pub struct UnderLimit(pub(crate) usize);
+
+impl Drain for UnderLimit {
+    type Left<I> = I;
+
+    #[inline]
+    fn part<I>(iter: I) -> (Option<I>, Option<I>) {
+        (None, Some(iter))
+    }
+
+    #[inline]
+    fn limit(self) -> Option<usize> {
+        Some(self.0)
+    }
+}
