@@ -33,8 +33,9 @@ pub trait ArmFuture: Future {
     /// How many arms there are.
     const ARMS: usize;
 
-    /// The number of its arm.
-    fn arm(&self) -> usize;
+    /// Returns the number of its arm. Pinned, because a shared reference to a future that was polled would invalidate
+    /// references that it holds into itself.
+    fn arm(self: Pin<&mut Self>) -> usize;
 
     /// What this arm gives at the deadline.
     fn late(arm: usize, late: TimedOut) -> Option<Self::Output>;
@@ -97,7 +98,7 @@ impl<F: Future, C: Clock> Future for Leaf<F, C> {
 impl<F: Future, C: Clock> ArmFuture for Leaf<F, C> {
     const ARMS: usize = 1;
 
-    fn arm(&self) -> usize {
+    fn arm(self: Pin<&mut Self>) -> usize {
         0
     }
 
@@ -121,10 +122,10 @@ impl<A: Future, B: Future> Future for Pair<A, B> {
 impl<A: ArmFuture, B: ArmFuture> ArmFuture for Pair<A, B> {
     const ARMS: usize = A::ARMS + B::ARMS;
 
-    fn arm(&self) -> usize {
-        match self {
-            Self::First { future } => future.arm(),
-            Self::Second { future } => A::ARMS + future.arm(),
+    fn arm(self: Pin<&mut Self>) -> usize {
+        match self.project() {
+            PairProjection::First { future } => future.arm(),
+            PairProjection::Second { future } => A::ARMS + future.arm(),
         }
     }
 
@@ -261,9 +262,7 @@ impl<F: ArmFuture, I: Supply<Entry<F>> + Unfinished> Live for &mut Arms<F, I> {
     fn expire(&mut self, late: TimedOut) -> Option<TimedOut> {
         let Feed { pending, source } = &mut self.0;
         let mut unfinished = vec![false; F::ARMS];
-        for future in pending.live_entries().filter_map(Entry::as_own) {
-            unfinished[future.arm()] = true;
-        }
+        pending.visit_own(|future| unfinished[future.arm()] = true);
         if let Some(rest) = source {
             rest.mark(&mut unfinished);
         }

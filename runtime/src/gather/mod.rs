@@ -17,9 +17,8 @@ use std::{
 };
 
 use pin_project_lite::pin_project;
-use tokio::task::coop::has_budget_remaining;
 
-use self::turn::{All, New, Spender};
+use self::turn::{All, New};
 pub use self::{
     collection::{Counted, Listed, Shape},
     finish::{Among, Finish, Late, Outside, Partly, Whenever, Within},
@@ -193,8 +192,8 @@ impl<N: Branches> Guard<'_, N> {
             let mut turn = Turn::new(All::new(cx, start), limit, N::BRANCHES);
             turn.closing = closing;
             turn.only_new = closing.is_some() && !is_first;
-            if !is_first && !has_budget_remaining() {
-                turn.spender = Spender::Outside;
+            if start > 0 {
+                turn.begin_with(start);
             }
             Self::visit(self.node.as_mut(), &mut turn)?;
             if L::LIMITED && start > 0 && turn.limit.reaches(N::BRANCHES) {
@@ -204,8 +203,8 @@ impl<N: Branches> Guard<'_, N> {
                 turn.wakers.restart();
                 Self::visit(self.node.as_mut(), &mut turn)?;
             }
-            let step = Step::of(&turn);
-            self.wakes.begun(Self::next_start(turn.spender, start));
+            let step = Step::of(turn.live, turn.cut);
+            self.wakes.begun(Self::wrapped(turn.next_start));
             return Ok(step);
         }
         if self.wakes.is_fresh() {
@@ -231,14 +230,10 @@ impl<N: Branches> Guard<'_, N> {
         }
     }
 
-    /// Returns the branch that the next turn begins with, after one that began with `start`.
+    /// Returns the branch that comes at the place of `branch`: behind the last one comes the first.
     #[inline]
-    fn next_start(spender: Spender, start: usize) -> usize {
-        match spender {
-            Spender::Branch(branch) if branch + 1 < N::BRANCHES => branch + 1,
-            Spender::Branch(_) | Spender::None => 0,
-            Spender::Outside => start,
-        }
+    const fn wrapped(branch: usize) -> usize {
+        if branch < N::BRANCHES { branch } else { 0 }
     }
 
     /// Polls the branches that were woken, and starts those that there are places for. Apart from the first poll, which can
@@ -253,35 +248,28 @@ impl<N: Branches> Guard<'_, N> {
     where
         N: Node<V, E>,
     {
-        let live = self.wakes.live();
-        let start = self.wakes.start();
-        let Some(woken) = self.wakes.take(cx.waker(), start) else {
+        let Some((woken, live, start)) = self.wakes.take(cx.waker()) else {
             return Ok(Step::Waiting);
         };
         let mut turn = Turn::new(woken, limit, live);
         turn.closing = closing;
         turn.only_new = closing.is_some();
-        if !has_budget_remaining() {
-            turn.spender = Spender::Outside;
+        if start > 0 {
+            turn.begin_with(start);
         }
         Self::visit(self.node.as_mut(), &mut turn)?;
-        let mut step = Step::of(&turn);
-        let mut spender = turn.spender;
-        let mut live = turn.live;
+        let (mut live, mut cut, mut next_start) = (turn.live, turn.cut, turn.next_start);
         if L::LIMITED && turn.limit.reaches(N::BRANCHES) {
-            let cut = turn.cut;
             let more = New(turn.wakers.end());
             let mut turn = Turn::new(more, limit, live);
             turn.closing = closing;
-            turn.spender = spender;
-            turn.cut = cut;
+            turn.next_start = next_start;
             self.node.as_mut().poll(0, &mut turn)?;
-            step = Step::of(&turn);
-            spender = turn.spender;
-            live = turn.live;
+            (live, next_start) = (turn.live, turn.next_start);
+            cut |= turn.cut;
         }
-        self.wakes.keep(live, Self::next_start(spender, start));
-        Ok(step)
+        self.wakes.keep(live, Self::wrapped(next_start));
+        Ok(Step::of(live, cut))
     }
 
     /// Polls branches for the first time, when none was polled before.
@@ -296,21 +284,21 @@ impl<N: Branches> Guard<'_, N> {
         N: Node<V, E>,
     {
         let Self { node, wakes } = self;
-        let (step, live, spender) = wakes.first(N::BRANCHES, cx.waker(), |first| {
+        let (live, cut, next_start) = wakes.first(N::BRANCHES, cx.waker(), |first| {
             let mut turn = Turn::new(New(first), limit, N::BRANCHES);
             turn.closing = closing;
             node.as_mut().poll(0, &mut turn)?;
-            Ok((Step::of(&turn), turn.live, turn.spender))
+            Ok((turn.live, turn.cut, turn.next_start))
         })?;
-        wakes.keep(live, Self::next_start(spender, 0));
-        Ok(step)
+        wakes.keep(live, Self::wrapped(next_start));
+        Ok(Step::of(live, cut))
     }
 }
 
 impl Step {
     #[inline]
-    fn of<W: Wakers, L: Limit>(turn: &Turn<'_, W, L>) -> Self {
-        match (turn.live, turn.cut) {
+    fn of(live: usize, cut: bool) -> Self {
+        match (live, cut) {
             (0, _) => Self::Complete,
             (_, true) => Self::Cut,
             (_, false) => Self::Waiting,

@@ -46,19 +46,9 @@ pub struct Turn<'a, W, L> {
     pub(super) only_new: bool,
     /// The same, and a spread is visited only if it has something to start.
     pub(super) only_starts: bool,
-    /// The branch that used the budget up, once one has: the branches behind it come first in the next turn.
-    pub(super) spender: Spender,
-}
-
-/// Which branch used the runtime's budget up.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Spender {
-    /// None: there is some left.
-    None,
-    /// This one.
-    Branch(usize),
-    /// It was used up before the first branch was polled.
-    Outside,
+    /// The branch that the next turn begins with: the one behind the branch that used the budget up, or 0 as long as there
+    /// is some left.
+    pub(super) next_start: usize,
 }
 
 impl<'a, W: Wakers, L: Limit> Turn<'a, W, L> {
@@ -73,7 +63,7 @@ impl<'a, W: Wakers, L: Limit> Turn<'a, W, L> {
             closing: None,
             only_new: false,
             only_starts: false,
-            spender: Spender::None,
+            next_start: 0,
         }
     }
 
@@ -97,8 +87,17 @@ impl<'a, W: Wakers, L: Limit> Turn<'a, W, L> {
     /// A branch was polled and is not done.
     #[inline]
     pub(super) fn waits(&mut self, branch: usize) {
-        if self.spender == Spender::None && !has_budget_remaining() {
-            self.spender = Spender::Branch(branch);
+        if self.next_start == 0 && !has_budget_remaining() {
+            self.next_start = branch + 1;
+        }
+    }
+
+    /// The turn begins with branch `start`, which is not the first: the last one was cut. Where there is no budget in this
+    /// one, because others have used it up before, nothing changes.
+    #[cold]
+    pub(super) fn begin_with(&mut self, start: usize) {
+        if !has_budget_remaining() {
+            self.next_start = start;
         }
     }
 

@@ -50,11 +50,10 @@ impl<F: Future> Entry<F> {
         }
     }
 
-    /// The future, if it did not come from another set.
-    pub(crate) const fn as_own(&self) -> Option<&F> {
-        match self {
-            Self::Own { future } => Some(future),
-            Self::Taken { .. } => None,
+    /// Shows the future to `see`, if it did not come from another set.
+    pub(crate) fn visit_own(self: Pin<&mut Self>, see: impl FnOnce(Pin<&mut F>)) {
+        if let EntryProjection::Own { future } = self.project() {
+            see(future);
         }
     }
 }

@@ -10,6 +10,7 @@ use std::{
     future::{Future, IntoFuture},
     mem,
     ops::ControlFlow,
+    pin::Pin,
     task::{Context, Poll},
 };
 
@@ -219,9 +220,9 @@ impl<F: Future> Pending<F> {
         self.0.set.len()
     }
 
-    /// The futures that are not done, in no order.
-    pub(crate) fn live_entries(&self) -> impl Iterator<Item = &Entry<F>> {
-        self.0.set.iter().map(trace::inner)
+    /// Shows the futures that are not done, and were pushed here, to `see`, in no order.
+    pub(crate) fn visit_own(&mut self, mut see: impl FnMut(Pin<&mut F>)) {
+        (self.0.set).visit(|branch| trace::inner(branch).visit_own(&mut see));
     }
 
     /// Hands out the result that came first.
@@ -300,6 +301,11 @@ impl<F: Future> Pending<F> {
         if source.is_some() {
             return self.turn_on(cx, source, limit, take, see);
         }
+        if take == Take::One {
+            if let Some((bit, slot)) = self.0.set.next_woken(cx.waker()) {
+                return self.turn_next(cx, bit, slot, source, limit, see);
+            }
+        }
         // A stream that is drained as results come is polled in vain after each of them.
         match self.0.set.glance(cx.waker()) {
             Glance::Nothing => Pace::Done,
@@ -331,6 +337,30 @@ impl<F: Future> Pending<F> {
         let pace = Pace::of(&set.yielding(cx, turn));
         mem::forget(guard);
         pace
+    }
+
+    /// Goes on with futures that were woken, after a result has stopped a turn: polls this one, and others until there is
+    /// another result.
+    #[inline(never)]
+    fn turn_next<I: Supply<Entry<F>>>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut bit: usize,
+        mut slot: usize,
+        source: &mut Option<I>,
+        limit: Option<usize>,
+        mut see: impl FnMut(&F::Output),
+    ) -> Pace {
+        loop {
+            match self.turn_lone(cx, bit, slot, limit, Take::One, &mut see) {
+                Pace::Done => {}
+                pace => return pace,
+            }
+            match self.0.set.next_woken(cx.waker()) {
+                Some(next) => (bit, slot) = next,
+                None => return self.turn_on(cx, source, limit, Take::One, see),
+            }
+        }
     }
 
     /// Starts what there are places for, where nothing was woken.

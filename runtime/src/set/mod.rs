@@ -48,6 +48,7 @@ use std::{
     future::Future,
     mem,
     ops::ControlFlow,
+    pin::Pin,
     task::{Context, Poll},
 };
 
@@ -680,11 +681,11 @@ impl<F> Set<F> {
         self.running + self.order.fresh()
     }
 
-    /// The futures, in no order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &F> {
-        let slots = |segment: &Segment<F>| 0..segment.filled();
-        (self.segments.iter())
-            .flat_map(move |segment| slots(segment).filter_map(|slot| segment.get(slot)))
+    /// Shows each future to `see`, in no order.
+    pub(crate) fn visit(&mut self, mut see: impl FnMut(Pin<&mut F>)) {
+        for n in 0..self.segments.len() {
+            self.segments[n].visit(&mut see);
+        }
     }
 
     /// Drops every future, in the order of pushes. Nothing may be polled after that, as after a panic.

@@ -40,10 +40,6 @@ impl<F> Segments<F> {
         1 + self.more.len()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Segment<F>> {
-        std::iter::once(&self.first).chain(&self.more)
-    }
-
     pub(super) fn into_iter(self) -> impl Iterator<Item = Segment<F>> {
         std::iter::once(self.first).chain(self.more)
     }

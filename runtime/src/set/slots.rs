@@ -198,11 +198,15 @@ impl<F> Segment<F> {
         std::mem::take(&mut self.slots)
     }
 
-    /// The future in a slot, if it holds one.
-    pub(super) fn get(&self, slot: usize) -> Option<&F> {
-        // SAFETY: the slot holds a future.
-        (slot < self.filled() && self.holds(slot))
-            .then(|| unsafe { self.slots[slot].assume_init_ref() })
+    /// Shows each future to `see`, in the order of slots.
+    pub(super) fn visit(&mut self, mut see: impl FnMut(Pin<&mut F>)) {
+        let mut from = 0;
+        while let Some(slot) = self.next_held(from) {
+            let mut slots = Memory::of(&mut self.slots);
+            // SAFETY: the slot holds a future, which stays there until it is dropped.
+            see(unsafe { slots.pinned(slot) });
+            from = slot + 1;
+        }
     }
 
     /// Drops the future in a slot, if it holds one that is live or the first of those that are not.

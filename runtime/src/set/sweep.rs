@@ -67,6 +67,28 @@ impl<F: Future> Set<F> {
         home.owner.glance(waker, has_fresh)
     }
 
+    /// Takes the next future out of a sweep that was stopped by a result, if there is one at hand and nothing else is in the
+    /// way.
+    #[inline]
+    pub(crate) fn next_woken(&mut self, waker: &Waker) -> Option<(usize, usize)> {
+        if !self.sweep.is_under_way
+            || self.fresh_first
+            || self.polls >= TURN
+            || self.closing.is_some()
+        {
+            return None;
+        }
+        if !self.home.as_ref()?.owner.reaches(waker) {
+            return None;
+        }
+        if let Some((_, id)) = self.sweep.batch.pop() {
+            let Place { segment, slot } = self.segments.place(id);
+            return Some((segment, slot));
+        }
+        let slot = self.sweep.walk.next_slot()?;
+        Some((self.sweep.segment, slot))
+    }
+
     /// Polls those that were never polled, where nothing was woken.
     #[inline]
     pub(crate) fn poll_unwoken<B>(

@@ -81,13 +81,11 @@ impl Wakes {
         };
     }
 
-    /// Returns the branch that the next turn begins with.
+    /// Returns the branch that the next turn begins with, of branches that all have the caller's waker.
     #[inline]
-    pub(crate) fn start(&mut self) -> usize {
-        match self.owner() {
-            Some(owner) => owner.progress().start as usize,
-            None => self.0.addr().saturating_sub(FIRST_START),
-        }
+    pub(crate) fn start(&self) -> usize {
+        debug_assert!(!Self::is_block(self.0));
+        self.0.addr().saturating_sub(FIRST_START)
     }
 
     /// Lets the block go: later wakes reach nobody.
@@ -130,10 +128,12 @@ impl Wakes {
         result
     }
 
-    /// Begins to poll the branches that were woken since the last time, and makes wakes reach `parent` from now on.
+    /// Begins to poll the branches that were woken since the last time, and makes wakes reach `parent` from now on. Returns
+    /// also how many started branches are not done, and the branch that the turn begins with.
     #[inline]
-    pub(crate) fn take<'a>(&'a mut self, parent: &Waker, start: usize) -> Option<Woken<'a>> {
+    pub(crate) fn take<'a>(&'a mut self, parent: &Waker) -> Option<(Woken<'a>, usize, usize)> {
         let mut owner = self.owner()?;
+        let Progress { live, start } = owner.progress();
         owner.register(parent);
         let (group, bits, groups) = match owner.take_lone() {
             Lone::Nothing => (0, 0, 0),
@@ -148,9 +148,9 @@ impl Wakes {
             before: Before::default(),
         };
         if start > 0 {
-            woken.begin_with(start);
+            woken.begin_with(start as usize);
         }
-        Some(woken)
+        Some((woken, live as usize, start as usize))
     }
 
     /// The group, its bits, and the groups that were not looked at. Apart, for most often one branch was woken.
@@ -160,12 +160,6 @@ impl Wakes {
             bits if owner.is_one_group() => (0, bits, 0),
             groups => (usize::MAX, 0, groups),
         }
-    }
-
-    /// How many started branches are not done; kept here because only then there is a block to keep it in.
-    #[inline]
-    pub(crate) fn live(&mut self) -> usize {
-        (self.owner()).map_or(usize::MAX, |owner| owner.progress().live as usize)
     }
 
     /// Keeps how many started branches are not done, and which branch the next turn begins with, if there is a block.

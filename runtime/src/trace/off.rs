@@ -115,7 +115,7 @@ pub(crate) fn branches<I: Iterator, K>(futures: I, _: fn(usize) -> Place) -> I {
 
 /// A branch as it was given.
 #[inline]
-pub(crate) const fn inner<F>(branch: &F) -> &F {
+pub(crate) const fn inner<F>(branch: Pin<&mut F>) -> Pin<&mut F> {
     branch
 }
 

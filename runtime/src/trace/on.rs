@@ -358,11 +358,9 @@ pub(crate) fn branches<I: Iterator, K>(
 }
 
 /// A branch as it was given.
-pub(crate) const fn inner<F, K>(branch: &Branch<F, K>) -> &F {
-    branch
-        .future
-        .as_ref()
-        .expect("it is there until this is dropped")
+pub(crate) fn inner<F, K>(branch: Pin<&mut Branch<F, K>>) -> Pin<&mut F> {
+    let future = branch.project().future.as_pin_mut();
+    future.expect("it is there until this is dropped")
 }
 
 /// Gives a branch its number.

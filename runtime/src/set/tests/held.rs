@@ -175,7 +175,8 @@ impl Case {
             std::mem::take(&mut book.lock().expect("no panic").drops),
             ended
         );
-        let there: BTreeSet<_> = set.iter().map(|guest| guest.index).collect();
+        let mut there = BTreeSet::new();
+        set.visit(|guest| there.extend([guest.index]));
         let held = set.into_held();
         assert!(held.iter().map(|(index, _)| index).eq(&there), "{self:?}");
         assert!(book.lock().expect("no panic").drops.is_empty());
