@@ -58,6 +58,9 @@ where
     Task::new(trace::spawn_blocking(closure))
 }
 
+/// What panics say of a task that is awaited again.
+const GIVEN: &str = "this `Task` has given its value already";
+
 /// A task that [`spawn`] or [`spawn_blocking`] started, owned: a future of its output.
 ///
 /// Dropping it cancels the task, at its next await. [`detach`](Self::detach) lets it go on instead. To wait for a task
@@ -90,7 +93,8 @@ impl<T> Task<T> {
         self.done = true;
     }
 
-    /// Cancels the task, and returns when it is gone: with its output if it had finished already.
+    /// Cancels the task, and returns when it is gone: with its output if it had finished already, and if that was not handed out
+    /// before, through `&mut task`.
     ///
     /// A task of [`spawn_blocking`] that runs is waited for.
     ///
@@ -102,6 +106,9 @@ impl<T> Task<T> {
     ///
     /// The task is cancelled even if this is dropped before it returns, once it was polled or not.
     pub async fn cancel(self) -> Option<T> {
+        if self.done {
+            return None;
+        }
         self.handle.abort();
         match self.join().await {
             Ok(output) => Some(output),
@@ -116,10 +123,15 @@ impl<T> Task<T> {
     ///
     /// If the task panicked, or its runtime was shut down.
     ///
+    /// # Panics
+    ///
+    /// If the output was handed out before, through `&mut task`.
+    ///
     /// # Cancel safety
     ///
     /// Dropping this cancels the task, as dropping the `Task` does.
     pub async fn join(mut self) -> Result<T, JoinError> {
+        assert!(!self.done, "{GIVEN}");
         let result = (&mut self.handle).await;
         self.done = true;
         result
@@ -142,7 +154,7 @@ impl<T> Future for Task<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        assert!(!self.done, "`Task` polled after it was ready");
+        assert!(!self.done, "{GIVEN}");
         let Poll::Ready(result) = Pin::new(&mut self.handle).poll(cx) else {
             return Poll::Pending;
         };

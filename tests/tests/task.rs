@@ -178,7 +178,7 @@ async fn polling_a_task_again_panics() {
     assert_eq!((&mut task).await, 1);
     assert_eq!(
         panic_of(&mut task).await,
-        "`Task` polled after it was ready"
+        "this `Task` has given its value already"
     );
     assert!(task.is_finished());
 }

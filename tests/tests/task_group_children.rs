@@ -100,13 +100,16 @@ async fn is_finished_says_whether_a_child_has_ended() {
     assert!(failed.is_err());
     for mut child in kept {
         assert!(child.is_finished(), "in whatever way");
-        assert!(poll!(&mut child).is_pending(), "it never completes");
+        assert_eq!(
+            rejoin_tests::panic_of(&mut child).await,
+            "this `Child` has no value: its group has ended without it"
+        );
         assert_eq!(child.cancel().await, None);
     }
 }
 
 #[tokio::test(start_paused = true)]
-#[should_panic(expected = "a `Child` was polled after it was ready")]
+#[should_panic(expected = "this `Child` has given its value already")]
 async fn polling_a_child_again_panics() {
     task_group!(|tg| {
         let mut child = tg.spawn(async {});

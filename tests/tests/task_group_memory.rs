@@ -180,6 +180,22 @@ fn cancelled_children_and_those_who_gave_up_waiting_leave_nothing_behind() {
 }
 
 #[test]
+fn cancelled_tasks_leave_nothing_behind() {
+    let mut flat = flat();
+    run(task_group!(|tg| {
+        for n in 0..100_000 {
+            // One has ended, two have not.
+            let ended = tg.spawn(async { 1_u8 });
+            yield_now().await;
+            drop(ended.cancel());
+            drop(tg.spawn(std::future::pending::<u8>()).cancel());
+            tg.spawn(std::future::pending::<String>()).cancel().await;
+            flat.check(n);
+        }
+    }));
+}
+
+#[test]
 fn a_group_gives_everything_back() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()

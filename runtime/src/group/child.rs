@@ -6,7 +6,7 @@ use std::{
     mem,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
 };
 
 use tokio::task::JoinHandle;
@@ -16,18 +16,29 @@ use super::{
     bell::wake,
     stops::{Key, Stop},
     sync::{AtomicBool, Lock, Ordering},
+    watchers::{Event, Watch},
 };
+
+/// What the panics say of a child that was dropped by the shutdown of its runtime.
+pub(super) const LOST: &str = "this `Child` will never be ready: its runtime was shut down";
 
 /// A child of a group: a future of its output.
 ///
 /// Dropping it lets the child go on; the group waits for it all the same. [`cancel`](Self::cancel) ends it early.
 ///
-/// It never completes if the child has given an error, panicked or was cancelled, or was spawned when the group was
-/// ending already: whoever waits for it then is cancelled with the group.
+/// A child has no output if it returned an error of a failing group, panicked or was cancelled, if its runtime was shut down, or
+/// if it was spawned when the group was ending or over. While the group is ending, a `Child` without an output is pending:
+/// body and children that await it are about to be dropped. [`join`](Self::join) returns `None` instead.
 ///
 /// # Panics
 ///
-/// If it is polled after it was ready. A panic of the child goes on from the group.
+/// Awaiting it panics if there is no output and
+///
+/// - the group is over: "this `Child` has no value: its group has ended without it";
+/// - the group is open, which is so only if the runtime that ran the child was shut down: "this `Child` will never be ready: its
+///   runtime was shut down". The group panics as well.
+///
+/// It panics also if it is polled after it was ready. A panic of the child itself is resumed by the group.
 ///
 /// # Cancel safety
 ///
@@ -46,16 +57,16 @@ enum Inner<T> {
         handle: JoinHandle<Option<T>>,
         core: Arc<Shared>,
     },
-    /// There never is an output.
-    Gone,
+    /// It is gone, and there is no output: the end of its group is waited for.
+    Gone(Watch),
     /// The output was handed out.
     Taken,
 }
 
 impl<T> Child<T> {
     /// One that was not let in.
-    pub(super) const fn refused() -> Self {
-        Self(Inner::Gone)
+    pub(super) fn refused(core: &Arc<Shared>) -> Self {
+        Self(Inner::gone(core))
     }
 
     pub(super) const fn new(cell: Arc<Cell<T>>, ticket: Option<u64>) -> Self {
@@ -86,11 +97,39 @@ impl<T> Child<T> {
     /// # }
     /// ```
     pub fn cancel(mut self) -> impl Future<Output = Option<T>> + use<T> {
-        match &self.0 {
-            Inner::Shared { cell, ticket } => cell.cancel(*ticket),
-            Inner::Task { handle, .. } => handle.abort(),
-            Inner::Gone | Inner::Taken => {}
-        }
+        self.0.cancel();
+        poll_fn(move |cx| match self.0 {
+            Inner::Taken => Poll::Ready(None),
+            _ => self.0.poll_end(cx),
+        })
+    }
+
+    /// Waits until the child has ended, and returns its output if there is one.
+    ///
+    /// It returns `None` where awaiting the `Child` panics or waits for the end of the group: if the child returned an error of a
+    /// failing group, panicked or was cancelled with its group, if its runtime was shut down, and if it was spawned when the
+    /// group was ending or over. While the group is ending it waits until this child is gone, and not until the group is over.
+    ///
+    /// # Panics
+    ///
+    /// If the output was handed out before, through `&mut child`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses the output, if there is one. The child goes on.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let mut kept = None;
+    /// let failed = rejoin::task_group!(<&str> |tg| {
+    ///     kept = Some(tg.spawn(async { Err::<u8, _>("no answer") }));
+    ///     Ok(())
+    /// });
+    /// assert!(failed.await.is_err());
+    /// assert_eq!(kept.unwrap().join().await, None);
+    /// # }
+    /// ```
+    pub fn join(mut self) -> impl Future<Output = Option<T>> + use<T> {
         poll_fn(move |cx| self.0.poll_end(cx))
     }
 
@@ -101,27 +140,60 @@ impl<T> Child<T> {
             Inner::Shared { cell, .. } => cell.is_finished(),
             // The runtime learns of it a little later than the group.
             Inner::Task { handle, core } => handle.is_finished() || core.is_over(),
-            Inner::Gone | Inner::Taken => true,
+            Inner::Gone(_) | Inner::Taken => true,
         }
     }
 }
 
 impl<T> Inner<T> {
+    fn gone(core: &Arc<Shared>) -> Self {
+        Self::Gone(Watch::new(core, Event::Over))
+    }
+
+    /// The child is to be dropped as soon as possible.
+    fn cancel(&self) {
+        match self {
+            Self::Shared { cell, ticket } => cell.cancel(*ticket),
+            Self::Task { handle, core } if !handle.is_finished() => {
+                core.cancels(handle.abort_handle());
+                handle.abort();
+            }
+            Self::Task { .. } | Self::Gone(_) | Self::Taken => {}
+        }
+    }
+
     /// Whether the child has ended, and its output if there is one.
     fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        let end = match self {
-            Self::Shared { cell, .. } => cell.poll_end(cx),
-            Self::Task { handle, .. } => Pin::new(handle).poll(cx).map(|end| end.ok().flatten()),
-            Self::Gone => return Poll::Ready(None),
-            Self::Taken => panic!("a `Child` was polled after it was ready"),
+        let (output, core) = match self {
+            Self::Shared { cell, .. } => (ready!(cell.poll_end(cx)), cell.core()),
+            Self::Task { handle, core } => {
+                let end = ready!(Pin::new(handle).poll(cx));
+                (end.ok().flatten(), &*core)
+            }
+            Self::Gone(_) => return Poll::Ready(None),
+            Self::Taken => panic!("this `Child` has given its value already"),
         };
-        if let Poll::Ready(output) = &end {
-            *self = match output {
-                Some(_) => Self::Taken,
-                None => Self::Gone,
-            };
-        }
-        end
+        *self = match output {
+            Some(_) => Self::Taken,
+            None => Self::gone(core),
+        };
+        Poll::Ready(output)
+    }
+
+    /// Waits for the end of the group, of a child without an output.
+    ///
+    /// # Panics
+    ///
+    /// When the group is over; also if it is open, because then the child's runtime was shut down.
+    fn poll_gone(&mut self, cx: &Context<'_>) {
+        let Self::Gone(group) = self else {
+            unreachable!("there was an output");
+        };
+        assert!(group.core().is_ending(), "{LOST}");
+        assert!(
+            group.poll(cx).is_pending(),
+            "this `Child` has no value: its group has ended without it"
+        );
     }
 }
 
@@ -131,10 +203,11 @@ impl<T> Future for Child<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        match self.0.poll_end(cx) {
-            Poll::Ready(Some(output)) => Poll::Ready(output),
-            Poll::Ready(None) | Poll::Pending => Poll::Pending,
+        if let Some(output) = ready!(self.0.poll_end(cx)) {
+            return Poll::Ready(output);
         }
+        self.0.poll_gone(cx);
+        Poll::Pending
     }
 }
 

@@ -24,15 +24,19 @@
 
 use std::{any::Any, sync::OnceLock, task::Context};
 
-use tokio::runtime::Handle;
+use tokio::{
+    runtime::Handle,
+    task::{AbortHandle, Id},
+};
 
 use super::{
     bell::{Bell, Look, Wakes, wake},
+    cancels::Cancels,
     places::{Entered, Next, Places, Waiting},
     state::{Cause, State},
     stops::{Key, Stop, Stops},
     sync::Lock,
-    watchers::{Event, Watchers},
+    watchers::{Event, Watchers, Watching},
 };
 use crate::panics::discard;
 
@@ -43,7 +47,7 @@ pub(super) type Payload = Box<dyn Any + Send>;
 pub(super) struct Core<Q> {
     state: State,
     limited: bool,
-    /// Where tasks are spawned, whoever spawns them.
+    /// Where tasks are spawned by a thread that is in no runtime: where the group's future was polled first.
     runtime: OnceLock<Handle>,
     inner: Lock<Inner<Q>>,
 }
@@ -52,6 +56,7 @@ struct Inner<Q> {
     places: Places<Q>,
     /// Closed when tasks are aborted.
     stops: Stops,
+    cancels: Cancels,
     panic: Option<Payload>,
     bell: Bell,
     watchers: Watchers,
@@ -76,6 +81,15 @@ impl<Q> Inner<Q> {
             others: self.watchers.take(Event::Place),
         }
     }
+
+    /// Takes out those who wait until the group is over, if it is.
+    fn take_over(&mut self, state: &State) -> Watching {
+        if state.is_over() {
+            self.watchers.take(Event::Over)
+        } else {
+            Watching::new()
+        }
+    }
 }
 
 // ---- children ----
@@ -89,6 +103,7 @@ impl<Q> Core<Q> {
             inner: Lock::new(Inner {
                 places: Places::new(limit.unwrap_or(usize::MAX)),
                 stops: Stops::default(),
+                cancels: Cancels::default(),
                 panic: None,
                 bell: Bell::default(),
                 watchers: Watchers::default(),
@@ -193,12 +208,44 @@ impl<Q> Core<Q> {
         self.inner.lock().stops.take(key)
     }
 
-    /// A child has been dropped.
+    /// Notes that a child is being cancelled through the runtime, whose task this is.
+    pub(super) fn cancels(&self, task: AbortHandle) {
+        let forgotten = self.inner.lock().cancels.add(task);
+        drop(forgotten);
+    }
+
+    /// Whether a child was cancelled through the runtime, whose task this is. To be asked once.
+    pub(super) fn was_cancelled(&self, task: Id) -> bool {
+        let cancelled = self.inner.lock().cancels.take(task);
+        cancelled.is_some()
+    }
+
+    /// Notes that a child was dropped by the shutdown of its runtime: the group's future panics because of it.
+    #[cold]
+    pub(super) fn lost(&self) {
+        self.state.lose();
+        self.call();
+    }
+
+    /// Notes that a child has been dropped.
     #[inline]
     pub(super) fn leave(&self, sort: Sort) {
         if self.state.leave(sort == Sort::Daemon) {
-            self.call();
+            self.left();
         }
+    }
+
+    /// Tells the group's future that the last child has left that it waits for. If the group is over, it tells those who
+    /// wait for that, too.
+    fn left(&self) {
+        let wakes = {
+            let inner = &mut *self.inner.lock();
+            Wakes {
+                group: inner.bell.ring(),
+                others: inner.take_over(&self.state),
+            }
+        };
+        wakes.wake();
     }
 }
 
@@ -243,11 +290,23 @@ impl<Q> Core<Q> {
     /// Takes out who waits for a place to start in, and who is to be woken as the group is ending.
     pub(super) fn dismiss(&self) -> (impl Iterator<Item = Waiting<Q>> + use<Q>, Wakes) {
         let inner = &mut *self.inner.lock();
+        let mut others = inner.watchers.take(Event::Ending);
+        others.extend(inner.watchers.take(Event::Place));
         let wakes = Wakes {
             group: None,
-            others: inner.watchers.take_all(),
+            others,
         };
         (inner.places.drain(), wakes)
+    }
+
+    /// The body and the children in place were dropped. If no child is left, the group is over, and those who wait for that
+    /// are handed out.
+    pub(super) fn unwind(&self) -> Wakes {
+        self.state.unwind();
+        Wakes {
+            group: None,
+            others: self.inner.lock().take_over(&self.state),
+        }
     }
 
     /// Stops all tasks, also those that have not waited yet.
@@ -268,9 +327,14 @@ impl<Q> Core<Q> {
         self.state.is_empty()
     }
 
-    /// Whether every child has left, and there will be no other.
+    /// Whether body and children are gone, and there will be no other child.
     pub(super) fn is_over(&self) -> bool {
         self.state.is_over()
+    }
+
+    /// Whether a child was dropped by the shutdown of its runtime.
+    pub(super) fn is_lost(&self) -> bool {
+        self.state.is_lost()
     }
 
     pub(super) fn take_panic(&self) -> Option<Payload> {
@@ -288,21 +352,19 @@ impl<Q> Core<Q> {
         }
     }
 
-    /// The group's runtime.
+    /// Returns the current runtime, or else the one in which the group was polled first.
     ///
     /// # Panics
     ///
-    /// If there is none.
+    /// If there is neither.
     #[inline]
     #[track_caller]
-    pub(super) fn runtime(&self) -> &Handle {
-        if let Some(runtime) = self.runtime.get() {
-            return runtime;
-        }
-        let Ok(runtime) = Handle::try_current() else {
+    pub(super) fn runtime(&self) -> Handle {
+        let runtime = Handle::try_current().ok();
+        let Some(runtime) = runtime.or_else(|| self.runtime.get().cloned()) else {
             panic!("`task_group!` needs a tokio runtime to spawn tasks")
         };
-        self.runtime.get_or_init(|| runtime)
+        runtime
     }
 
     /// There is something for the group's future to look at.
@@ -333,11 +395,19 @@ impl<Q> Core<Q> {
         if joining {
             self.state.join();
         }
-        if self.state.is_open() {
-            self.inner.lock().bell.rest()
-        } else {
+        if self.finds_end() {
             Look::Ending
+        } else {
+            self.inner.lock().bell.rest()
         }
+    }
+
+    /// Whether the group is ending. The group's future asks; it ends the group if a child was lost.
+    pub(super) fn finds_end(&self) -> bool {
+        if self.state.is_lost() {
+            self.end(Cause::Panicked);
+        }
+        self.is_ending()
     }
 
     /// As [`look`](Self::look), when the group is ending.
@@ -371,12 +441,14 @@ impl<Q> Core<Q> {
         cx: &Context<'_>,
         number: &mut Option<u64>,
     ) -> bool {
-        let is_place = matches!(event, Event::Place);
-        if is_place && !self.limited {
+        if !self.limited && matches!(event, Event::Place) {
             return true;
         }
-        let is_there =
-            |inner: &Inner<Q>| !self.state.is_open() || is_place && inner.places.has_one();
+        let is_there = |inner: &Inner<Q>| match event {
+            Event::Ending => self.is_ending(),
+            Event::Place => self.is_ending() || inner.places.has_one(),
+            Event::Over => self.is_over(),
+        };
         {
             let inner = &*self.inner.lock();
             if is_there(inner) {

@@ -15,6 +15,7 @@
 //! The types of what tasks hold know nothing of the body's value `R`, so that it may borrow.
 
 mod bell;
+mod cancels;
 mod child;
 mod core;
 mod inbox;
@@ -46,6 +47,7 @@ use std::{
 
 use self::{
     bell::Look,
+    child::LOST,
     core::Core,
     inbox::{InPlace, Inbox},
     kind::Kind,
@@ -67,7 +69,7 @@ use crate::{
 };
 
 /// What the parts of a group share.
-type Shared = Core<Box<dyn running::Start>>;
+type Shared = Core<running::Queued>;
 
 /// How often a poll looks for more to do, before the runtime gets its turn.
 const ROUNDS: usize = 64;
@@ -230,6 +232,7 @@ impl<B: Future, R, M: GroupMode, C> Group<'_, B, R, M, C> {
             panics.drop(waiting);
         }
         panics.run(|| wakes.wake());
+        panics.run(|| self.core().unwind().wake());
         if let Some(payload) = panics.into_first() {
             self.core().panicked(payload);
         }
@@ -330,7 +333,7 @@ where
     fn advance(&mut self, cx: &mut Context<'_>, ending: &mut Ending) -> Poll<C::Item<M::End<R>>> {
         loop {
             if self.stage == Stage::Running {
-                let pace = if self.core().is_ending() {
+                let pace = if self.core().finds_end() {
                     Pace::Ending
                 } else {
                     self.turn(cx)
@@ -369,6 +372,9 @@ where
     fn finish(&mut self, ending: &mut Ending) -> C::Item<M::End<R>> {
         self.stage = Stage::Over;
         let mut rest = self.rest();
+        if self.core().is_lost() && !rest.panics.is_some() {
+            rest.panics.run(|| panic!("{LOST}"));
+        }
         let cause = self.core().cause();
         let given = if rest.panics.is_some() {
             None

@@ -103,8 +103,7 @@ fn spawn<R, T, M: GroupMode>(
     assert!(entered != Entered::Wait, "there is a place");
     let cell = Cell::new(tg.core());
     let outlet = InCell::new(Arc::clone(&cell));
-    let placed = entered == Entered::Placed;
-    let member = Member::new(outlet, tg.errors().clone(), Sort::Task, placed);
+    let member = Member::new(outlet, tg.errors().clone(), Sort::Task, entered);
     Some((Child::new(cell, None), Played { member, alive }))
 }
 
@@ -495,6 +494,7 @@ fn the_last_who_leaves_a_group_that_is_ending_tells() {
         let (member, daemon) = (leaves(false), leaves(true));
         assert!(state.end(Cause::Stopped));
         assert!(!state.enter(false), "nobody enters any more");
+        state.unwind();
         let over = state.is_over();
         let told = [member, daemon].map(|thread| thread.join().expect("no panic"));
         let told = told.into_iter().filter(|told| *told).count();
@@ -538,6 +538,7 @@ fn what_children_have_done_is_seen_when_they_are_gone() {
         };
         let children = [works(false), works(true)];
         state.end(Cause::Stopped);
+        state.unwind();
         let over = state.is_over();
         for (done, thread) in children {
             assert!(!over || done.load(Ordering::Relaxed));

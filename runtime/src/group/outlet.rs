@@ -2,6 +2,8 @@
 
 use std::{marker::PhantomData, mem, sync::Arc};
 
+use tokio::task;
+
 use super::{
     Shared,
     child::Cell,
@@ -18,6 +20,11 @@ pub(super) trait Outlet {
     fn core(&self) -> &Arc<Shared>;
 
     fn is_cancelled(&self) -> bool;
+
+    /// Whether the child was cancelled and is dropped because of that. To be asked when it is dropped.
+    fn was_cancelled(&self) -> bool {
+        self.is_cancelled()
+    }
 
     /// The child waits, and is woken by this. Given back if it was called off. Whoever gets a key is to
     /// [`unpark`](super::core::Core::unpark) with it when the child ends.
@@ -117,6 +124,11 @@ impl<T> Outlet for Direct<T> {
 
     fn is_cancelled(&self) -> bool {
         false
+    }
+
+    fn was_cancelled(&self) -> bool {
+        // The runtime says whose task it drops.
+        task::try_id().is_some_and(|task| self.core.was_cancelled(task))
     }
 
     fn park(&self, stop: Stop) -> Result<Option<Key>, Stop> {

@@ -10,13 +10,14 @@ use std::{
 };
 
 use pin_project_lite::pin_project;
-use tokio::task::JoinHandle;
+use tokio::{runtime::Handle, task::JoinHandle};
 
 use super::{
     Shared,
     core::{Payload, Sort},
     mode::GroupMode,
     outlet::{InCell, Outlet},
+    places::Entered,
     stops::{Key, Stop},
 };
 use crate::{
@@ -31,6 +32,8 @@ pub(super) struct Member<O: Outlet, M: GroupMode> {
     /// That of its stop, if it has to give it back.
     key: Option<Key>,
     sort: Sort,
+    /// Whether it is a task that may still end by itself: one that is dropped then was lost.
+    runs: bool,
     /// It has a place of the `limit`.
     placed: bool,
     /// The group was told how it is woken.
@@ -38,13 +41,14 @@ pub(super) struct Member<O: Outlet, M: GroupMode> {
 }
 
 impl<O: Outlet, M: GroupMode> Member<O, M> {
-    pub(super) const fn new(outlet: O, errors: M::Errors, sort: Sort, placed: bool) -> Self {
+    pub(super) fn new(outlet: O, errors: M::Errors, sort: Sort, entered: Entered) -> Self {
         Self {
             outlet,
             errors,
             key: None,
             sort,
-            placed,
+            runs: sort != Sort::InPlace && entered != Entered::Wait,
+            placed: entered == Entered::Placed,
             parked: false,
         }
     }
@@ -54,8 +58,9 @@ impl<O: Outlet, M: GroupMode> Member<O, M> {
     }
 
     /// The child has waited for a place, and has one now.
-    const fn gets_place(&mut self) {
+    fn gets_place(&mut self) {
         self.placed = true;
+        self.runs = self.sort != Sort::InPlace;
     }
 
     /// Whether the child is to be dropped at its next await.
@@ -72,6 +77,7 @@ impl<O: Outlet, M: GroupMode> Member<O, M> {
 
     /// The child has given this.
     pub(super) fn done(&mut self, result: Result<O::Value, M::Error>) -> O::Given {
+        self.runs = false;
         let output = match result {
             Ok(output) => Some(output),
             Err(error) => {
@@ -93,6 +99,7 @@ impl<O: Outlet, M: GroupMode> Member<O, M> {
         match catch_unwind(AssertUnwindSafe(|| work(self))) {
             Ok(result) => Some(result),
             Err(payload) => {
+                self.runs = false;
                 self.panicked(payload);
                 None
             }
@@ -117,6 +124,9 @@ impl<O: Outlet, M: GroupMode> Member<O, M> {
 impl<O: Outlet, M: GroupMode> Drop for Member<O, M> {
     fn drop(&mut self) {
         self.run(|this| {
+            if this.runs && !this.core().is_aborted() && !this.outlet.was_cancelled() {
+                this.core().lost();
+            }
             if let Some(key) = this.key.take() {
                 drop(this.core().unpark(key));
             }
@@ -273,15 +283,34 @@ impl<C, T, M: GroupMode> Drop for Blocking<C, T, M> {
     }
 }
 
-/// A child that the runtime runs.
+/// A child that a runtime runs.
 pub(super) trait Start: Send {
     /// Starts it.
-    fn spawn(self, core: &Shared)
+    fn spawn(self, runtime: &Handle, core: &Shared)
     where
         Self: Sized;
 
     /// Starts it, after it has waited for a place.
-    fn start(self: Box<Self>, core: &Shared);
+    fn start(self: Box<Self>, runtime: &Handle, core: &Shared);
+}
+
+/// A child that waits for a place, and the runtime that is to run it.
+pub struct Queued {
+    child: Box<dyn Start>,
+    runtime: Handle,
+}
+
+impl Queued {
+    pub(super) fn new(child: impl Start + 'static, runtime: Handle) -> Self {
+        Self {
+            child: Box::new(child),
+            runtime,
+        }
+    }
+
+    pub(super) fn start(self, core: &Shared) {
+        self.child.start(&self.runtime, core);
+    }
 }
 
 impl<F, T, M> Start for Running<F, InCell<T>, M>
@@ -291,15 +320,15 @@ where
     T: Send + 'static,
     M: GroupMode<Errors: Send> + 'static,
 {
-    fn spawn(self, core: &Shared) {
-        drop(trace::spawn_on(core.runtime(), self.span.at(), self));
+    fn spawn(self, runtime: &Handle, _: &Shared) {
+        drop(trace::spawn_on(runtime, self.span.at(), self));
     }
 
-    fn start(mut self: Box<Self>, core: &Shared) {
+    fn start(mut self: Box<Self>, runtime: &Handle, _: &Shared) {
         self.member.gets_place();
         let at = self.span.at();
         // As it is: what runs in a box need not be moved, and makes a small task.
-        drop(trace::spawn_on(core.runtime(), at, Box::into_pin(self)));
+        drop(trace::spawn_on(runtime, at, Box::into_pin(self)));
     }
 }
 
@@ -310,11 +339,10 @@ where
     T: Send + 'static,
     M: GroupMode<Errors: Send> + 'static,
 {
-    fn spawn(self, core: &Shared) {
+    fn spawn(self, runtime: &Handle, core: &Shared) {
         let cell = self.member.outlet.cell();
         let at = self.span.at();
-        let handle: JoinHandle<()> =
-            trace::spawn_blocking_on(core.runtime(), at, move || self.run());
+        let handle: JoinHandle<()> = trace::spawn_blocking_on(runtime, at, move || self.run());
         if let Err(stop) = cell.park(Stop::Abort(handle)) {
             stop.stop();
         }
@@ -324,8 +352,8 @@ where
         }
     }
 
-    fn start(mut self: Box<Self>, core: &Shared) {
+    fn start(mut self: Box<Self>, runtime: &Handle, core: &Shared) {
         self.member.gets_place();
-        self.spawn(core);
+        self.spawn(runtime, core);
     }
 }

@@ -8,6 +8,8 @@ use std::{
     task::{Context, Poll},
 };
 
+use tokio::runtime::Handle;
+
 use super::{
     Shared,
     child::{Cell, Child},
@@ -16,10 +18,10 @@ use super::{
     mode::GroupMode,
     outlet::{Direct, InCell},
     places::{Entered, Waiting},
-    running::{Blocking, Member, Running, Start},
+    running::{Blocking, Member, Queued, Running, Start},
     state::Cause,
     sync::Lock,
-    watchers::Event,
+    watchers::{Event, Watch},
 };
 use crate::{
     hint::Takes,
@@ -116,7 +118,7 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
     {
         let handle = &self.handle;
         let Some(entered) = handle.core.enter(Sort::InPlace) else {
-            return Child::refused();
+            return Child::refused(&handle.core);
         };
         let (cell, member) = handle.member(Sort::InPlace, entered);
         let span = handle.scope.child("spawn_scoped");
@@ -246,8 +248,10 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
     fn member<T>(&self, sort: Sort, entered: Entered) -> (Arc<Cell<T>>, Member<InCell<T>, M>) {
         let cell = Cell::new(&self.core);
         let outlet = InCell::new(Arc::clone(&cell));
-        let placed = entered == Entered::Placed;
-        (cell, Member::new(outlet, self.errors.clone(), sort, placed))
+        (
+            cell,
+            Member::new(outlet, self.errors.clone(), sort, entered),
+        )
     }
 
     /// Starts a child as a task of its own; see [`TaskGroup::spawn`].
@@ -310,19 +314,20 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
     {
         let runtime = self.core.runtime();
         let Some(entered) = self.core.enter(sort) else {
-            return Child::refused();
+            return Child::refused(&self.core);
         };
         let span = self.scope.child(match sort {
             Sort::Daemon => "spawn_daemon",
             Sort::Task | Sort::InPlace => "spawn",
         });
         if entered == Entered::Wait || !Direct::<Value<F::Output, M>>::is_for::<F>() {
-            return self.start(sort, entered, |member| Running::new(future, span, member));
+            return self.start(runtime, sort, entered, |member| {
+                Running::new(future, span, member)
+            });
         }
         let outlet = Direct::new(Arc::clone(&self.core));
-        let placed = entered == Entered::Placed;
-        let member = Member::<_, M>::new(outlet, self.errors.clone(), sort, placed);
-        let handle = trace::spawn_on(runtime, span.at(), Running::new(future, span, member));
+        let member = Member::<_, M>::new(outlet, self.errors.clone(), sort, entered);
+        let handle = trace::spawn_on(&runtime, span.at(), Running::new(future, span, member));
         Child::task(handle, Arc::clone(&self.core))
     }
 
@@ -352,12 +357,12 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
         M::Output<()>: Takes<O, M::Error, Value: Send + 'static>,
         M: GroupMode<Errors: Send> + 'static,
     {
-        self.core.runtime();
+        let runtime = self.core.runtime();
         let Some(entered) = self.core.enter(Sort::Task) else {
-            return Child::refused();
+            return Child::refused(&self.core);
         };
         let span = self.scope.child("spawn_blocking");
-        self.start(Sort::Task, entered, |member| {
+        self.start(runtime, Sort::Task, entered, |member| {
             Blocking::new(closure, span, member)
         })
     }
@@ -365,6 +370,7 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
     /// Starts a child that the runtime runs, or queues it.
     fn start<T, S: Start + 'static>(
         &self,
+        runtime: Handle,
         sort: Sort,
         entered: Entered,
         child: impl FnOnce(Member<InCell<T>, M>) -> S,
@@ -373,9 +379,10 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
         let child = child(member);
         let ticket = if entered == Entered::Wait {
             // One that is not taken in is dropped.
-            self.core.queue(Waiting::Task(Box::new(child))).ok()
+            let queued = Waiting::Task(Queued::new(child, runtime));
+            self.core.queue(queued).ok()
         } else {
-            child.spawn(&self.core);
+            child.spawn(&runtime, &self.core);
             None
         };
         Child::new(cell, ticket)
@@ -484,40 +491,6 @@ impl<R, M: GroupMode> fmt::Debug for GroupHandle<R, M> {
         f.debug_struct("GroupHandle")
             .field("cancelled", &self.is_cancelled())
             .finish_non_exhaustive()
-    }
-}
-
-/// Waits for an event of a group.
-struct Watch {
-    core: Arc<Shared>,
-    event: Event,
-    /// The number of this among those who wait, once it does.
-    number: Option<u64>,
-}
-
-impl Watch {
-    fn new(core: &Arc<Shared>, event: Event) -> Self {
-        Self {
-            core: Arc::clone(core),
-            event,
-            number: None,
-        }
-    }
-
-    fn poll(&mut self, cx: &Context<'_>) -> Poll<()> {
-        if self.core.poll_event(self.event, cx, &mut self.number) {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        if let Some(number) = self.number {
-            self.core.unwatch(self.event, number);
-        }
     }
 }
 

@@ -10,17 +10,22 @@ use super::sync::{AtomicU64, Ordering};
 /// - `JOINING`: the body has ended. Set by the group's future, never taken back. Whoever leaves as the last that keeps the
 ///   group open tells it.
 /// - `ABORTED`: tasks are to be dropped at their next await. Never set in a group that is open.
+/// - `LOST`: a child was dropped by the shutdown of its runtime. Set at any time, and never taken back; the group's future
+///   panics because of it.
+/// - `UNWOUND`: the body and the children in place were dropped. Set by the group's future, never in a group that is open.
 /// - Daemons: the children that do not keep the group open.
 /// - Members: all others.
 ///
-/// A group is over when it is not open and nobody is there; nothing changes then but `ABORTED`.
+/// A group is over when it is unwound and nobody is there; nothing changes then but `ABORTED`.
 pub(super) struct State(AtomicU64);
 
 const CAUSE: u64 = 0b111;
 const JOINING: u64 = 1 << 3;
 const ABORTED: u64 = 1 << 4;
-const DAEMON: u64 = 1 << 5;
-const MEMBER: u64 = 1 << 34;
+const LOST: u64 = 1 << 5;
+const UNWOUND: u64 = 1 << 6;
+const DAEMON: u64 = 1 << 7;
+const MEMBER: u64 = 1 << 35;
 
 /// What ended a group.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -93,13 +98,31 @@ impl State {
     /// The body has ended: the group ends if nobody keeps it open. Otherwise the last of those will tell.
     pub(super) fn join(&self) {
         self.change(|before| {
-            let next = if members(before) == 0 {
+            let next = if before & LOST != 0 {
+                before | Cause::Panicked as u64
+            } else if members(before) == 0 {
                 before | Cause::Done as u64
             } else {
                 before | JOINING
             };
             (before & CAUSE == 0).then_some(next)
         });
+    }
+
+    /// Notes that a child was dropped by the shutdown of its runtime.
+    pub(super) fn lose(&self) {
+        self.0.fetch_or(LOST, Ordering::AcqRel);
+    }
+
+    /// Whether a child was dropped by the shutdown of its runtime.
+    pub(super) fn is_lost(&self) -> bool {
+        self.0.load(Ordering::Acquire) & LOST != 0
+    }
+
+    /// Notes that the body and the children in place were dropped, in a group that is ending.
+    pub(super) fn unwind(&self) {
+        let before = self.0.fetch_or(UNWOUND, Ordering::AcqRel);
+        debug_assert_ne!(before & CAUSE, 0);
     }
 
     /// Tasks are to be dropped, in a group that is ending.
@@ -138,10 +161,10 @@ impl State {
         is_empty(self.0.load(Ordering::Acquire))
     }
 
-    /// Whether nobody is there, nor will be.
+    /// Whether nothing of the group is there, nor will be.
     pub(super) fn is_over(&self) -> bool {
         let now = self.0.load(Ordering::Acquire);
-        now & CAUSE != 0 && is_empty(now)
+        now & UNWOUND != 0 && is_empty(now)
     }
 
     fn change(&self, next: impl FnMut(u64) -> Option<u64>) -> bool {

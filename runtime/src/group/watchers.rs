@@ -3,8 +3,11 @@
 use std::{
     collections::BTreeMap,
     mem,
-    task::{Context, Waker},
+    sync::Arc,
+    task::{Context, Poll, Waker},
 };
+
+use super::Shared;
 
 /// What can be waited for.
 #[derive(Clone, Copy)]
@@ -13,6 +16,8 @@ pub(super) enum Event {
     Ending,
     /// A child that is spawned is started at once, or dropped, as the group is ending.
     Place,
+    /// The body and all children are gone.
+    Over,
 }
 
 /// Those who wait for one event, by number.
@@ -21,7 +26,7 @@ pub(super) type Watching = BTreeMap<u64, Waker>;
 /// Those who wait for each event.
 #[derive(Default)]
 pub(super) struct Watchers {
-    events: [Watching; 2],
+    events: [Watching; 3],
     /// The last number that was given. Each is given once.
     numbers: u64,
 }
@@ -58,12 +63,43 @@ impl Watchers {
     pub(super) fn take(&mut self, event: Event) -> Watching {
         mem::take(&mut self.events[event as usize])
     }
+}
 
-    /// Takes out all.
-    #[must_use]
-    pub(super) fn take_all(&mut self) -> Watching {
-        let [mut all, more] = mem::take(&mut self.events);
-        all.extend(more);
-        all
+/// Waits for an event of a group.
+pub(super) struct Watch {
+    core: Arc<Shared>,
+    event: Event,
+    /// The number of this among those who wait, once it does.
+    number: Option<u64>,
+}
+
+impl Watch {
+    pub(super) fn new(core: &Arc<Shared>, event: Event) -> Self {
+        Self {
+            core: Arc::clone(core),
+            event,
+            number: None,
+        }
+    }
+
+    /// The group that it is an event of.
+    pub(super) fn core(&self) -> &Arc<Shared> {
+        &self.core
+    }
+
+    pub(super) fn poll(&mut self, cx: &Context<'_>) -> Poll<()> {
+        if self.core.poll_event(self.event, cx, &mut self.number) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            self.core.unwatch(self.event, number);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod deadlines;
 mod drained;
+mod groups;
 mod losses;
 mod messages;
 mod panics;

@@ -1,0 +1,533 @@
+//! Task groups: nothing hangs, and no task is left behind.
+
+use std::{
+    future::{Future, pending},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::mpsc,
+    thread,
+};
+
+use futures::poll;
+use rejoin::{Child, task_group};
+use rejoin_tests::{Driver, Log, after, holding, leaf, ms, panic_of, settle};
+use tokio::{
+    runtime::{Builder, Runtime},
+    time::{Instant, sleep},
+};
+
+const SHUT_DOWN: &str = "this `Child` will never be ready: its runtime was shut down";
+const ENDED: &str = "this `Child` has no value: its group has ended without it";
+const GIVEN: &str = "this `Child` has given its value already";
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// The message of a panic that comes in one of the next few polls.
+fn panic_in_polls<F: Future>(group: &mut Driver<F>) -> String {
+    for _ in 0..5 {
+        let Err(payload) = catch_unwind(AssertUnwindSafe(|| {
+            assert!(group.poll().is_pending(), "it gave a value");
+        })) else {
+            continue;
+        };
+        return match payload.downcast::<String>() {
+            Ok(text) => *text,
+            Err(payload) => (*payload.downcast::<&str>().expect("a message")).to_owned(),
+        };
+    }
+    panic!("it hangs")
+}
+
+// ---- a runtime that was shut down -------------------------------------------------------------------------------
+
+/// A group that is polled where a runtime was, which is so on a blocking thread that the shutdown does not wait for.
+macro_rules! in_a_runtime_that_is_gone {
+    ($group:expr) => {{
+        let handle = runtime().handle().clone();
+        let _guard = handle.enter();
+        panic_in_polls(&mut Driver::new($group))
+    }};
+}
+
+#[test]
+fn a_group_whose_children_cannot_start_panics() {
+    let all = [
+        in_a_runtime_that_is_gone!(task_group!(|tg| tg.spawn(async { 1 }).await)),
+        in_a_runtime_that_is_gone!(task_group!(|tg| tg.spawn(async { String::new() }).await)),
+        in_a_runtime_that_is_gone!(task_group!(|tg| {
+            for _ in 0..3 {
+                tg.spawn(async { 1 });
+            }
+        })),
+        in_a_runtime_that_is_gone!(task_group!(<std::io::Error> |tg| {
+            Ok(tg.spawn(async { Ok(1) }).await)
+        })),
+        in_a_runtime_that_is_gone!(task_group!(
+            |tg| {
+                for _ in 0..3 {
+                    tg.spawn(async { 1 });
+                }
+            },
+            limit = 1
+        )),
+        in_a_runtime_that_is_gone!(task_group!(
+            |tg| {
+                tg.spawn(async { 1 });
+                tg.spawn(async { 2 }).await
+            },
+            limit = 1
+        )),
+        in_a_runtime_that_is_gone!(task_group!(|tg| tg.spawn_blocking(|| 1).await)),
+        in_a_runtime_that_is_gone!(task_group!(|tg| {
+            tg.spawn_blocking(|| 1);
+        })),
+        in_a_runtime_that_is_gone!(task_group!(|tg| {
+            tg.spawn_daemon(async {});
+        })),
+        in_a_runtime_that_is_gone!(task_group!(|tg| {
+            tg.spawn(async {});
+            tg.stop(());
+        })),
+        in_a_runtime_that_is_gone!(task_group!(|tg| {
+            let own = tg.clone();
+            tg.spawn_scoped(async move { own.spawn(async { 1 }).await })
+                .await
+        })),
+    ];
+    for message in all {
+        assert_eq!(message, SHUT_DOWN);
+    }
+}
+
+/// Polls a group in a runtime, and shuts that down.
+fn polled_before_a_shutdown<G: Future>(group: G) -> Driver<G> {
+    let runtime = runtime();
+    let mut group = Driver::new(group);
+    runtime.block_on(async { assert!(group.poll().is_pending()) });
+    runtime.block_on(tokio::task::yield_now());
+    group
+}
+
+/// A group that is polled in one runtime and, after that was shut down, in another one.
+macro_rules! in_two_runtimes {
+    ($group:expr) => {{
+        let mut group = polled_before_a_shutdown($group);
+        let other = runtime();
+        let _guard = other.enter();
+        panic_in_polls(&mut group)
+    }};
+}
+
+#[test]
+fn a_group_whose_children_were_dropped_by_a_shutdown_panics() {
+    let all = [
+        in_two_runtimes!(task_group!(|tg| tg.spawn(pending::<u8>()).await)),
+        in_two_runtimes!(task_group!(|tg| tg.spawn(pending::<String>()).await)),
+        in_two_runtimes!(task_group!(|tg| {
+            tg.spawn(pending::<u8>());
+        })),
+        in_two_runtimes!(task_group!(|tg| {
+            tg.spawn_daemon(pending::<u8>());
+            tg.spawn_scoped(async {});
+            pending::<()>().await
+        })),
+        in_two_runtimes!(task_group!(
+            |tg| {
+                for _ in 0..3 {
+                    tg.spawn(pending::<u8>());
+                }
+            },
+            limit = 1
+        )),
+        // While they have time to end by themselves.
+        in_two_runtimes!(task_group!(
+            |tg| {
+                tg.spawn(pending::<u8>());
+                tg.stop(());
+            },
+            grace = 1h
+        )),
+    ];
+    for message in all {
+        assert_eq!(message, SHUT_DOWN);
+    }
+}
+
+#[test]
+fn so_does_one_whose_child_waits_for_a_place_until_its_runtime_is_gone() {
+    let (hand, in_place) = leaf();
+    let mut group = polled_before_a_shutdown(task_group!(
+        |tg| {
+            tg.spawn_scoped(in_place);
+            tg.spawn(async { 1 });
+        },
+        limit = 1
+    ));
+    let other = runtime();
+    let _guard = other.enter();
+    assert!(group.poll().is_pending(), "it waits still");
+    hand.give(());
+    assert_eq!(panic_in_polls(&mut group), SHUT_DOWN);
+}
+
+#[test]
+fn a_child_of_an_open_group_whose_runtime_was_shut_down_panics_wherever_it_is_awaited() {
+    let (sender, children) = mpsc::channel();
+    let mut group = polled_before_a_shutdown(task_group!(|tg| {
+        sender.send(tg.spawn(pending::<u8>())).unwrap();
+        pending::<()>().await
+    }));
+    let mut child = children.recv().unwrap();
+    assert!(child.is_finished());
+    runtime().block_on(async {
+        assert_eq!(panic_of(&mut child).await, SHUT_DOWN);
+        // The group finds out, too; then it is over.
+        assert_eq!(panic_in_polls(&mut group), SHUT_DOWN);
+        assert_eq!(panic_of(&mut child).await, ENDED);
+        assert_eq!(child.join().await, None);
+    });
+}
+
+#[test]
+fn a_group_that_is_dropped_after_a_shutdown_says_nothing() {
+    drop(polled_before_a_shutdown(task_group!(
+        |tg| {
+            tg.spawn(pending::<String>());
+            tg.spawn(pending::<u8>()).await
+        },
+        limit = 1
+    )));
+}
+
+#[test]
+fn an_error_or_a_panic_of_its_own_is_no_shutdown() {
+    let failed = runtime().block_on(task_group!(<u8> |tg| {
+        tg.spawn(pending::<Result<(), u8>>());
+        tg.spawn(async { Err::<(), _>(7) });
+        Ok(())
+    }));
+    assert_eq!(failed.unwrap_err().into_first(), 7);
+    let message = runtime().block_on(panic_of(task_group!(|tg| {
+        tg.spawn(pending::<()>());
+        tg.spawn(async { panic!("its own") });
+    })));
+    assert_eq!(message, "its own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_child_that_is_cancelled_was_not_dropped_by_a_shutdown() {
+    let value = task_group!(|tg| {
+        // Before its first poll and after it; awaited and not; small outputs and others; those that have ended already.
+        for settles in [false, true] {
+            let numbers = [(); 3].map(|()| tg.spawn(pending::<u8>()));
+            let texts = [(); 3].map(|()| tg.spawn(pending::<String>()));
+            let daemon = tg.spawn_daemon(pending::<u8>());
+            let ended = [tg.spawn(async { 1 })];
+            if settles {
+                settle().await;
+            }
+            for child in ended {
+                assert_eq!(child.cancel().await, settles.then_some(1));
+            }
+            for (n, (number, text)) in numbers.into_iter().zip(texts).enumerate() {
+                if n == 0 {
+                    drop((number.cancel(), text.cancel()));
+                } else {
+                    assert_eq!((number.cancel().await, text.cancel().await), (None, None));
+                }
+            }
+            assert_eq!(daemon.cancel().await, None);
+        }
+        settle().await;
+        7
+    });
+    assert_eq!(value.await, 7);
+}
+
+#[tokio::test]
+async fn a_blocking_child_that_is_cancelled_was_not_dropped_by_a_shutdown() {
+    let (free, wait) = mpsc::channel::<()>();
+    let value = task_group!(
+        |tg| {
+            tg.spawn_blocking(move || wait.recv());
+            let queued = tg.spawn_blocking(|| 1);
+            let next = tg.spawn(async { 2 });
+            assert_eq!(queued.cancel().await, None);
+            assert_eq!(next.cancel().await, None);
+            free.send(()).unwrap();
+            7
+        },
+        limit = 1
+    );
+    assert_eq!(value.await, 7);
+}
+
+// ---- which runtime ----------------------------------------------------------------------------------------------
+
+#[test]
+fn a_child_runs_in_the_runtime_that_is_current_where_it_is_spawned() {
+    fn named(name: &str) -> Runtime {
+        (Builder::new_multi_thread().worker_threads(1))
+            .thread_name(name)
+            .build()
+            .unwrap()
+    }
+    fn place() -> String {
+        thread::current().name().unwrap().to_owned()
+    }
+    for limit in [1, 100] {
+        let (first, second) = (named("first"), named("second"));
+        let other = second.handle().clone();
+        let names = first.block_on(task_group!(
+            |tg| {
+                let mut children = vec![];
+                for _ in 0..2 {
+                    children.push(tg.spawn(async { place() }));
+                    children.push(tg.spawn_blocking(place));
+                    let _entered = other.enter();
+                    children.push(tg.spawn(async { place() }));
+                    children.push(tg.spawn_blocking(place));
+                    children.push(tg.spawn_daemon(async { place() }));
+                    let handle = tg.handle();
+                    // A thread that is in none: where the group was polled first.
+                    let thread = thread::spawn(move || handle.spawn(async { place() }));
+                    children.push(thread.join().unwrap());
+                }
+                let mut names = vec![];
+                for child in children {
+                    names.push(child.await);
+                }
+                names
+            },
+            limit = limit
+        ));
+        let once = ["first", "first", "second", "second", "second", "first"];
+        assert_eq!(names, [once, once].concat());
+    }
+}
+
+// ---- a `Child` that can give nothing ----------------------------------------------------------------------------
+
+#[tokio::test(start_paused = true)]
+async fn a_child_of_a_group_that_failed_is_awaited_afterwards() {
+    let (sender, children) = mpsc::channel::<Child<u8>>();
+    let failed = task_group!(<&str> |tg| {
+        let send = |child| sender.send(child).unwrap();
+        send(tg.spawn(async { Err("bad") }));
+        send(tg.spawn(pending::<Result<u8, &str>>()));
+        send(tg.spawn_scoped(pending::<Result<u8, &str>>()));
+        send(tg.spawn_daemon(pending::<Result<u8, &str>>()));
+        let late = tg.handle();
+        tg.spawn(async move {
+            late.cancelled().await;
+            sender.send(late.spawn(async { Ok(1) })).unwrap();
+            Ok(())
+        });
+        Ok(())
+    }, grace = 10ms)
+    .await;
+    assert_eq!(failed.unwrap_err().into_first(), "bad");
+    let mut seen = 0;
+    for mut child in children {
+        assert!(child.is_finished());
+        for _ in 0..2 {
+            assert_eq!(panic_of(&mut child).await, ENDED);
+        }
+        assert_eq!(child.join().await, None);
+        seen += 1;
+    }
+    assert_eq!(seen, 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_child_of_a_group_that_was_dropped_or_never_ran_out_of_children_is_awaited_afterwards() {
+    let mut kept = vec![];
+    let mut group = Box::pin(task_group!(
+        |tg| {
+            // One runs, one waits for a place.
+            kept.push(tg.spawn(pending::<u8>()));
+            kept.push(tg.spawn(pending::<u8>()));
+            pending::<()>().await;
+        },
+        limit = 1
+    ));
+    assert!(poll!(&mut group).is_pending());
+    settle().await;
+    drop(group);
+    for child in kept {
+        // The task is gone after its next await.
+        let waits = tokio::time::timeout(ms(10), panic_of(child));
+        assert_eq!(waits.await.unwrap(), ENDED);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_child_that_is_awaited_while_its_group_is_ending_is_told_when_that_is_over() {
+    let (start, log) = (Instant::now(), Log::default());
+    for text in [false, true] {
+        let begun = Instant::now();
+        let mut joins = vec![];
+        task_group!(
+            |tg| {
+                macro_rules! wait_for {
+                    ($child:expr) => {{
+                        let (child, log) = ($child, log.clone());
+                        tokio::spawn(async move {
+                            let message = panic_of(child).await;
+                            log.add(&format!("{message} at {:?}", begun.elapsed()));
+                        })
+                    }};
+                }
+                if text {
+                    joins.push(wait_for!(tg.spawn(pending::<String>())));
+                    let (gone, stays) = (tg.spawn(pending::<String>()), tg.handle());
+                    joins.push(wait_for!(gone));
+                    tg.spawn(async move {
+                        stays.cancelled().await;
+                        let refused = stays.spawn(pending::<String>());
+                        assert_eq!(refused.join().await, None);
+                        sleep(ms(30)).await;
+                    });
+                } else {
+                    joins.push(wait_for!(tg.spawn(pending::<u8>())));
+                    let stays = tg.handle();
+                    tg.spawn(async move {
+                        stays.cancelled().await;
+                        sleep(ms(30)).await;
+                    });
+                }
+                sleep(ms(10)).await;
+                tg.stop(());
+            },
+            grace = 50ms
+        )
+        .await;
+        assert_eq!(begun.elapsed(), ms(60));
+        let wanted = vec![format!("{ENDED} at 60ms"); joins.len()];
+        for join in joins {
+            tokio::time::timeout(ms(100), join).await.unwrap().unwrap();
+        }
+        assert_eq!(log.take(), wanted);
+    }
+    assert_eq!(start.elapsed(), ms(120));
+}
+
+#[tokio::test(start_paused = true)]
+async fn join_waits_for_its_own_task_while_the_group_is_ending() {
+    let (start, log) = (Instant::now(), Log::default());
+    let mut joins = vec![];
+    let message = panic_of(task_group!(
+        |tg| {
+            macro_rules! join {
+                ($child:expr, $name:literal) => {{
+                    let (child, log) = ($child, log.clone());
+                    joins.push(tokio::spawn(async move {
+                        let value = child.join().await;
+                        log.add(&format!("{}: {value:?} at {:?}", $name, start.elapsed()));
+                    }));
+                }};
+            }
+            let told = tg.handle();
+            let last_words = |delay| {
+                let told = told.clone();
+                async move {
+                    told.cancelled().await;
+                    sleep(ms(delay)).await;
+                }
+            };
+            let slow = last_words(30);
+            join!(tg.spawn(slow), "slow");
+            let slow = holding(String::from("a cell"), last_words(20));
+            join!(
+                tg.spawn(async {
+                    slow.await;
+                    String::from("text")
+                }),
+                "text"
+            );
+            join!(tg.spawn(pending::<u8>()), "aborted");
+            join!(tg.spawn_scoped(pending::<()>()), "in place");
+            join!(tg.spawn(async { 1 }), "done");
+            join!(
+                tg.spawn(async {
+                    sleep(ms(10)).await;
+                    panic!("of a child")
+                }),
+                "panicked"
+            );
+        },
+        grace = 50ms
+    ))
+    .await;
+    assert_eq!((&*message, start.elapsed()), ("of a child", ms(60)));
+    for join in joins {
+        join.await.unwrap();
+    }
+    assert_eq!(
+        log.take(),
+        [
+            "done: Some(1) at 0ns",
+            "panicked: None at 10ms",
+            "in place: None at 10ms",
+            "text: Some(\"text\") at 30ms",
+            "slow: Some(()) at 40ms",
+            "aborted: None at 60ms",
+        ]
+    );
+}
+
+/// Whoever waits inside is about to be dropped, and must not make a panic of an error.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_body_that_awaits_a_child_which_fails_gets_no_panic() {
+    for _ in 0..2_000 {
+        let failed = task_group!(<u8> |tg| {
+            let own = tg.clone();
+            tg.spawn_scoped(async move { Ok(own.spawn(async { Err::<u8, u8>(7) }).await) });
+            Ok(tg.spawn(async { Err::<String, u8>(7) }).await)
+        })
+        .await;
+        assert!(failed.unwrap_err().into_iter().all(|error| error == 7));
+    }
+}
+
+// ---- a value that was given already -----------------------------------------------------------------------------
+
+#[tokio::test(start_paused = true)]
+async fn a_child_that_has_given_its_value_has_none_left() {
+    task_group!(|tg| {
+        macro_rules! check {
+            ($child:expr, $value:expr) => {
+                for what in ["await", "cancel", "join"] {
+                    let mut child = $child;
+                    assert_eq!((&mut child).await, $value);
+                    assert!(child.is_finished());
+                    match what {
+                        "await" => assert_eq!(panic_of(child).await, GIVEN),
+                        "cancel" => assert_eq!(child.cancel().await, None),
+                        _ => assert_eq!(panic_of(child.join()).await, GIVEN),
+                    }
+                }
+            };
+        }
+        check!(tg.spawn(async { 1 }), 1);
+        check!(tg.spawn(async { String::from("a") }), "a");
+        check!(tg.spawn_scoped(async { 1 }), 1);
+        check!(tg.spawn_daemon(after(1, 1)), 1);
+        check!(tg.spawn_blocking(|| 1), 1);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_has_given_its_value_has_none_left() {
+    const GIVEN: &str = "this `Task` has given its value already";
+    let given = async || {
+        let mut task = rejoin::spawn(async { 1 });
+        assert_eq!((&mut task).await, 1);
+        task
+    };
+    assert_eq!(given().await.cancel().await, None);
+    assert_eq!(panic_of(given().await).await, GIVEN);
+    assert_eq!(panic_of(async { given().await.join().await }).await, GIVEN);
+}
