@@ -109,13 +109,12 @@ pub mod scope {
         mode::{Failing, Mode, Plain},
         pending::{Drained, Entry, Owned, Source},
         supply::{AtCall, Drain, Supply, UnderLimit},
-        timeout::{Deadline, Timeout},
+        timeout::Timeout,
         wait::{Wait, When},
     };
     use std::{
         future::{Future, Ready},
         iter::{Chain, Empty as Nothing, empty},
-        pin::Pin,
     };
 
     const GATHER_TIMEOUT: &str = "`gather!` with `timeout`";
@@ -334,15 +333,14 @@ pub mod scope {
     }
 
     #[inline]
-    pub const fn no_grace() -> Option<Pin<Box<Deadline>>> {
+    pub const fn no_grace() -> Option<Timeout> {
         None
     }
 
     #[inline]
     #[track_caller]
-    pub fn grace(after: Duration) -> Option<Pin<Box<Deadline>>> {
-        let timeout = Timeout::new(after, "`task_group!` with `grace`");
-        Some(Box::pin(Deadline::new(timeout)))
+    pub const fn grace(after: Duration) -> Option<Timeout> {
+        Some(Timeout::new(after, "`task_group!` with `grace`"))
     }
 
     #[inline]
@@ -350,7 +348,7 @@ pub mod scope {
     pub fn task_group<'a, R, M: GroupMode, C: Clock>(
         kind: Kind<M>,
         limit: impl Drain,
-        grace: Option<Pin<Box<Deadline>>>,
+        grace: Option<Timeout>,
         clock: C,
     ) -> (Setup<'a, R, M, C>, TaskGroup<'a, R, M>) {
         let clock = clock.named("`task_group!` with `timeout`");

@@ -45,10 +45,24 @@ impl Deadline {
         }
     }
 
+    /// Creates one that passes at this moment.
+    pub(crate) const fn until(at: Instant, timeout: Timeout) -> Self {
+        Self {
+            timeout,
+            at: Some(at),
+            sleep: None,
+        }
+    }
+
     /// Names the call and its option, for the panic if there is no timer.
     pub(crate) fn name(self: Pin<&mut Self>, option: &'static str) {
         let timeout = self.project().timeout;
         *timeout = timeout.named(option);
+    }
+
+    /// Returns when it passes, if it has begun and the clock reaches that far.
+    pub(crate) const fn at(&self) -> Option<Instant> {
+        self.at
     }
 
     /// Lets the time run.

@@ -29,6 +29,7 @@ const fn flat() -> Flat {
 /// Runs it on a runtime of its own, on this thread.
 fn run(group: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
         .build()
         .unwrap();
     runtime.block_on(group);
@@ -193,6 +194,54 @@ fn cancelled_tasks_leave_nothing_behind() {
             flat.check(n);
         }
     }));
+}
+
+#[test]
+fn inner_groups_that_have_ended_leave_nothing_behind() {
+    let mut flat = flat();
+    run(task_group!(|outer| {
+        for n in 0..30_000 {
+            let inner = task_group!(|inner| {
+                inner.spawn(yield_now());
+                inner.spawn_scoped(async {}).await;
+            });
+            match n % 3 {
+                0 => inner.await,
+                1 => outer.spawn(inner).await,
+                _ => outer.spawn_scoped(inner).await,
+            }
+            flat.check(n);
+        }
+    }));
+}
+
+#[test]
+fn inner_groups_that_were_dropped_leave_nothing_behind() {
+    let mut flat = flat();
+    run(async {
+        // Tasks are aborted, or have an hour and do not take it.
+        for grace in [0, 3600] {
+            task_group!(
+                |_outer| {
+                    for n in 0..15_000 {
+                        let mut inner = Box::pin(task_group!(|inner| {
+                            let told = inner.handle();
+                            inner.spawn(async move { told.cancelled().await });
+                            std::future::pending::<()>().await
+                        }));
+                        assert!(futures::poll!(&mut inner).is_pending());
+                        yield_now().await;
+                        drop(inner);
+                        yield_now().await;
+                        yield_now().await;
+                        flat.check(n);
+                    }
+                },
+                grace = std::time::Duration::from_secs(grace)
+            )
+            .await;
+        }
+    });
 }
 
 #[test]

@@ -99,6 +99,15 @@ impl From<Option<Waker>> for Wakes {
     }
 }
 
+impl From<Watching> for Wakes {
+    fn from(others: Watching) -> Self {
+        Self {
+            group: None,
+            others,
+        }
+    }
+}
+
 impl Wakes {
     /// Wakes them all; the first panic goes on then.
     #[inline]

@@ -22,7 +22,11 @@
 //!
 //! No code of a user runs under the lock: what is to be woken, stopped or dropped is handed out.
 
-use std::{any::Any, sync::OnceLock, task::Context};
+use std::{
+    any::Any,
+    sync::{Arc, OnceLock},
+    task::Context,
+};
 
 use tokio::{
     runtime::Handle,
@@ -32,34 +36,49 @@ use tokio::{
 use super::{
     bell::{Bell, Look, Wakes, wake},
     cancels::Cancels,
+    link::{Links, is_cut},
     places::{Entered, Next, Places, Waiting},
     state::{Cause, State},
     stops::{Key, Stop, Stops},
-    sync::Lock,
+    sync::{AtomicBool, Lock, Ordering},
     watchers::{Event, Watchers, Watching},
 };
-use crate::panics::discard;
+use crate::{
+    panics::{Panics, discard},
+    timeout::Timeout,
+};
 
 /// A panic's payload.
 pub(super) type Payload = Box<dyn Any + Send>;
 
 /// The state of a group in which `Q` waits for a place.
 pub(super) struct Core<Q> {
-    state: State,
+    pub(super) state: State,
     limited: bool,
+    /// How long tasks may go on when the group is ending.
+    pub(super) grace: Option<Timeout>,
     /// Where tasks are spawned by a thread that is in no runtime: where the group's future was polled first.
     runtime: OnceLock<Handle>,
-    inner: Lock<Inner<Q>>,
+    /// The group that this one is in. Set before any child is there, or never.
+    pub(super) parent: OnceLock<Arc<Core<Q>>>,
+    /// Whether an orphan has a deadline. Changed under the lock.
+    pub(super) has_orphans: AtomicBool,
+    pub(super) inner: Lock<Inner<Q>>,
 }
 
-struct Inner<Q> {
+pub(super) struct Inner<Q> {
     places: Places<Q>,
     /// Closed when tasks are aborted.
     stops: Stops,
     cancels: Cancels,
-    panic: Option<Payload>,
-    bell: Bell,
-    watchers: Watchers,
+    pub(super) panic: Option<Payload>,
+    /// The group's future was dropped.
+    pub(super) orphaned: bool,
+    /// The key of this group in its parent, until it is over.
+    pub(super) link: Option<u64>,
+    pub(super) nested: Links<Core<Q>>,
+    pub(super) bell: Bell,
+    pub(super) watchers: Watchers,
 }
 
 /// What sort of child.
@@ -82,12 +101,12 @@ impl<Q> Inner<Q> {
         }
     }
 
-    /// Takes out those who wait until the group is over, if it is.
-    fn take_over(&mut self, state: &State) -> Watching {
+    /// If the group is over, takes out those who wait for that, and the key of this group in its parent.
+    fn take_over(&mut self, state: &State) -> (Watching, Option<u64>) {
         if state.is_over() {
-            self.watchers.take(Event::Over)
+            (self.watchers.take(Event::Over), self.link.take())
         } else {
-            Watching::new()
+            Default::default()
         }
     }
 }
@@ -95,16 +114,22 @@ impl<Q> Inner<Q> {
 // ---- children ----
 
 impl<Q> Core<Q> {
-    pub(super) fn new(limit: Option<usize>) -> Self {
+    pub(super) fn new(limit: Option<usize>, grace: Option<Timeout>) -> Self {
         Self {
             state: State::new(),
             limited: limit.is_some(),
+            grace,
             runtime: OnceLock::new(),
+            parent: OnceLock::new(),
+            has_orphans: AtomicBool::new(false),
             inner: Lock::new(Inner {
                 places: Places::new(limit.unwrap_or(usize::MAX)),
                 stops: Stops::default(),
                 cancels: Cancels::default(),
                 panic: None,
+                orphaned: false,
+                link: None,
+                nested: Links::default(),
                 bell: Bell::default(),
                 watchers: Watchers::default(),
             }),
@@ -115,7 +140,15 @@ impl<Q> Core<Q> {
     #[inline]
     pub(super) fn enter(&self, sort: Sort) -> Option<Entered> {
         let daemon = sort == Sort::Daemon;
+        if sort != Sort::InPlace && !self.enter_around() {
+            // Nobody waits for its tasks any more.
+            self.cut();
+            return None;
+        }
         if !self.state.enter(daemon) {
+            if sort != Sort::InPlace {
+                self.leave_around();
+            }
             return None;
         }
         Some(if daemon || !self.limited {
@@ -223,8 +256,14 @@ impl<Q> Core<Q> {
     /// Notes that a child was dropped by the shutdown of its runtime: the group's future panics because of it.
     #[cold]
     pub(super) fn lost(&self) {
-        self.state.lose();
-        self.call();
+        let is_orphan = self.inner.lock().orphaned;
+        match self.parent.get() {
+            Some(parent) if is_orphan => parent.lost(),
+            _ => {
+                self.state.lose();
+                self.call();
+            }
+        }
     }
 
     /// Notes that a child has been dropped.
@@ -233,18 +272,23 @@ impl<Q> Core<Q> {
         if self.state.leave(sort == Sort::Daemon) {
             self.left();
         }
+        if sort != Sort::InPlace {
+            self.leave_around();
+        }
     }
 
     /// Tells the group's future that the last child has left that it waits for. If the group is over, it tells those who
     /// wait for that, too.
-    fn left(&self) {
-        let wakes = {
+    pub(super) fn left(&self) {
+        let (wakes, link) = {
             let inner = &mut *self.inner.lock();
-            Wakes {
-                group: inner.bell.ring(),
-                others: inner.take_over(&self.state),
-            }
+            let group = inner.bell.ring();
+            let (others, link) = inner.take_over(&self.state);
+            (Wakes { group, others }, link)
         };
+        if let Some(key) = link {
+            self.unlink(key);
+        }
         wakes.wake();
     }
 }
@@ -268,16 +312,22 @@ impl<Q> Core<Q> {
 
     /// There was a panic, which ends the group. The first one is kept.
     pub(super) fn panicked(&self, payload: Payload) {
-        let second = {
-            let panic = &mut self.inner.lock().panic;
-            if panic.is_some() {
-                Some(payload)
+        if self.is_aborted() && is_cut(&payload) {
+            // So a child is aborted that awaits a group.
+            return;
+        }
+        let (second, is_orphan) = {
+            let inner = &mut *self.inner.lock();
+            if inner.orphaned || inner.panic.is_some() {
+                (Some(payload), inner.orphaned)
             } else {
-                panic.replace(payload)
+                (inner.panic.replace(payload), false)
             }
         };
-        if let Some(second) = second {
-            discard(second);
+        match second {
+            Some(payload) if is_orphan => self.panicked_as_orphan(payload),
+            Some(payload) => discard(payload),
+            None => {}
         }
         self.end(Cause::Panicked);
     }
@@ -292,28 +342,41 @@ impl<Q> Core<Q> {
         let inner = &mut *self.inner.lock();
         let mut others = inner.watchers.take(Event::Ending);
         others.extend(inner.watchers.take(Event::Place));
-        let wakes = Wakes {
-            group: None,
-            others,
-        };
-        (inner.places.drain(), wakes)
+        (inner.places.drain(), others.into())
     }
 
-    /// The body and the children in place were dropped. If no child is left, the group is over, and those who wait for that
-    /// are handed out.
-    pub(super) fn unwind(&self) -> Wakes {
-        self.state.unwind();
-        Wakes {
-            group: None,
-            others: self.inner.lock().take_over(&self.state),
+    /// Drops those who wait for a place to start in, and wakes those who wait for the end, also in the groups in this one.
+    pub(super) fn call_off(&self, panics: &mut Panics) {
+        let (queue, wakes) = self.dismiss();
+        for waiting in queue {
+            panics.drop(waiting);
         }
+        panics.run(|| wakes.wake());
+        self.tell_nested(panics);
     }
 
-    /// Stops all tasks, also those that have not waited yet.
+    /// The body and the children in place were dropped. If no child is left, the group is over.
+    pub(super) fn unwind(&self, panics: &mut Panics) {
+        self.state.unwind();
+        let (others, link) = self.inner.lock().take_over(&self.state);
+        if let Some(key) = link {
+            panics.run(|| self.unlink(key));
+        }
+        panics.run(|| Wakes::from(others).wake());
+    }
+
+    /// Stops all tasks, also those that have not waited yet, and those of the groups in this one.
     pub(super) fn abort(&self) {
         self.state.abort();
+        let mut panics = Panics::default();
         let stops = self.inner.lock().stops.close();
-        stops.for_each(Stop::stop);
+        for stop in stops {
+            panics.run(|| stop.stop());
+        }
+        self.cut_nested(&mut panics);
+        if let Some(payload) = panics.into_first() {
+            self.panicked(payload);
+        }
     }
 
     /// Whether tasks are to be dropped.
@@ -421,6 +484,12 @@ impl<Q> Core<Q> {
         drop(waker);
     }
 
+    /// Whether an orphan has a deadline.
+    pub(super) fn has_orphans(&self) -> bool {
+        // Relaxed: whoever sets it rings.
+        self.has_orphans.load(Ordering::Relaxed)
+    }
+
     /// The future returns, though there may be something to do: its waker was woken.
     pub(super) fn pauses(&self) {
         self.inner.lock().bell.pause();
@@ -445,7 +514,7 @@ impl<Q> Core<Q> {
             return true;
         }
         let is_there = |inner: &Inner<Q>| match event {
-            Event::Ending => self.is_ending(),
+            Event::Ending => self.is_told(),
             Event::Place => self.is_ending() || inner.places.has_one(),
             Event::Over => self.is_over(),
         };

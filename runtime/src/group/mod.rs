@@ -20,6 +20,7 @@ mod child;
 mod core;
 mod inbox;
 pub mod kind;
+mod link;
 mod mode;
 #[cfg(all(test, rejoin_loom))]
 mod model;
@@ -45,12 +46,15 @@ use std::{
     task::{Context, Poll},
 };
 
+use tokio::time::Instant;
+
 use self::{
     bell::Look,
     child::LOST,
     core::Core,
     inbox::{InPlace, Inbox},
     kind::Kind,
+    link::{panic_as_cut, polled_by},
     places::Next,
     state::Cause,
 };
@@ -64,7 +68,7 @@ use crate::{
     clock::Clock,
     panics::Panics,
     set::{Close, Places, Set, Turn},
-    timeout::Deadline,
+    timeout::{Deadline, Timeout},
     trace::{Call, End, Ending, Macro},
 };
 
@@ -78,7 +82,6 @@ const ROUNDS: usize = 64;
 pub struct Setup<'a, R, M: GroupMode, C> {
     handle: GroupHandle<R, M>,
     inbox: Arc<Inbox<'a>>,
-    grace: Option<Pin<Box<Deadline>>>,
     clock: C,
     call: Call,
 }
@@ -88,16 +91,15 @@ pub struct Setup<'a, R, M: GroupMode, C> {
 pub fn group<'a, R, M: GroupMode, C: Clock>(
     Kind(errors): Kind<M>,
     limit: Option<usize>,
-    grace: Option<Pin<Box<Deadline>>>,
+    grace: Option<Timeout>,
     clock: C,
 ) -> (Setup<'a, R, M, C>, TaskGroup<'a, R, M>) {
     let call = Call::of_unknown(Macro::TaskGroup);
-    let handle = GroupHandle::new(Arc::new(Core::new(limit)), errors, call.scope());
+    let handle = GroupHandle::new(Arc::new(Core::new(limit, grace)), errors, call.scope());
     let inbox = Arc::new(Inbox::new());
     let setup = Setup {
         handle: handle.clone(),
         inbox: Arc::clone(&inbox),
-        grace,
         clock,
         call,
     };
@@ -114,12 +116,13 @@ impl<'a, R, M: GroupMode, C: Clock> Setup<'a, R, M, C> {
             set,
             value: None,
             failure: None,
+            current: Some(Arc::clone(self.handle.core())),
             handle: self.handle,
             inbox: self.inbox,
             clock: self.clock,
             late: None,
-            grace: self.grace,
             respite: None,
+            orphans: None,
             stage: Stage::New,
             admits: false,
             call: self.call,
@@ -148,12 +151,15 @@ pub struct Group<'a, B: Future, R, M: GroupMode, C> {
     value: Option<R>,
     failure: Option<M::Error>,
     handle: GroupHandle<R, M>,
+    /// There, but while the body and the children in place are polled.
+    current: Option<Arc<Shared>>,
     inbox: Arc<Inbox<'a>>,
     clock: C,
     late: Option<TimedOut>,
-    grace: Option<Pin<Box<Deadline>>>,
     /// The end of the `grace`.
     respite: Option<Pin<Box<Deadline>>>,
+    /// When the time of the first orphan is over.
+    orphans: Option<Pin<Box<Deadline>>>,
     stage: Stage,
     /// There may be children to take in, or to start: whoever leaves one calls the group.
     admits: bool,
@@ -202,7 +208,7 @@ impl<B: Future> Future for Branch<'_, B> {
 impl<B: Future, R, M: GroupMode, C> Unpin for Group<'_, B, R, M, C> {}
 
 impl<B: Future, R, M: GroupMode, C> Group<'_, B, R, M, C> {
-    fn core(&self) -> &Shared {
+    fn core(&self) -> &Arc<Shared> {
         self.handle.core()
     }
 
@@ -219,7 +225,7 @@ impl<B: Future, R, M: GroupMode, C> Group<'_, B, R, M, C> {
         }
     }
 
-    /// Cancels everything: in place at once, tasks in one step or two.
+    /// Cancels everything: in place at once, while tasks are told.
     fn end(&mut self) {
         self.stage = Stage::Ending;
         let mut panics = Panics::default();
@@ -227,21 +233,45 @@ impl<B: Future, R, M: GroupMode, C> Group<'_, B, R, M, C> {
         for child in self.inbox.close() {
             panics.drop(child);
         }
-        let (queue, wakes) = self.core().dismiss();
-        for waiting in queue {
-            panics.drop(waiting);
-        }
-        panics.run(|| wakes.wake());
-        panics.run(|| self.core().unwind().wake());
+        self.core().call_off(&mut panics);
+        self.core().unwind(&mut panics);
         if let Some(payload) = panics.into_first() {
             self.core().panicked(payload);
         }
-        match self.grace.take() {
-            Some(mut grace) if !self.core().is_joined() => {
-                grace.as_mut().begin();
-                self.respite = Some(grace);
+    }
+
+    /// Aborts tasks, at once or when they have had the time of the `grace`.
+    fn abort(&mut self) {
+        match self.core().grace {
+            Some(grace) if !self.core().is_joined() => {
+                let mut respite = Box::pin(Deadline::new(grace));
+                respite.as_mut().begin();
+                self.respite = Some(respite);
             }
             _ => self.core().abort(),
+        }
+    }
+
+    /// Aborts the tasks of orphans whose time is over.
+    fn poll_orphans(&mut self, cx: &mut Context<'_>) {
+        if self.orphans.is_none() && !self.core().has_orphans() {
+            return;
+        }
+        let mut now = Instant::now();
+        loop {
+            let Some(next) = self.core().abort_orphans(now) else {
+                self.orphans = None;
+                return;
+            };
+            if self.orphans.as_ref().and_then(|alarm| alarm.at()) != Some(next) {
+                let grace = self.core().grace.expect("orphans have a deadline by it");
+                self.orphans = Some(Box::pin(Deadline::until(next, grace)));
+            }
+            let alarm = self.orphans.as_mut().expect("it was just made");
+            if alarm.as_mut().poll(cx).is_pending() {
+                return;
+            }
+            now = next;
         }
     }
 }
@@ -261,18 +291,20 @@ where
             if mem::take(&mut self.admits) {
                 self.admit();
             }
-            let (mut body, set) = (None, &mut self.set);
+            let (mut body, set, group) = (None, &mut self.set, &mut self.current);
             let done = |_, output: Option<_>| {
                 body = output.or(body.take());
                 ControlFlow::<Infallible>::Continue(())
             };
             let polled = catch_unwind(AssertUnwindSafe(|| {
-                if woken {
-                    set.poll(cx, Places::ALL, done)
-                } else {
-                    let turn = set.poll_fresh(cx, Places::ALL, done);
-                    set.yielding(cx, turn)
-                }
+                polled_by(group, || {
+                    if woken {
+                        set.poll(cx, Places::ALL, done)
+                    } else {
+                        let turn = set.poll_fresh(cx, Places::ALL, done);
+                        set.yielding(cx, turn)
+                    }
+                })
             }));
             if let Some(output) = body {
                 self.body_ended(output);
@@ -339,6 +371,7 @@ where
                     self.turn(cx)
                 };
                 if pace != Pace::Ending {
+                    self.poll_orphans(cx);
                     let close = || self.set.close(Close::Fairly, None);
                     let Some(late) = self.clock.poll(cx, pace == Pace::Cut, close) else {
                         if pace == Pace::Cut {
@@ -352,10 +385,12 @@ where
                     self.core().end(Cause::Late);
                 }
                 self.end();
+                self.abort();
             }
             if self.core().is_joined() {
                 return Poll::Ready(self.finish(ending));
             }
+            self.poll_orphans(cx);
             if let Some(respite) = &mut self.respite {
                 if respite.as_mut().poll(cx).is_ready() {
                     self.respite = None;
@@ -376,6 +411,9 @@ where
             rest.panics.run(|| panic!("{LOST}"));
         }
         let cause = self.core().cause();
+        if cause == Some(Cause::Cut) && !rest.panics.is_some() {
+            rest.panics.run(|| panic_as_cut(self.core()));
+        }
         let given = if rest.panics.is_some() {
             None
         } else if cause == Some(Cause::Late) {
@@ -420,6 +458,9 @@ where
         if this.stage == Stage::New {
             this.stage = Stage::Running;
             this.core().begin();
+            if let Some(parent) = link::current() {
+                this.core().link(parent);
+            }
             this.clock.begin();
         }
         this.admits |= this.core().listen(cx);
@@ -436,9 +477,9 @@ impl<B: Future, R, M: GroupMode, C> Drop for Group<'_, B, R, M, C> {
             return;
         }
         self.core().end(Cause::Dropped);
-        self.grace = None;
         self.end();
         let mut panics = self.rest().clear();
+        panics.run(|| self.core().orphan());
         panics.run(|| self.core().hush());
         panics.resume();
     }

@@ -7,6 +7,7 @@ use tokio::task;
 use super::{
     Shared,
     child::Cell,
+    core::Sort,
     stops::{Key, Stop},
 };
 
@@ -18,6 +19,9 @@ pub(super) trait Outlet {
     type Given;
 
     fn core(&self) -> &Arc<Shared>;
+
+    /// The group, for as long as a task is polled.
+    fn lend_core(&mut self) -> &mut Option<Arc<Shared>>;
 
     fn is_cancelled(&self) -> bool;
 
@@ -40,14 +44,22 @@ pub(super) trait Outlet {
 /// To the [`Child`](super::Child), in a cell.
 pub(super) struct InCell<T> {
     cell: Arc<Cell<T>>,
+    /// The group of a task.
+    core: Option<Arc<Shared>>,
     settled: bool,
     woke: bool,
 }
 
 impl<T> InCell<T> {
-    pub(super) const fn new(cell: Arc<Cell<T>>) -> Self {
+    pub(super) fn new(cell: Arc<Cell<T>>, sort: Sort) -> Self {
+        let core = match sort {
+            Sort::Task | Sort::Daemon => Some(Arc::clone(cell.core())),
+            // Its group says that it polls it.
+            Sort::InPlace => None,
+        };
         Self {
             cell,
+            core,
             settled: false,
             woke: false,
         }
@@ -64,6 +76,10 @@ impl<T> Outlet for InCell<T> {
 
     fn core(&self) -> &Arc<Shared> {
         self.cell.core()
+    }
+
+    fn lend_core(&mut self) -> &mut Option<Arc<Shared>> {
+        &mut self.core
     }
 
     fn is_cancelled(&self) -> bool {
@@ -93,7 +109,8 @@ impl<T> Outlet for InCell<T> {
 
 /// To the runtime, which hands it over. Whoever cancels the child has the runtime abort it.
 pub(super) struct Direct<T> {
-    core: Arc<Shared>,
+    /// There, but while the child is polled.
+    core: Option<Arc<Shared>>,
     output: PhantomData<fn() -> T>,
 }
 
@@ -108,7 +125,7 @@ impl<T> Direct<T> {
 
     pub(super) const fn new(core: Arc<Shared>) -> Self {
         Self {
-            core,
+            core: Some(core),
             output: PhantomData,
         }
     }
@@ -119,7 +136,11 @@ impl<T> Outlet for Direct<T> {
     type Given = Option<T>;
 
     fn core(&self) -> &Arc<Shared> {
-        &self.core
+        self.core.as_ref().expect("the child is not being polled")
+    }
+
+    fn lend_core(&mut self) -> &mut Option<Arc<Shared>> {
+        &mut self.core
     }
 
     fn is_cancelled(&self) -> bool {
@@ -128,11 +149,11 @@ impl<T> Outlet for Direct<T> {
 
     fn was_cancelled(&self) -> bool {
         // The runtime says whose task it drops.
-        task::try_id().is_some_and(|task| self.core.was_cancelled(task))
+        task::try_id().is_some_and(|task| self.core().was_cancelled(task))
     }
 
     fn park(&self, stop: Stop) -> Result<Option<Key>, Stop> {
-        self.core.park(stop).map(Some)
+        self.core().park(stop).map(Some)
     }
 
     fn give(&mut self, output: Option<T>) -> Option<T> {

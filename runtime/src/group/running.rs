@@ -15,6 +15,7 @@ use tokio::{runtime::Handle, task::JoinHandle};
 use super::{
     Shared,
     core::{Payload, Sort},
+    link::polled_by,
     mode::GroupMode,
     outlet::{InCell, Outlet},
     places::Entered,
@@ -199,9 +200,10 @@ where
         let this = self.as_mut().project();
         let span = this.span;
         let polled = match this.future.as_pin_mut() {
-            Some(future) if !this.member.is_called_off() => {
-                this.member.run(|_| span.run(|| future.poll(cx)))
-            }
+            Some(future) if !this.member.is_called_off() => this.member.run(|member| {
+                let group = member.outlet.lend_core();
+                polled_by(group, || span.run(|| future.poll(cx)))
+            }),
             _ => None,
         };
         if let Some(Poll::Pending) = polled {

@@ -247,7 +247,7 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
 
     fn member<T>(&self, sort: Sort, entered: Entered) -> (Arc<Cell<T>>, Member<InCell<T>, M>) {
         let cell = Cell::new(&self.core);
-        let outlet = InCell::new(Arc::clone(&cell));
+        let outlet = InCell::new(Arc::clone(&cell), sort);
         (
             cell,
             Member::new(outlet, self.errors.clone(), sort, entered),
@@ -447,7 +447,7 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
     /// Whether the group is ending or over, and its tasks ought to end.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.core.is_ending()
+        self.core.is_told()
     }
 
     /// Completes when a child that is spawned then need not wait for a place of the `limit`, or the group is ending.

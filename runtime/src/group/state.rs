@@ -42,12 +42,24 @@ pub(super) enum Cause {
     Panicked,
     /// The group's future was dropped.
     Dropped,
+    /// The group around it has aborted its tasks.
+    Cut,
 }
 
 impl State {
     /// Of a group that is open, and in which nobody is.
     pub(super) fn new() -> Self {
         Self(AtomicU64::new(0))
+    }
+
+    /// Counts a task of a group in this one, as a daemon, also while this one is ending. Not if it is over.
+    pub(super) fn enter_nested(&self) -> bool {
+        self.change(|before| {
+            if daemons(before) > MEMBER / DAEMON / 2 {
+                abort();
+            }
+            (before & UNWOUND == 0 || !is_empty(before)).then_some(before + DAEMON)
+        })
     }
 
     /// Lets a child in if the group is open.
@@ -139,13 +151,14 @@ impl State {
     /// What has ended the group.
     #[inline]
     pub(super) fn cause(&self) -> Option<Cause> {
-        const ALL: [Cause; 6] = [
+        const ALL: [Cause; 7] = [
             Cause::Done,
             Cause::Failed,
             Cause::Stopped,
             Cause::Late,
             Cause::Panicked,
             Cause::Dropped,
+            Cause::Cut,
         ];
         let cause = self.0.load(Ordering::Acquire) & CAUSE;
         ALL.into_iter().find(|&one| one as u64 == cause)

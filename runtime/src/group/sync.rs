@@ -2,6 +2,8 @@
 
 #[cfg(rejoin_loom)]
 use loom::sync::{Mutex, MutexGuard};
+#[cfg(rejoin_loom)]
+pub(super) use loom::thread_local;
 use std::sync::PoisonError;
 #[cfg(not(rejoin_loom))]
 use std::sync::{Mutex, MutexGuard};
@@ -12,6 +14,8 @@ pub(super) use loom::sync::atomic::{AtomicBool, AtomicU64};
 pub(super) use std::sync::atomic::{AtomicBool, AtomicU64};
 
 pub(super) use std::sync::atomic::Ordering;
+#[cfg(not(rejoin_loom))]
+pub(super) use std::thread_local;
 
 /// A mutex under which no code of a user runs, so that no panic can come between.
 pub(super) struct Lock<T>(Mutex<T>);

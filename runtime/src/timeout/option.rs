@@ -32,6 +32,11 @@ impl Timeout {
         }
     }
 
+    /// Returns the duration.
+    pub(crate) const fn after(self) -> Duration {
+        self.after
+    }
+
     /// Replaces the option's name.
     pub(crate) const fn named(self, option: &'static str) -> Self {
         Self { option, ..self }

@@ -3,15 +3,17 @@
 use std::{
     future::{Future, pending},
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
     sync::mpsc,
     thread,
 };
 
 use futures::poll;
 use rejoin::{Child, task_group};
-use rejoin_tests::{Driver, Log, after, holding, leaf, ms, panic_of, settle};
+use rejoin_tests::{Crowd, Driver, Log, after, holding, leaf, ms, panic_of, settle};
 use tokio::{
     runtime::{Builder, Runtime},
+    task::yield_now,
     time::{Instant, sleep},
 };
 
@@ -530,4 +532,139 @@ async fn a_task_that_has_given_its_value_has_none_left() {
     assert_eq!(given().await.cancel().await, None);
     assert_eq!(panic_of(given().await).await, GIVEN);
     assert_eq!(panic_of(async { given().await.join().await }).await, GIVEN);
+}
+
+// ---- groups in groups -------------------------------------------------------------------------------------------
+
+/// Its own `grace` of a second held the end up, and it was not told.
+#[tokio::test(start_paused = true)]
+async fn a_graceful_shutdown_reaches_the_children_of_an_inner_group() {
+    let (start, log, crowd) = (Instant::now(), Log::default(), Crowd::default());
+    let (own, guest) = (log.clone(), crowd.enter());
+    task_group!(
+        |outer| {
+            outer.spawn(task_group!(
+                move |inner| {
+                    let told = inner.handle();
+                    inner.spawn(async move {
+                        told.cancelled().await;
+                        own.add(&format!("told at {:?}", start.elapsed()));
+                        sleep(ms(10)).await;
+                        own.add(&format!("saved at {:?}", start.elapsed()));
+                    });
+                    inner.spawn(holding(guest, pending::<()>()));
+                },
+                grace = 1s
+            ));
+            sleep(ms(20)).await;
+            outer.stop(());
+            pending::<()>().await
+        },
+        grace = 100ms
+    )
+    .await;
+    assert_eq!(log.take(), ["told at 20ms", "saved at 30ms"]);
+    assert_eq!((start.elapsed(), crowd.now()), (ms(120), 0));
+}
+
+/// A number that looks random, and is the same each time.
+const fn scramble(n: usize) -> usize {
+    n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 17
+}
+
+/// A tree of groups, whose children come and go as the number says.
+fn tree(crowd: &Crowd, seed: usize, depth: usize) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    let crowd = crowd.clone();
+    let limit = [usize::MAX, 2][seed % 2];
+    Box::pin(task_group!(
+        move |tg| {
+            for n in 0..4 {
+                let (guest, n) = (crowd.enter(), scramble(seed * 4 + n));
+                let inner = tree_below(&crowd, n, depth);
+                let work = holding(guest, async move {
+                    match n % 7 {
+                        0 => pending().await,
+                        1 => {
+                            let mut inner = inner;
+                            for _ in 0..n % 5 {
+                                if poll!(&mut inner).is_ready() {
+                                    return;
+                                }
+                                yield_now().await;
+                            }
+                        }
+                        _ => inner.await,
+                    }
+                });
+                match n % 5 {
+                    0 => drop(tg.spawn_scoped(work)),
+                    1 => drop(tg.spawn_daemon(work)),
+                    2 => drop(tg.spawn(work).cancel()),
+                    _ => drop(tg.spawn(work)),
+                }
+                if n % 11 == 0 {
+                    let guest = crowd.enter();
+                    tg.spawn_blocking(move || drop(guest));
+                }
+                if n % 3 == 0 {
+                    yield_now().await;
+                }
+            }
+        },
+        limit = limit
+    ))
+}
+
+fn tree_below(
+    crowd: &Crowd,
+    seed: usize,
+    depth: usize,
+) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    if depth == 0 {
+        Box::pin(yield_now())
+    } else {
+        tree(crowd, seed, depth - 1)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_task_of_an_inner_group_outlives_the_outer_one_on_threads() {
+    for round in 0..400 {
+        let crowd = Crowd::default();
+        let own = crowd.clone();
+        let value = task_group!(<usize> move |outer| {
+            for n in 0..3 {
+                let inner = tree(&own, round * 3 + n, 2);
+                outer.spawn(async {
+                    inner.await;
+                    Ok(())
+                });
+            }
+            for _ in 0..round % 9 {
+                yield_now().await;
+            }
+            match round % 4 {
+                0 => Err(round),
+                1 => {
+                    outer.stop(round);
+                    pending().await
+                }
+                _ => {
+                    let stops = outer.handle();
+                    outer.spawn(async move {
+                        yield_now().await;
+                        stops.stop(round);
+                        Ok(())
+                    });
+                    tree(&own, round, 2).await;
+                    Ok(round)
+                }
+            }
+        });
+        let value = match value.await {
+            Ok(value) => value,
+            Err(failures) => failures.into_first(),
+        };
+        assert_eq!((value, crowd.now()), (round, 0));
+    }
 }
