@@ -47,10 +47,7 @@ pub(crate) fn expand(mut call: Call) -> TokenStream {
         return quote!({ #check #errors });
     }
     // What is awaited to find the branches is awaited in the loops around this call.
-    let mut around = Driver {
-        krate: &krate,
-        sets: &outer,
-    };
+    let mut around = Driver::new(&krate, &outer);
     for item in &mut items {
         around.expr(&mut item.expr);
     }
@@ -126,7 +123,7 @@ fn stream(krate: &TokenStream, items: &[Item], options: &Options) -> TokenStream
 
 fn owned_loop(around: &Driver<'_>, of: Loop, items: &[Item], options: &Options) -> TokenStream {
     let set = name("__rejoin_set");
-    let start = stream(around.krate, items, options);
+    let start = stream(around.krate(), items, options);
     run(
         around,
         &quote!(&mut #set),
@@ -137,7 +134,7 @@ fn owned_loop(around: &Driver<'_>, of: Loop, items: &[Item], options: &Options) 
 
 /// A loop that borrows sets for the time of a poll or an await, and may have one of its own.
 fn lent_loop(around: &Driver<'_>, of: Loop, items: Vec<Item>, options: &Options) -> TokenStream {
-    let krate = around.krate;
+    let krate = around.krate();
     let private = quote!(#krate::__private);
     let set = name("__rejoin_set");
     let (places, own): (Vec<_>, Vec<_>) =
@@ -198,13 +195,12 @@ fn run(
         pat,
         mut body,
     } = of;
-    let krate = around.krate;
+    let krate = around.krate();
     let private = quote!(#krate::__private);
     let sets: Vec<_> = std::iter::once(set.clone())
-        .chain(around.sets.iter().cloned())
+        .chain(around.sets().iter().cloned())
         .collect();
-    let mut inside = Driver { krate, sets: &sets };
-    inside.stmts(&mut body);
+    Driver::new(krate, &sets).loop_body(&pat, &mut body);
     let next = around.drive(quote!(#private::next(#set)));
     let item = name("__rejoin_item");
     let pat = of_let(pat);
@@ -234,7 +230,7 @@ fn arms_loop(
     items: &[Item],
     options: &Options,
 ) -> TokenStream {
-    let krate = around.krate;
+    let krate = around.krate();
     let private = quote!(#krate::__private);
     let (set, value) = (name("__rejoin_set"), name("__rejoin_value"));
     let arguments = Arguments::new(items, options);
@@ -265,13 +261,13 @@ fn arms_loop(
 
     let lending = quote!(#private::lending(&mut #set.own, &mut #set.clock, #set.limit));
     let sets: Vec<_> = std::iter::once(lending.clone())
-        .chain(around.sets.iter().cloned())
+        .chain(around.sets().iter().cloned())
         .collect();
-    let mut inside = Driver { krate, sets: &sets };
+    let mut inside = Driver::new(krate, &sets);
     let count = arms.len();
     let cases = arms.into_iter().enumerate().map(|(n, arm)| {
         let Arm { pat, mut body } = arm;
-        inside.stmts(&mut body);
+        inside.arm_body(&pat, &mut body);
         let case = case(n, 0, count, &private, value.to_token_stream());
         let pat = of_let(pat);
         quote!(#case => { let #pat = #value; #(#body)* })

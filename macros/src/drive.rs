@@ -1,15 +1,19 @@
-//! Bodies of loops: `X.await` becomes `drive(X, set).await`, and the set goes on while the body waits.
+//! Bodies of loops: `X.await` becomes `drive(X, set).on().await`, and the set goes on while the body waits.
+//!
+//! `on` is looked for twice: of a future it gives the future that is awaited, and of anything else it is an error, which is
+//! shown at the `await`. What the loop or the arm has bound has words of its own.
 //!
 //! The body stays where it stands, so `break`, `return` and `?` do what they do in any loop, and what is borrowed is
 //! borrowed as in any loop. Nothing is changed inside of an `async` block, a closure or an item, which are not awaited
 //! here; in a macro's arguments it is where they are expressions.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
-    Expr, ExprBreak, Item, Macro, Stmt, Token,
+    Expr, ExprBreak, Item, Macro, Pat, PatIdent, Stmt, Token,
     parse::Parser,
     punctuated::Punctuated,
+    spanned::Spanned,
     visit_mut::{self, VisitMut},
 };
 
@@ -17,22 +21,83 @@ use crate::errors::{self, Errors};
 
 /// Rewrites the awaits of a body.
 pub(crate) struct Driver<'a> {
-    pub(crate) krate: &'a TokenStream,
+    krate: &'a TokenStream,
     /// The sets that go on, the innermost loop's first, each as a new borrow of it.
-    pub(crate) sets: &'a [TokenStream],
+    sets: &'a [TokenStream],
+    /// What the pattern of the loop or of the arm has bound, and the function for it.
+    bound: Bound,
 }
 
-impl Driver<'_> {
-    /// What awaits `future` while the sets go on.
-    pub(crate) fn drive(&self, future: TokenStream) -> TokenStream {
-        let krate = self.krate;
-        self.sets.iter().fold(
-            future,
-            |future, set| quote!(#krate::__private::drive(#future, #set)),
-        )
+/// The variables that hold what has been awaited already, while nothing else has their names.
+struct Bound {
+    names: Vec<Ident>,
+    drive: &'static str,
+}
+
+impl<'a> Driver<'a> {
+    /// For what is awaited outside of bodies.
+    pub(crate) fn new(krate: &'a TokenStream, sets: &'a [TokenStream]) -> Self {
+        let bound = Bound {
+            names: Vec::new(),
+            drive: "drive",
+        };
+        Self { krate, sets, bound }
     }
 
-    pub(crate) fn stmts(&mut self, stmts: &mut [Stmt]) {
+    pub(crate) fn krate(&self) -> &'a TokenStream {
+        self.krate
+    }
+
+    pub(crate) fn sets(&self) -> &'a [TokenStream] {
+        self.sets
+    }
+
+    /// Rewrites the body of a loop whose items `pat` binds.
+    pub(crate) fn loop_body(&mut self, pat: &Pat, body: &mut [Stmt]) {
+        self.body("drive_item", pat, body);
+    }
+
+    /// Rewrites the body of an arm whose outputs `pat` binds.
+    pub(crate) fn arm_body(&mut self, pat: &Pat, body: &mut [Stmt]) {
+        self.body("drive_output", pat, body);
+    }
+
+    fn body(&mut self, drive: &'static str, pat: &Pat, body: &mut [Stmt]) {
+        let mut bound = Names::default();
+        bound.visit_pat_mut(&mut pat.clone());
+        let mut rebound = Names::default();
+        for stmt in &mut *body {
+            rebound.visit_stmt_mut(stmt);
+        }
+        let mut names = bound.0;
+        names.retain(|name| !rebound.0.contains(name));
+        self.bound = Bound { names, drive };
+        self.stmts(body);
+    }
+
+    /// What awaits `future` while the sets go on.
+    pub(crate) fn drive(&self, future: TokenStream) -> TokenStream {
+        let place = Span::call_site();
+        self.drive_by("drive", future, place, place)
+    }
+
+    /// The same, with the function for the innermost set, and the places of the future and of its `await`.
+    ///
+    /// All that it begins and ends with is there, so that it is what the compiler points at.
+    fn drive_by(&self, drive: &str, future: TokenStream, base: Span, awaited: Span) -> TokenStream {
+        let krate = self.krate;
+        let on = Ident::new("on", awaited);
+        let nothing = group(TokenStream::new(), awaited);
+        let mut drive = Ident::new(drive, Span::call_site());
+        self.sets.iter().fold(future, |future, set| {
+            let outer = Ident::new("drive", Span::call_site());
+            let drive = std::mem::replace(&mut drive, outer);
+            let driven = group(quote!(#krate::__private::#drive(#future, #set)), base);
+            quote!(#driven.#on #nothing)
+        })
+    }
+
+    fn stmts(&mut self, stmts: &mut [Stmt]) {
         if !self.sets.is_empty() {
             for stmt in stmts {
                 self.visit_stmt_mut(stmt);
@@ -83,8 +148,14 @@ impl VisitMut for Driver<'_> {
         match expr {
             Expr::Async(_) | Expr::Closure(_) | Expr::Const(_) => {}
             Expr::Await(awaited) => {
+                let drive = if self.bound.has(&awaited.base) {
+                    self.bound.drive
+                } else {
+                    "drive"
+                };
                 self.visit_expr_mut(&mut awaited.base);
-                let driven = self.drive(awaited.base.to_token_stream());
+                let (base, place) = (&awaited.base, awaited.await_token.span);
+                let driven = self.drive_by(drive, base.to_token_stream(), base.span(), place);
                 *awaited.base = Expr::Verbatim(driven);
             }
             _ => visit_mut::visit_expr_mut(self, expr),
@@ -106,6 +177,41 @@ impl VisitMut for Driver<'_> {
     }
 
     fn visit_item_mut(&mut self, _: &mut Item) {}
+}
+
+/// Parentheses at a place.
+fn group(tokens: TokenStream, place: Span) -> Group {
+    let mut group = Group::new(Delimiter::Parenthesis, tokens);
+    group.set_span(place);
+    group
+}
+
+impl Bound {
+    /// Whether an expression is one of these variables, or what is inside of its `Result`.
+    fn has(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Path(path) => {
+                (path.path.get_ident()).is_some_and(|name| self.names.contains(name))
+            }
+            Expr::Try(of) => self.has(&of.expr),
+            Expr::Paren(of) => self.has(&of.expr),
+            Expr::MethodCall(call) => {
+                (call.method == "unwrap" || call.method == "expect") && self.has(&call.receiver)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// All names that patterns bind.
+#[derive(Default)]
+struct Names(Vec<Ident>);
+
+impl VisitMut for Names {
+    fn visit_pat_ident_mut(&mut self, name: &mut PatIdent) {
+        self.0.push(name.ident.clone());
+        visit_mut::visit_pat_ident_mut(self, name);
+    }
 }
 
 /// Whether `await` is anywhere in these tokens.

@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     future::{Future, IntoFuture},
+    marker::PhantomData,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -218,18 +219,55 @@ impl<X, S> Drive<X, S> {
     }
 }
 
+/// A future that is to be awaited while `set` goes on. `W` chooses the words for one that is no future.
+pub struct Driving<X, S, W = Anything> {
+    future: X,
+    set: S,
+    from: PhantomData<W>,
+}
+
+/// It is any expression of a body.
+pub enum Anything {}
+
+/// It is the item of a loop.
+pub enum Item {}
+
+/// It is the output of an arm's branch.
+pub enum Output {}
+
 /// Awaits `future` while `set` goes on.
-///
-/// The type that is given has no projection in it, so that a body stays `Send` whatever closures its futures hold; and
-/// where `X` is no future, that it is none is the only mistake.
 #[inline]
-pub fn drive<X, F, S>(future: X, set: S) -> Drive<F, S>
+pub const fn drive<X, S>(future: X, set: S) -> Driving<X, S> {
+    let from = PhantomData;
+    Driving { future, set, from }
+}
+
+/// Awaits what a loop's pattern has bound.
+#[inline]
+pub const fn drive_item<X, S>(future: X, set: S) -> Driving<X, S, Item> {
+    let from = PhantomData;
+    Driving { future, set, from }
+}
+
+/// Awaits what an arm's pattern has bound.
+#[inline]
+pub const fn drive_output<X, S>(future: X, set: S) -> Driving<X, S, Output> {
+    let from = PhantomData;
+    Driving { future, set, from }
+}
+
+// The type that is given has no projection in it, so that a body stays `Send` whatever closures its futures hold.
+impl<X, F, S, W> Driving<X, S, W>
 where
     X: IntoFuture<IntoFuture = F>,
     F: Future,
     S: Completions,
 {
-    Drive::new(future.into_future(), set)
+    /// The future of it.
+    #[inline]
+    pub fn on(self) -> Drive<F, S> {
+        Drive::new(self.future.into_future(), self.set)
+    }
 }
 
 impl<X: Future, S: Completions> Future for Drive<X, S> {

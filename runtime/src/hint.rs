@@ -94,6 +94,36 @@ pub trait Lend {}
 )]
 pub trait OwnTimeout {}
 
+// ---- what bodies may await --------------------------------------------------------------------------------------
+
+/// What stands before an `.await` in the body of a loop or of an arm; see [`IntoFuture`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a future",
+    label = "`{Self}` is not a future"
+)]
+pub trait Awaited {}
+
+/// What is told to the item of a loop that its body awaits again.
+#[diagnostic::on_unimplemented(
+    message = "the loop has awaited it: remove `.await`",
+    label = "`{Self}` is not a future"
+)]
+pub trait AwaitedItem {}
+
+/// What is told to the output of a branch that the body of its arm awaits again.
+#[diagnostic::on_unimplemented(
+    message = "the arm has awaited it: remove `.await`",
+    label = "`{Self}` is not a future"
+)]
+pub trait AwaitedOutput {}
+
+/// What is told to a `for` loop around a call, which should be inside of it.
+#[diagnostic::on_unimplemented(
+    message = "a loop over completions is inside of the call: write `as_completed!(for x in ..xs {{ .. }})`",
+    label = "this is a stream, which no `for` loop goes through"
+)]
+pub trait LoopInside {}
+
 // ---- what outputs must be ---------------------------------------------------------------------------------------
 
 /// What is told to branches whose outputs are not of one type.

@@ -50,7 +50,7 @@ pub use std::option::Option::Some;
 
 pub use crate::{
     as_completed::Either,
-    drive::{Order, drive, lending},
+    drive::{Order, drive, drive_item, drive_output, lending},
 };
 
 /// The next item of a loop.

@@ -16,7 +16,7 @@ pub(crate) use self::feed::feed;
 pub use self::{arms::Either, feed::Feed};
 use crate::{
     clock::Clock,
-    drive::{self, Completions, Next, drive},
+    drive::{self, Completions, Drive, Next},
     pending::{Entry, Pending},
     supply::Supply,
     trace::{Call, End, Macro},
@@ -166,7 +166,7 @@ impl<F: Future, I: Supply<Entry<F>>, C: Clock> AsCompleted<F, I, C> {
     /// Dropping it drops the stream.
     pub async fn for_each<B: AsyncFnMut(C::Item<F::Output>)>(mut self, mut body: B) {
         while let Some(item) = Next::new(&mut self).await {
-            drive(body(item), &mut self).await;
+            Drive::new(body(item), &mut self).await;
         }
     }
 }

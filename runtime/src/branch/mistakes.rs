@@ -11,6 +11,7 @@ use std::{
     future::{Future, IntoFuture, Ready},
     iter::Empty,
     marker::PhantomData,
+    ops::Deref,
     pin::Pin,
     time::Duration,
 };
@@ -18,7 +19,9 @@ use std::{
 use super::{AnyMany, Branch, Left, Lent, Two, Until};
 use crate::{
     __private::ErrorType,
-    drive::{Live, Order},
+    AsCompleted, Indexed,
+    clock::Clock,
+    drive::{Anything, Driving, Item, Live, Order, Output},
     gather::{Branches, Limit, Node, Part, Partial, Turn, Wakers},
     hint,
     mode::{Failing, Plain, Unknown},
@@ -403,3 +406,76 @@ pub trait NotResults<F: Future> {
 }
 
 impl<F: Future, I> NotResults<F> for Until<'_, Source<F, I>> {}
+
+// ---- what bodies await ------------------------------------------------------------------------------------------
+
+/// The place of a future in a body's `.await`, where something else stands.
+pub struct NotAwaited<X, W>(PhantomData<fn() -> (X, W)>);
+
+// No trait, because it would have to be in scope of the bodies. The compiler looks for the method here where that of
+// `Driving` does not fit.
+impl<X, S, W> Deref for Driving<X, S, W> {
+    type Target = NotAwaited<X, W>;
+
+    fn deref(&self) -> &NotAwaited<X, W> {
+        unreachable!()
+    }
+}
+
+/// Names `X` by a parameter of a method, so that the compiler points at the method's name and not at what it is called on.
+pub trait Same<X> {}
+
+impl<X, W> Same<X> for NotAwaited<X, W> {}
+
+impl<X> NotAwaited<X, Anything> {
+    pub fn on<Y, O>(&self) -> Ready<O>
+    where
+        Y: hint::Awaited,
+        Self: Same<Y>,
+    {
+        unreachable!()
+    }
+}
+
+impl<X> NotAwaited<X, Item> {
+    pub fn on<Y, O>(&self) -> Ready<O>
+    where
+        Y: hint::AwaitedItem,
+        Self: Same<Y>,
+    {
+        unreachable!()
+    }
+}
+
+impl<X> NotAwaited<X, Output> {
+    pub fn on<Y, O>(&self) -> Ready<O>
+    where
+        Y: hint::AwaitedOutput,
+        Self: Same<Y>,
+    {
+        unreachable!()
+    }
+}
+
+// ---- what a `for` loop cannot go through ------------------------------------------------------------------------
+
+// The bounds are on the branches' type, which is known wherever a call is: were it open, the methods of iterators would stand
+// beside those of streams and futures. The items are those that the body is written for.
+
+#[doc(hidden)]
+impl<F: Future + hint::LoopInside, I, C: Clock, T> Iterator for AsCompleted<F, I, C, T> {
+    type Item = C::Item<T>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        unreachable!()
+    }
+}
+
+#[doc(hidden)]
+impl<F: Future + hint::LoopInside, I, C: Clock, T> Iterator for Indexed<F, I, C, T> {
+    type Item = C::Item<(usize, T)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        unreachable!()
+    }
+}

@@ -7,7 +7,8 @@ struct AppError;
 pub async fn run() {
     let _ = task_group!(<AppError> |tg| {
         tg.stop(Ok(1));
-        Ok(2)
+        let two: Result<u32, AppError> = Ok(2);
+        two
     })
     .await;
 }
