@@ -25,10 +25,12 @@ use crate::{
 
 /// The arguments of an expansion.
 pub(crate) struct Arguments {
-    items: Vec<TokenStream>,
-    /// The options' values, in the order in which they stand.
-    values: Vec<TokenStream>,
-    /// How they are named afterwards: the fields of `__x`.
+    /// All that is evaluated: the items, each with the condition of its arm behind it, and the options' values, in the order in
+    /// which they stand.
+    parts: Vec<Part>,
+    /// Which of them are items, and their conditions.
+    items: Vec<(usize, Option<usize>)>,
+    /// How the options are named afterwards: the fields of `__x`.
     pub(crate) timeout: Option<TokenStream>,
     pub(crate) each_timeout: Option<TokenStream>,
     pub(crate) grace: Option<TokenStream>,
@@ -38,13 +40,18 @@ pub(crate) struct Arguments {
     pub(crate) error_place: Span,
 }
 
+enum Part {
+    /// The user's.
+    Item(TokenStream),
+    /// What begins with a name of the runtime's.
+    Named(TokenStream),
+}
+
 impl Arguments {
     pub(crate) fn new(items: &[Item], options: &Options) -> Self {
         let mut this = Self {
-            items: (items.iter())
-                .map(|item| item.expr.to_token_stream())
-                .collect(),
-            values: Vec::new(),
+            parts: Vec::with_capacity(items.len() + options.0.len()),
+            items: Vec::with_capacity(items.len()),
             timeout: None,
             each_timeout: None,
             grace: None,
@@ -53,10 +60,34 @@ impl Arguments {
             error: None,
             error_place: Span::call_site(),
         };
+        for item in items {
+            let index = this.push(Part::Item(item.expr.to_token_stream()));
+            let condition = item.condition.as_ref();
+            let condition =
+                condition.map(|condition| this.push(Part::Named(quote!(If { 0: #condition }))));
+            this.items.push((index, condition));
+        }
         for option in &options.0 {
             this.option(option);
         }
         this
+    }
+
+    /// Adds a part; gives its field of `__x`.
+    fn push(&mut self, part: Part) -> usize {
+        self.parts.push(part);
+        self.parts.len() - 1
+    }
+
+    /// The field of item `n`.
+    pub(crate) fn index(&self, n: usize) -> usize {
+        self.items[n].0
+    }
+
+    /// The condition of item `n`, which stands in an arm.
+    pub(crate) fn condition(&self, n: usize) -> Option<TokenStream> {
+        let index = Literal::usize_unsuffixed(self.items[n].1?);
+        Some(quote!(__x.#index))
     }
 
     fn option(&mut self, option: &Opt) {
@@ -74,20 +105,23 @@ impl Arguments {
             }
             _ => return,
         };
-        let n = Literal::usize_unsuffixed(self.items.len() + self.values.len());
+        let n = Literal::usize_unsuffixed(self.parts.len());
         let inner = matches!(option.value, Value::Duration(_)).then(|| quote!(.0));
         *field = Some(quote!(__x.#n #inner));
-        self.values.push(value);
+        self.push(Part::Named(value));
     }
 
     /// What evaluates them, and then does `then` with `__x`.
     pub(crate) fn with(&self, krate: &TokenStream, then: &TokenStream) -> TokenStream {
         let private = quote!(#krate::__private);
-        let (items, values) = (&self.items, &self.values);
-        if items.is_empty() && values.is_empty() {
+        if self.parts.is_empty() {
             return quote!({ use #private::scope::*; #then });
         }
-        with(krate, &quote!((#(#items,)* #(#private::#values,)*)), then)
+        let parts = self.parts.iter().map(|part| match part {
+            Part::Item(part) => part.clone(),
+            Part::Named(part) => quote!(#private::#part),
+        });
+        with(krate, &quote!((#(#parts,)*)), then)
     }
 }
 
@@ -142,10 +176,30 @@ pub(crate) fn check<'a>(
 pub(crate) fn check_item(n: usize, item: &Item) -> TokenStream {
     let n = Literal::usize_unsuffixed(n);
     let check = Ident::new("rejoin_check", item.expr.span());
-    if item.spread {
-        quote!(Many(__x.#n).rejoin_futures().#check())
-    } else {
-        quote!(Branch(__x.#n).#check())
+    // The type of a variable may be open, as that of a closure's parameter is. A method that is called on it itself makes the
+    // compiler ask for it there.
+    let is_variable = matches!(item.expr, Expr::Path(_));
+    match (item.spread, awaited(&item.expr)) {
+        (true, _) if is_variable => quote!(__x.#n.rejoin_many().rejoin_futures().#check()),
+        (true, _) => quote!(Many(__x.#n).rejoin_futures().#check()),
+        (false, None) if is_variable => quote!(__x.#n.rejoin_branch().#check()),
+        (false, None) => quote!(Branch(__x.#n).#check()),
+        (false, Some(awaited)) => {
+            let check = Ident::new("rejoin_check", awaited);
+            quote!(Awaited(__x.#n).#check())
+        }
+    }
+}
+
+/// The `await` of what an expression ends in, as in `f().await?` and `f().await.unwrap()`.
+fn awaited(expr: &Expr) -> Option<Span> {
+    match expr {
+        Expr::Await(of) => Some(of.await_token.span),
+        Expr::Try(of) => awaited(&of.expr),
+        Expr::MethodCall(of) => awaited(&of.receiver),
+        Expr::Field(of) => awaited(&of.base),
+        Expr::Group(of) => awaited(&of.expr),
+        _ => None,
     }
 }
 

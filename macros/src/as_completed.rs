@@ -15,7 +15,9 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Expr, ExprReference, Pat, PatParen, UnOp, spanned::Spanned, token::Paren};
+use syn::{
+    Expr, ExprReference, Pat, PatParen, UnOp, ext::IdentExt, spanned::Spanned, token::Paren,
+};
 
 use crate::{
     arguments::{Arguments, check, middle, tree, with},
@@ -50,6 +52,9 @@ pub(crate) fn expand(mut call: Call) -> TokenStream {
     let mut around = Driver::new(&krate, &outer);
     for item in &mut items {
         around.expr(&mut item.expr);
+        if let Some(condition) = &mut item.condition {
+            around.expr(condition);
+        }
     }
     match form {
         Form::List => stream(&krate, &items, &options),
@@ -192,7 +197,7 @@ fn run(
 ) -> TokenStream {
     let Loop {
         label,
-        pat,
+        mut pat,
         mut body,
     } = of;
     let krate = around.krate();
@@ -200,7 +205,7 @@ fn run(
     let sets: Vec<_> = std::iter::once(set.clone())
         .chain(around.sets().iter().cloned())
         .collect();
-    Driver::new(krate, &sets).loop_body(&pat, &mut body);
+    Driver::new(krate, &sets).loop_body(&mut pat, &mut body);
     let next = around.drive(quote!(#private::next(#set)));
     let item = name("__rejoin_item");
     let pat = of_let(pat);
@@ -224,6 +229,26 @@ fn of_let(pat: Pat) -> Pat {
     }
 }
 
+/// Whether a pattern looks as if it did not fit everything.
+fn may_refuse(pat: &Pat) -> bool {
+    match pat {
+        Pat::Wild(_) | Pat::Rest(_) => false,
+        // One in upper case may be a constant, or a variant.
+        Pat::Ident(name) => match &name.subpat {
+            Some((_, inner)) => may_refuse(inner),
+            None => name
+                .ident
+                .unraw()
+                .to_string()
+                .starts_with(char::is_uppercase),
+        },
+        Pat::Paren(of) => may_refuse(&of.pat),
+        Pat::Reference(of) => may_refuse(&of.pat),
+        Pat::Tuple(of) => of.elems.iter().any(may_refuse),
+        _ => true,
+    }
+}
+
 fn arms_loop(
     around: &Driver<'_>,
     arms: Vec<Arm>,
@@ -240,8 +265,12 @@ fn arms_loop(
         quote!(arm)
     };
     let leaf = |n: usize| {
-        let source = sources::source(n, &items[n], &arguments);
-        quote!(#arm(#source))
+        let source = sources::source(arguments.index(n), &items[n], &arguments);
+        let leaf = quote!(#arm(#source));
+        match arguments.condition(n) {
+            None => leaf,
+            Some(condition) => quote!(arm_if(#leaf, #condition)),
+        }
     };
     let futures = tree(
         0,
@@ -266,10 +295,12 @@ fn arms_loop(
     let mut inside = Driver::new(krate, &sets);
     let count = arms.len();
     let cases = arms.into_iter().enumerate().map(|(n, arm)| {
-        let Arm { pat, mut body } = arm;
-        inside.arm_body(&pat, &mut body);
+        let Arm { mut pat, mut body } = arm;
+        inside.arm_body(&mut pat, &mut body);
         let case = case(n, 0, count, &private, value.to_token_stream());
-        let pat = of_let(pat);
+        if may_refuse(&pat) {
+            return quote!(#case => match #value { #pat => { #(#body)* } _ => {} });
+        }
         quote!(#case => { let #pat = #value; #(#body)* })
     });
     let cases: TokenStream = cases.collect();

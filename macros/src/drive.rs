@@ -53,18 +53,18 @@ impl<'a> Driver<'a> {
     }
 
     /// Rewrites the body of a loop whose items `pat` binds.
-    pub(crate) fn loop_body(&mut self, pat: &Pat, body: &mut [Stmt]) {
+    pub(crate) fn loop_body(&mut self, pat: &mut Pat, body: &mut [Stmt]) {
         self.body("drive_item", pat, body);
     }
 
     /// Rewrites the body of an arm whose outputs `pat` binds.
-    pub(crate) fn arm_body(&mut self, pat: &Pat, body: &mut [Stmt]) {
+    pub(crate) fn arm_body(&mut self, pat: &mut Pat, body: &mut [Stmt]) {
         self.body("drive_output", pat, body);
     }
 
-    fn body(&mut self, drive: &'static str, pat: &Pat, body: &mut [Stmt]) {
+    fn body(&mut self, drive: &'static str, pat: &mut Pat, body: &mut [Stmt]) {
         let mut bound = Names::default();
-        bound.visit_pat_mut(&mut pat.clone());
+        bound.visit_pat_mut(pat);
         let mut rebound = Names::default();
         for stmt in &mut *body {
             rebound.visit_stmt_mut(stmt);

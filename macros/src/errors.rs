@@ -7,7 +7,10 @@ use std::fmt::Display;
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-use crate::options::{Macro, Spec, TABLE};
+use crate::{
+    options::{Macro, Spec, TABLE},
+    values::UNITS,
+};
 
 /// Collects mistakes, so that one does not hide the others. Must be read: it panics when it is dropped unread.
 pub(crate) struct Errors(Option<Vec<syn::Error>>);
@@ -95,6 +98,7 @@ pub(crate) fn item_after_option(option: &str) -> String {
 
 pub(crate) const NO_LOOP_PATTERN: &str =
     "a `for` loop needs a pattern: write `for x in ..xs { .. }`";
+pub(crate) const REFUSES: &str = "the pattern of a loop fits every item: write `for x in ..xs { .. }`, and match `x` in the body";
 pub(crate) const NO_SOURCE: &str =
     "a `for` loop needs branches behind `in`: write `for x in ..xs { .. }`";
 pub(crate) const SEVERAL: &str =
@@ -103,7 +107,26 @@ pub(crate) const ASYNC_FOR: &str = "the loop awaits by itself: remove `async`";
 pub(crate) const FOR_AWAIT: &str = "the loop awaits by itself: remove `await`";
 pub(crate) const OTHER_LOOP: &str =
     "a loop over completions is written `for x in ..xs { .. }`, with nothing before it";
-pub(crate) const GUARD: &str = "an arm has no guard: write the `if` into its body";
+pub(crate) const BEFORE_BODY: &str =
+    "options stand behind the body, or in a header before `for`: move this";
+pub(crate) const GUARD: &str = "the condition of an arm stands behind a `,`: write it before this";
+pub(crate) const NO_CONDITION: &str =
+    "nothing to ask: write `pattern = future, if condition => body`";
+pub(crate) const LET_CONDITION: &str =
+    "the condition of an arm is a `bool`: write `matches!(value, pattern)`";
+pub(crate) const SECOND_BRANCH: &str =
+    "an arm has one branch: write an arm for this one, or `pattern = gather!(f(), g()) => body`";
+pub(crate) const ARM_SEMICOLON: &str = "arms are separated by `,`: write it instead of `;`";
+pub(crate) const LAST_SEMICOLON: &str = "the body of an arm ends by itself: remove `;`";
+pub(crate) const BIASED: &str =
+    "arms come in the order in which they stand, always: remove `biased;`";
+
+pub(crate) fn no_last_arm(word: impl Display) -> String {
+    format!(
+        "arms have no `{word}`: write this behind the call, which ends when no arm is left, or by `break`"
+    )
+}
+
 pub(crate) const ARMS_ELSEWHERE: &str =
     "arms go with `as_completed!`: write `as_completed! { a = f() => .. }`, or `f()` alone";
 pub(crate) const NO_IN: &str = "a `for` loop needs `in`: write `for x in ..xs { .. }`";
@@ -229,12 +252,18 @@ pub(crate) fn no_unit(digits: &str) -> String {
     format!("a duration needs a unit: `{digits}s` or `{digits}ms`")
 }
 
-pub(crate) fn unknown_unit(unit: &str) -> String {
-    let units: Vec<_> = crate::values::UNITS
-        .iter()
-        .map(|(unit, _)| format!("`{unit}`"))
+pub(crate) fn unknown_unit(unit: &str, digits: &str, meant: Option<&str>) -> String {
+    if let Some(meant) = meant {
+        return format!("unknown unit `{unit}`: write `{digits}{meant}`");
+    }
+    let units: Vec<_> = (UNITS.iter())
+        .map(|unit| format!("`{}`", unit.name))
         .collect();
     format!("unknown unit `{unit}`: use {}", list(&units, "or"))
+}
+
+pub(crate) fn unit_of_a_value(made_by: &str) -> String {
+    format!("a unit stands behind a literal number: write `{made_by}`")
 }
 
 pub(crate) const BAD_WHEN: &str = "`return_when` is one of `ALL_COMPLETED`, `FIRST_COMPLETED`, \

@@ -46,6 +46,8 @@ pub(crate) struct Item {
     /// Whether it is written `..expr`.
     pub(crate) spread: bool,
     pub(crate) expr: Expr,
+    /// Whether an arm takes part, decided at the call.
+    pub(crate) condition: Option<Expr>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -140,6 +142,8 @@ impl Call {
                 self.option(input, Place::Behind);
             } else if is_colon(input) {
                 self.colon(input);
+            } else if let (Some(Place::Behind), Some(name)) = (self.place, option_alone(input)) {
+                self.option_alone(&name, input);
             } else {
                 self.item(input);
             }
@@ -270,7 +274,11 @@ impl Call {
             }
             expr => expr,
         };
-        self.items.push(Item { spread, expr });
+        self.items.push(Item {
+            spread,
+            expr,
+            condition: None,
+        });
     }
 
     fn loop_item(&mut self, place: Span) {
@@ -286,6 +294,12 @@ impl Call {
         if let (Ok(name), colon) = (input.call(Ident::parse_any), input.span()) {
             self.errors.at(colon, errors::equals(&name));
         }
+    }
+
+    /// `name`, of an option.
+    fn option_alone(&mut self, name: &Ident, input: ParseStream<'_>) {
+        self.errors.on(name, errors::no_equals(name));
+        let _name = input.call(Ident::parse_any);
     }
 
     /// `name = value`; what is wrong with it is reported. The stream is behind it, or behind what can be read of it.
@@ -375,6 +389,14 @@ fn is_option(input: ParseStream<'_>) -> bool {
 /// Whether `name:` comes next, which no expression begins with.
 fn is_colon(input: ParseStream<'_>) -> bool {
     input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::])
+}
+
+/// The name of an option that comes next, and nothing with it.
+fn option_alone(input: ParseStream<'_>) -> Option<Ident> {
+    let ahead = input.fork();
+    let name = ahead.call(Ident::parse_any).ok()?;
+    let known = options::TABLE.iter().any(|spec| name == spec.name);
+    (known && (ahead.is_empty() || ahead.peek(Token![,]))).then_some(name)
 }
 
 /// Passes over tokens up to one that `stop` knows.

@@ -2,9 +2,10 @@
 
 use proc_macro2::Span;
 use syn::{
-    Expr, ExprLit, ExprUnary, Lit, Type, UnOp,
-    parse::{Parse, ParseStream},
+    Expr, ExprLit, ExprUnary, Ident, Lit, PathArguments, Token, Type, UnOp,
+    parse::{Parse, ParseStream, discouraged::Speculative},
     spanned::Spanned,
+    token::{Brace, Paren},
 };
 
 use crate::{
@@ -49,9 +50,14 @@ impl Raw {
             Kind::Type => {
                 let place = input.span();
                 match Type::parse(input) {
-                    Ok(ty) => Ok(Self::Type(ty)),
-                    Err(_) => Err(syn::Error::new(place, errors::NOT_A_TYPE)),
+                    Ok(ty) if !is_call(&ty) && !goes_on(input) => Ok(Self::Type(ty)),
+                    _ => Err(syn::Error::new(place, errors::NOT_A_TYPE)),
                 }
+            }
+            Kind::Duration => {
+                let value = Expr::parse(input)?;
+                loose_unit(&value, input)?;
+                Ok(Self::Expr(value))
             }
             _ => Expr::parse(input).map(Self::Expr),
         }
@@ -87,6 +93,18 @@ impl Value {
             Kind::Type => unreachable!("types are parsed as such"),
         }
     }
+}
+
+/// Whether a call was read as a type, as `AppError::new()` is.
+fn is_call(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let last = path.path.segments.last();
+    last.is_some_and(|last| matches!(last.arguments, PathArguments::Parenthesized(_)))
+}
+
+/// Whether only a value goes on like this, of which a part was read as a type.
+fn goes_on(input: ParseStream<'_>) -> bool {
+    input.peek(Paren) || input.peek(Brace) || input.peek(Token![.])
 }
 
 /// Whether a type looks like one without a size.
@@ -147,15 +165,78 @@ fn when(value: Expr, errors: &mut Errors) -> Option<When> {
     None
 }
 
-/// The units of a duration, in nanoseconds.
-pub(crate) const UNITS: &[(&str, u128)] = &[
-    ("ns", 1),
-    ("us", 1_000),
-    ("ms", 1_000_000),
-    ("s", 1_000_000_000),
-    ("min", 60_000_000_000),
-    ("h", 3_600_000_000_000),
+/// A unit of durations.
+pub(crate) struct Unit {
+    pub(crate) name: &'static str,
+    nanoseconds: u128,
+    /// What it is called elsewhere.
+    aliases: &'static [&'static str],
+    /// What makes a duration of a number `n` of them that is no literal.
+    made_by: &'static str,
+}
+
+pub(crate) const UNITS: &[Unit] = &[
+    Unit {
+        name: "ns",
+        nanoseconds: 1,
+        aliases: &["nanos", "nsec", "nsecs"],
+        made_by: "Duration::from_nanos(n)",
+    },
+    Unit {
+        name: "us",
+        nanoseconds: 1_000,
+        aliases: &["\u{b5}s", "\u{3bc}s", "micros", "usec", "usecs"],
+        made_by: "Duration::from_micros(n)",
+    },
+    Unit {
+        name: "ms",
+        nanoseconds: 1_000_000,
+        aliases: &["millis", "msec", "msecs"],
+        made_by: "Duration::from_millis(n)",
+    },
+    Unit {
+        name: "s",
+        nanoseconds: 1_000_000_000,
+        aliases: &["sec", "secs", "second", "seconds", "S"],
+        made_by: "Duration::from_secs(n)",
+    },
+    Unit {
+        name: "min",
+        nanoseconds: 60_000_000_000,
+        aliases: &["m", "mins", "minute", "minutes"],
+        made_by: "Duration::from_secs(60 * n)",
+    },
+    Unit {
+        name: "h",
+        nanoseconds: 3_600_000_000_000,
+        aliases: &["hr", "hrs", "hour", "hours", "H"],
+        made_by: "Duration::from_secs(3600 * n)",
+    },
 ];
+
+impl Unit {
+    /// The unit that a word means.
+    fn meant_by(word: &str) -> Option<&'static Self> {
+        let mut units = UNITS.iter();
+        units.find(|unit| unit.name == word || unit.aliases.contains(&word))
+    }
+}
+
+/// Reports a unit behind a value that is no literal; the stream is behind it then.
+fn loose_unit(value: &Expr, input: ParseStream<'_>) -> syn::Result<()> {
+    let ahead = input.fork();
+    let (Ok(word), false) = (ahead.parse::<Ident>(), matches!(value, Expr::Lit(_))) else {
+        return Ok(());
+    };
+    match Unit::meant_by(&word.to_string()) {
+        Some(unit) if ahead.is_empty() || ahead.peek(Token![,]) => {
+            input.advance_to(&ahead);
+            let message = errors::unit_of_a_value(unit.made_by);
+            Err(syn::Error::new(word.span(), message))
+        }
+        _ => Ok(()),
+    }
+}
 
 fn duration(value: Expr, errors: &mut Errors) -> Option<Duration> {
     let (digits, unit) = match bare(&value) {
@@ -184,11 +265,12 @@ fn duration(value: Expr, errors: &mut Errors) -> Option<Duration> {
         errors.on(value, errors::no_unit(&digits));
         return None;
     }
-    let Some((_, nanoseconds)) = UNITS.iter().find(|(name, _)| *name == unit) else {
-        errors.on(value, errors::unknown_unit(&unit));
+    let Some(unit) = UNITS.iter().find(|known| known.name == unit) else {
+        let meant = Unit::meant_by(&unit).map(|unit| unit.name);
+        errors.on(value, errors::unknown_unit(&unit, &digits, meant));
         return None;
     };
-    let Some((seconds, nanoseconds)) = scale(&digits, *nanoseconds) else {
+    let Some((seconds, nanoseconds)) = scale(&digits, unit.nanoseconds) else {
         errors.on(value, errors::TOO_LONG);
         return None;
     };

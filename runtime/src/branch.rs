@@ -8,7 +8,8 @@
 //!
 //! | step | on | gives |
 //! |---|---|---|
-//! | `rejoin_check` | [`Branch`] | [`Fut`] of an `IntoFuture`; else an error |
+//! | `rejoin_branch` `rejoin_many` | a variable | [`Branch`], [`Many`]; an error if its type is not known |
+//! | `rejoin_check` | [`Branch`], [`Awaited`] | [`Fut`] of an `IntoFuture`; else an error |
 //! | `rejoin_futures` | [`Many`] | [`Futs`] of an array; [`Left`] of a set; else [`AnyMany`] |
 //! | `rejoin_check` | these | itself; [`Futs`] of a collection; else an error |
 //! | `rejoin_open` | both | [`Open`] if its output is not determined; else itself |
@@ -58,8 +59,9 @@ use crate::{
 pub use self::{
     convert::{Late, Named, NoError, OtherError},
     mistakes::{
-        Beside, Borrowed, BorrowedFutures, Collection, Function, Kept, NotLent, NotResults,
-        OneFuture, OneLent, Unlike, UnlikeOutputs, UnlikeSets, Unpinned, Untimed, Value, Values,
+        Alone, Beside, Borrowed, BorrowedFutures, Boxed, BoxedFutures, Collection, Function, Kept,
+        NotLent, NotResults, OneFuture, OneLent, StreamAlone, StreamMany, TasksAlone, TasksMany,
+        Unlike, UnlikeOutputs, UnlikeSets, Unpinned, UnpinnedFutures, Untimed, Value, Values,
         WholeSet, Wrapped,
     },
     node::{Infallibly, InfalliblyEach, Two},
@@ -68,6 +70,24 @@ pub use self::{
 
 /// An argument without `..`.
 pub struct Branch<T>(pub T);
+
+/// An argument without `..` that is, as it is written, what was made of something that was awaited.
+pub struct Awaited<T>(pub T);
+
+/// A variable that is an argument.
+pub trait Variable: Sized {
+    #[inline]
+    fn rejoin_branch(self) -> Branch<Self> {
+        Branch(self)
+    }
+
+    #[inline]
+    fn rejoin_many(self) -> Many<Self> {
+        Many(self)
+    }
+}
+
+impl<T> Variable for T {}
 
 /// A future, which gives an `O`.
 //
@@ -98,6 +118,13 @@ pub struct Open<T>(T);
 
 // Inherent, so that of a future nothing else is asked: the mistakes are looked at when this does not fit.
 impl<T: IntoFuture> Branch<T> {
+    #[inline]
+    pub fn rejoin_check(self) -> Fut<T::IntoFuture, T::Output> {
+        Fut::new(self.0.into_future())
+    }
+}
+
+impl<T: IntoFuture> Awaited<T> {
     #[inline]
     pub fn rejoin_check(self) -> Fut<T::IntoFuture, T::Output> {
         Fut::new(self.0.into_future())

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use crate::{TimedOut, mode::Mode};
+use crate::{TimedOut, group::GroupMode, mode::Mode};
 
 // ---- what a branch must be --------------------------------------------------------------------------------------
 
@@ -49,13 +49,42 @@ pub trait Own {}
 )]
 pub trait Pinned {}
 
+/// What a branch is told that is a future in a `Box`.
+#[diagnostic::on_unimplemented(
+    message = "a future in a `Box` must be pinned",
+    label = "pin it: `Box::into_pin(..)`, or make it with `Box::pin(..)`"
+)]
+pub trait IntoPin {}
+
+/// What a branch is told that is a stream.
+#[diagnostic::on_unimplemented(
+    message = "this branch is a stream, not a future",
+    label = "wait for its next item: `stream.next()`"
+)]
+pub trait NextItem {}
+
+/// What a branch is told that is a `JoinSet`.
+#[diagnostic::on_unimplemented(
+    message = "this branch is a set of tasks, not a future",
+    label = "wait for one of them, `set.join_next()`, or for all, `set.join_all()`"
+)]
+pub trait NextTask {}
+
+/// What a branch is told that is what an awaited future gave.
+#[diagnostic::on_unimplemented(
+    message = "it would run alone, before the others: remove `.await`, and what stands behind it",
+    label = "this gives `{Self}`, which is not a future"
+)]
+pub trait Together {}
+
 // ---- what a spread must be --------------------------------------------------------------------------------------
 
 /// What stands behind `..`: an iterator of futures, or a collection of them.
 #[diagnostic::on_unimplemented(
     message = "`..` spreads a collection of futures",
     label = "`{Self}` is not one",
-    note = "`..xs` takes anything that iterates over futures: a `Vec`, an array, `urls.iter().map(fetch)`"
+    note = "`..xs` takes anything that iterates over futures: a `Vec`, an array, `urls.iter().map(fetch)`",
+    note = "the values of a channel come one by one: `while let Some(x) = rx.recv().await {{ .. }}`"
 )]
 pub trait Futures {}
 
@@ -72,6 +101,34 @@ pub trait One {}
     label = "give the collection itself, or lend it: `..xs.iter_mut()`"
 )]
 pub trait OwnEach {}
+
+/// What is told to a spread of futures in `Box`es.
+#[diagnostic::on_unimplemented(
+    message = "`..` spreads a collection of futures, and these must be pinned",
+    label = "pin them: `..xs.into_iter().map(Box::into_pin)`, or make them with `Box::pin(..)`"
+)]
+pub trait IntoPinEach {}
+
+/// What is told to a spread of mutable references to futures which can move.
+#[diagnostic::on_unimplemented(
+    message = "`..` spreads a collection of futures, and these must be pinned before they are lent",
+    label = "make them with `Box::pin(..)`, then write `..xs.iter_mut()`"
+)]
+pub trait PinnedEach {}
+
+/// What is told to a spread of a stream.
+#[diagnostic::on_unimplemented(
+    message = "`..` spreads a collection of futures, and this is a stream, whose items come one by one",
+    label = "take them as they come: `while let Some(x) = stream.next().await {{ .. }}`"
+)]
+pub trait NoStream {}
+
+/// What is told to a spread of a `JoinSet`.
+#[diagnostic::on_unimplemented(
+    message = "`..` spreads a collection of futures, and a `JoinSet` gives none of its tasks away",
+    label = "start them with `rejoin::spawn`: `..xs.map(|x| spawn(f(x)))`"
+)]
+pub trait NoJoinSet {}
 
 /// What is told to a lent [`Pending`](crate::Pending) outside of a loop.
 #[diagnostic::on_unimplemented(
@@ -184,6 +241,46 @@ impl<E: From<TimedOut>> FromTimedOut for E {
         late.into()
     }
 }
+
+/// What the error type of a group must be that has children: [`Send`].
+#[diagnostic::on_unimplemented(
+    message = "the error type of a group with children must be `Send`",
+    label = "write `Box<dyn Error + Send + Sync>`, or another type that is"
+)]
+pub trait SendError: GroupMode<Errors: Send> {}
+
+#[diagnostic::do_not_recommend]
+impl<M: GroupMode<Errors: Send>> SendError for M {}
+
+// ---- what is called otherwise -----------------------------------------------------------------------------------
+
+/// What is told to another library's name of [`spawn`](crate::TaskGroup::spawn).
+#[diagnostic::on_unimplemented(
+    message = "a group starts its children with `spawn`, or with `spawn_scoped` if they borrow",
+    label = "write `spawn`"
+)]
+pub trait Spawn {}
+
+/// What is told to another library's name of [`stop`](crate::GroupHandle::stop).
+#[diagnostic::on_unimplemented(
+    message = "a group is ended by `stop`, with the value that it gives then",
+    label = "write `stop(value)`"
+)]
+pub trait Stop {}
+
+/// What is told to a body that waits for its children one by one.
+#[diagnostic::on_unimplemented(
+    message = "a group waits for its children by itself; what one of them gives, the `Child` that `spawn` returned gives",
+    label = "remove this, or await the `Child`"
+)]
+pub trait Joins {}
+
+/// What is told to another library's name of [`cancel`](crate::Task::cancel).
+#[diagnostic::on_unimplemented(
+    message = "it is cancelled by `cancel`, which returns when it is gone",
+    label = "write `cancel().await`"
+)]
+pub trait Cancel {}
 
 // ---- what children must give ------------------------------------------------------------------------------------
 

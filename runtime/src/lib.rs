@@ -35,6 +35,7 @@ mod group;
 #[cfg(doc)]
 pub mod guide;
 pub mod hint;
+mod misnamed;
 mod mode;
 mod panics;
 mod pending;
@@ -113,6 +114,12 @@ pub use crate::{
 /// # }
 /// ```
 ///
+/// # What a branch returns is asked at the call
+///
+/// An output that nothing before the call determines counts as one that never comes, and has the type
+/// [`Infallible`](std::convert::Infallible). If a line behind the call says otherwise, the compiler finds
+/// "expected `Infallible`" there. Name the type before the call: `oneshot::channel::<u32>()`, `pending::<()>()`.
+///
 /// # Options
 ///
 /// They stand behind the branches as `name = value`, or in a header before them: `gather!(<limit = 8> ..xs)`. A duration
@@ -189,7 +196,7 @@ macro_rules! gather {
 /// ```text
 /// as_completed!([<options>] branch, ..collection, .. [, name = value, ..])                          a stream
 /// as_completed!([<options>] ['label:] for pattern in ..collection { body } [, name = value, ..])    a loop
-/// as_completed! { [<options>] pattern = branch => body, pattern in ..collection => body, .. }       arms
+/// as_completed! { [<options>] pattern = branch [, if condition] => body, pattern in ..collection => body, .. }       arms
 /// ```
 ///
 /// Branches are what they are for [`gather!`]. In a stream and in a loop all of them give the same type; arms are for those
@@ -281,8 +288,15 @@ macro_rules! gather {
 /// # As arms
 ///
 /// `pattern = branch => body` runs its body once, `pattern in ..collection => body` once for each. It is a loop over all
-/// that completes, with the rules of a loop: `break` ends it, and drops what is left. Patterns are irrefutable; what a body
-/// gives is dropped; a comma after a body in braces may be left out.
+/// that completes, with the rules of a loop: `break` ends it, and drops what is left. What a body gives is dropped; a comma
+/// after a body in braces may be left out.
+///
+/// An output that a pattern does not match is dropped, and its body does not run. `pattern = branch, if condition => body` asks
+/// the condition once, at the call, when the branch has been evaluated. If it is `false`, the branch is dropped at the call, and
+/// the arm takes no part.
+///
+/// Because the arms are a loop, a body cannot move a variable out of its surroundings, not even that of an arm that runs once,
+/// unless it ends with `break` or `return`. Put the variable into an `Option` and `take()` it.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), std::num::ParseIntError> {
@@ -293,6 +307,13 @@ macro_rules! gather {
 ///     age in ..["36", "41"].map(|age| async { age.parse::<u8>() }) => { ages.push(age?); }
 /// }
 /// assert_eq!((name.as_str(), ages), ("Ada", vec![36, 41]));
+///
+/// let cache = std::collections::HashMap::from([(1, "Ada")]);
+/// let mut found = cache.get(&1).copied();
+/// as_completed! {
+///     Some(row) = async { Some("Grace") }, if found.is_none() => found = Some(row),
+/// }
+/// assert_eq!(found, Some("Ada"));
 /// # Ok(()) }
 /// ```
 ///

@@ -26,6 +26,9 @@ pub struct After(pub Duration);
 /// `limit = n`.
 pub struct AtOnce(pub usize);
 
+/// The condition of an arm.
+pub struct If(pub bool);
+
 /// `COMPLETED(n)`.
 pub struct Enough(pub usize);
 
@@ -80,18 +83,20 @@ pub mod scope {
     use std::time::Duration;
 
     pub use crate::branch::{
-        Beside as _, Borrowed as _, BorrowedFutures as _, Branch, Collection as _, Determined as _,
-        Function as _, Infallibly as _, InfalliblyEach as _, Kept as _, Late as _, Lent, Many,
-        Named as _, NoError as _, NotLent as _, NotResults as _, OneFuture as _, OneLent as _,
-        OtherError as _, OtherMany as _, SameOutput as _, Two, Unlike as _, UnlikeOutputs as _,
-        UnlikeSets as _, Unpinned as _, Until, Untimed as _, Value as _, Values as _,
+        Alone as _, Awaited, Beside as _, Borrowed as _, BorrowedFutures as _, Boxed as _,
+        BoxedFutures as _, Branch, Collection as _, Determined as _, Function as _,
+        Infallibly as _, InfalliblyEach as _, Kept as _, Late as _, Lent, Many, Named as _,
+        NoError as _, NotLent as _, NotResults as _, OneFuture as _, OneLent as _, OtherError as _,
+        OtherMany as _, SameOutput as _, StreamAlone as _, StreamMany as _, TasksAlone as _,
+        TasksMany as _, Two, Unlike as _, UnlikeOutputs as _, UnlikeSets as _, Unpinned as _,
+        UnpinnedFutures as _, Until, Untimed as _, Value as _, Values as _, Variable as _,
         WholeSet as _, Wrapped as _,
     };
     pub use crate::gather::{Bare, Flat, Outside, Unlimited};
     pub use crate::group::kind::{NoError as _, NoPointer as _, plain};
     pub use crate::timeout::AsItIs;
 
-    use super::{AtOnce, Enough, ErrorType, Lender, Timed};
+    use super::{AtOnce, Enough, ErrorType, If, Lender, Timed};
     use crate::{
         as_completed::{
             AsCompleted, Feed,
@@ -281,6 +286,12 @@ pub mod scope {
         source: Source<F, I>,
     ) -> LeafIter<Chain<Drained<F>, I>, clock::Until> {
         leaf(source)
+    }
+
+    /// An arm that has ended already, without its branches, if its condition does not hold.
+    #[inline]
+    pub fn arm_if<I, C>(leaf: LeafIter<I, C>, If(condition): If) -> LeafIter<I, C> {
+        if condition { leaf } else { leaf.ended() }
     }
 
     #[inline]

@@ -1,9 +1,9 @@
 //! `as_completed!` as arms: branches of different types.
 
-use std::{cell::RefCell, future::pending, time::Duration};
+use std::{cell::RefCell, convert::Infallible, future::pending, time::Duration};
 
 use rejoin::{Pending, TimedOut, as_completed, wait};
-use rejoin_tests::Log;
+use rejoin_tests::{Log, OnDrop};
 use tokio::time::{Instant, sleep};
 
 fn ms(ms: u64) -> Duration {
@@ -197,6 +197,123 @@ async fn an_arm_may_push_to_another_set() {
         n = after(2, 2) => next.push(after(n, n)),
     }
     assert_eq!(next.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_output_that_does_not_match_is_dropped_and_its_arm_is_finished() {
+    enum Reply {
+        Page(u32),
+        Gone(OnDrop),
+    }
+    struct Point {
+        x: u32,
+        y: u32,
+    }
+    let (start, log) = (Instant::now(), Log::default());
+    as_completed! {
+        Reply::Page(n) = after(10, Reply::Gone(log.on_drop("gone"))) => log.add(&n),
+        Reply::Page(1 | 2) = after(15, Reply::Page(1)) => log.add("1"),
+        Reply::Gone(gone) in ..[20, 30].map(|n| after(n, Reply::Page(2))) => drop(gone),
+        Some(x @ 3..) in ..[40, 50, 60].map(|n| after(n, (n < 60).then_some(n / 10 - 1))) => { log.add(&x); }
+        None = after(70, None::<u32>) => log.add("none"),
+        5 = after(80, 6) => log.add("five"),
+        // These fit everything, which no lint says.
+        Point { x, y } = after(90, Point { x: 2, y: 3 }) => log.add(&(x + y)),
+        Ok(n) = after(100, Ok::<_, Infallible>(4)) => log.add(&n),
+    }
+    assert_eq!(log.take(), ["gone", "1", "3", "4", "none", "5", "4"]);
+    assert_eq!(start.elapsed(), ms(100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn under_a_deadline_a_pattern_may_take_what_is_in_time() {
+    let (start, mut seen) = (Instant::now(), vec![]);
+    as_completed! {
+        Ok(n) = after(10, 1_u32) => seen.push(n),
+        Ok(n) = pending() => seen.push(n),
+        Err(late) = pending::<()>() => seen.push(late.after().subsec_millis()),
+        timeout = 20ms,
+    }
+    assert_eq!((seen, start.elapsed()), (vec![1, 20], ms(20)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_branch_whose_condition_does_not_hold_is_dropped_at_the_call() {
+    let log = Log::default();
+    let branch = |name: &str| {
+        log.add(name);
+        let guard = log.on_drop(&format!("drop {name}"));
+        async move {
+            let _guard = guard;
+            sleep(ms(10)).await;
+        }
+    };
+    let asked = |condition: bool| {
+        log.add(&condition);
+        condition
+    };
+    let (wanted, limit) = (false, 1);
+    let start = Instant::now();
+    let arms = async {
+        as_completed! {
+            () = branch("a"), if asked(wanted) => log.add("never"),
+            () = branch("b"), if asked(!wanted) => log.add("b is done"),
+            () in ..["c", "d"].map(branch), if asked(wanted) => { log.add("never"); }
+            limit = { log.add("limit"); limit },
+        }
+        log.add("over");
+    };
+    arms.await;
+    assert_eq!(
+        log.take(),
+        [
+            "a",
+            "false",
+            "b",
+            "true",
+            "c",
+            "d",
+            "false",
+            "limit",
+            "drop a",
+            "drop c",
+            "drop d",
+            "drop b",
+            "b is done",
+            "over"
+        ]
+    );
+    assert_eq!(start.elapsed(), ms(10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_arm_whose_condition_does_not_hold_is_finished_from_the_start() {
+    let (start, never) = (Instant::now(), false);
+    let left = Pending::from_iter([pending::<()>()]);
+    let mut seen = vec![];
+    as_completed! {
+        item = pending::<()>(), if never => seen.push(("one", item.is_ok())),
+        item in ..left, if never => seen.push(("many", item.is_ok())),
+        item in ..(0..).map(|_| pending::<()>()), if never => seen.push(("endless", item.is_ok())),
+        item = pending::<()>(), if !never => seen.push(("late", item.is_ok())),
+        timeout = 20ms, limit = 8,
+    }
+    assert_eq!((seen, start.elapsed()), (vec![("late", false)], ms(20)));
+    as_completed! { () = pending(), if never => unreachable!() }
+    assert_eq!(start.elapsed(), ms(20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_condition_may_await_and_its_call_drives_the_loop_around_it() {
+    let start = Instant::now();
+    let mut seen = vec![];
+    as_completed!(for n in ..[1, 20].map(|n| after(n, n)) {
+        as_completed! {
+            m = after(0, n), if after(30, n == 1).await => seen.push((m, start.elapsed())),
+        }
+    });
+    assert_eq!(seen, [(1, ms(31))]);
+    assert_eq!(start.elapsed(), ms(61));
 }
 
 #[test]

@@ -105,6 +105,11 @@ use std::io;
 
 use rejoin::{Failures, Pending, TimedOut, as_completed, gather, spawn, task_group, wait};
 
+struct Both {
+    one: u32,
+    two: u32,
+}
+
 async fn double(number: u32) -> u32 {
     ready(()).await;
     number.saturating_mul(2)
@@ -424,12 +429,20 @@ async fn arms() -> Result<(), TimedOut> {
         timeout = 2s,
         limit = 3,
     }
+    let more = sum > 0;
+    as_completed! {
+        Some(number) = ready(Some(1)), if more => sum = sum.saturating_add(number),
+        Ok(number) = ready(Ok::<u32, std::convert::Infallible>(1)), if !more && sum > 1 => sum = sum.saturating_add(number),
+        1_u32 | 2 = ready(3) => {}
+        Some(number) in ..[ready(None), ready(Some(2))], if more => { sum = sum.saturating_add(number); }
+        Both { one, two } = ready(Both { one: 0, two: 0 }) => sum = sum.saturating_add(one.saturating_add(two)),
+    }
     as_completed! {
         number = double(1) => sum = sum.saturating_add(number?),
         word = ready("f") => text.push_str(word?),
         each_timeout = 1s,
     }
-    assert_eq!(sum, 22, "all of them");
+    assert_eq!(sum, 25, "all of them");
     assert_eq!(text.len(), 4, "all of them");
     Ok(())
 }

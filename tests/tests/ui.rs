@@ -38,7 +38,6 @@ const PRIVATE: &[&str] = &[
     "AsResult",
     "AsValue",
     "Unknown<",
-    "Failing",
     "Plain",
     "ErrorType",
     "AtOnce",
@@ -155,6 +154,19 @@ const INDEX: &str = "\
 Every error that is the macros' own, in the order of the alphabet, each with a call that has it: what stands behind the line
 that is marked says what to write. Names and types are those of the example. A call has one error for each mistake; what is
 wrong in an argument by itself, the compiler says as it does anywhere.
+
+One of the compiler's own errors needs a word: \"expected `Infallible`\", at a line behind a call, as here, where the type of a
+channel is found out too late:
+
+```text
+let (sender, receiver) = oneshot::channel();
+let both = gather!(receiver, fetch(2));
+sender.send(1);
+            ^ expected `Infallible`, found integer
+```
+
+What a branch gives is asked at the call. If nothing before it determines that, the branch counts as one that never returns, and
+its output is an `Infallible`. Name the type before the call: `oneshot::channel::<u32>()`.
 ";
 
 /// Words of the compiler's own errors, which may stand beside ours.

@@ -10,7 +10,7 @@ use syn::{
     token::{Brace, Paren},
 };
 
-use super::{Call, Place, bare, is_colon, is_option, is_whole, skip, skip_item};
+use super::{Call, Place, bare, is_colon, is_option, is_whole, option_alone, skip, skip_item};
 use crate::{
     errors,
     options::{self, Macro, Opt},
@@ -110,6 +110,9 @@ impl Call {
             self.errors.at(word.span, errors::FOR_AWAIT);
         }
         let pat = pattern(input, of.span, errors::NO_LOOP_PATTERN)?;
+        if refuses(&pat) {
+            self.errors.on(&pat, errors::REFUSES);
+        }
         let Ok(keyword) = input.parse::<Token![in]>() else {
             return Err(syn::Error::new(of.span, errors::NO_IN));
         };
@@ -121,6 +124,9 @@ impl Call {
             return Err(syn::Error::new(keyword.span, errors::NO_SOURCE));
         }
         self.head(input)?;
+        if is_options_before_body(input) {
+            self.options_before_body(input);
+        }
         if !input.peek(Brace) {
             let ahead = input.fork();
             let several = ahead.parse::<Token![,]>().is_ok() && !is_option(&ahead);
@@ -137,10 +143,33 @@ impl Call {
         Ok(Loop { label, pat, body })
     }
 
+    /// Options in the wrong place, between the branches of a loop and its body; their values are checked.
+    fn options_before_body(&mut self, input: ParseStream<'_>) {
+        let mut told = false;
+        while input.parse::<Token![,]>().is_ok() && is_option(input) {
+            let name = input.call(Ident::parse_any);
+            if let (Ok(name), false) = (name, told) {
+                self.errors.on(name, errors::BEFORE_BODY);
+                told = true;
+            }
+            let _equals = input.parse::<Token![=]>();
+            match Expr::parse_without_eager_brace(input) {
+                // The unit of one is not the compiler's.
+                Ok(Expr::Lit(_)) | Err(_) => {}
+                Ok(value) => self.loose.push(value),
+            }
+            // What is left of a value that is none.
+            skip(input, |input| input.peek(Token![,]) || input.peek(Brace));
+        }
+    }
+
     /// What a loop goes through: an item, or several in parentheses.
     fn head(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
         let ahead = input.fork();
-        if input.peek(Paren) && ahead.parse::<TokenTree>().is_ok() && ahead.peek(Brace) {
+        if input.peek(Paren)
+            && ahead.parse::<TokenTree>().is_ok()
+            && (ahead.peek(Brace) || is_options_before_body(&ahead))
+        {
             let list;
             parenthesized!(list in input);
             self.body(&list);
@@ -258,7 +287,7 @@ impl Call {
             } else if is_colon(input) {
                 self.colon(input);
             } else if let Some(name) = option_alone(input) {
-                self.errors.on(&name, errors::no_equals(&name));
+                self.option_alone(&name, input);
             } else {
                 self.errors.at(input.span(), others);
                 skip(input, |_| false);
@@ -272,7 +301,7 @@ impl Call {
         let mut arms = Vec::new();
         while !input.is_empty() && !is_last_option(input) {
             match self.parse_arm(input) {
-                Ok(arm) => arms.push(arm),
+                Ok(arm) => arms.extend(arm),
                 Err(error) => {
                     self.errors.push(error);
                     skip_item(input);
@@ -284,7 +313,11 @@ impl Call {
         self.options_behind(input, errors::AFTER_ARMS);
     }
 
-    fn parse_arm(&mut self, input: ParseStream<'_>) -> syn::Result<Arm> {
+    /// An arm, or nothing where another macro's word stands, which was reported.
+    fn parse_arm(&mut self, input: ParseStream<'_>) -> syn::Result<Option<Arm>> {
+        if self.words_of_select(input)? {
+            return Ok(None);
+        }
         self.attributes(input);
         let pat = pattern(input, input.span(), errors::NO_FUTURE)?;
         let many = input.peek(Token![in]);
@@ -309,33 +342,112 @@ impl Call {
             }
             self.loose.extend(expr);
         }
+        let condition = self.condition(input)?;
+        if let Some(item) = self.items.get_mut(items) {
+            item.condition = condition;
+        }
+        self.second_branch(input);
+        if input.parse::<Token![=>]>().is_err() || input.is_empty() || input.peek(Token![,]) {
+            return Err(syn::Error::new_spanned(pat, errors::NO_ARM_BODY));
+        }
+        let body = self.arm_body(input)?;
+        Ok(Some(Arm { pat, body }))
+    }
+
+    /// What stands before or beside the branches of another macro: `biased;` and `else =>`.
+    fn words_of_select(&mut self, input: ParseStream<'_>) -> syn::Result<bool> {
+        let is = |word| {
+            input
+                .fork()
+                .call(Ident::parse_any)
+                .is_ok_and(|name| name == word)
+        };
+        if is("biased") && input.peek2(Token![;]) {
+            let word = input.call(Ident::parse_any)?;
+            self.errors.on(word, errors::BIASED);
+            input.parse::<Token![;]>()?;
+            return Ok(true);
+        }
+        if (is("else") || is("complete")) && input.peek2(Token![=>]) {
+            let word = input.call(Ident::parse_any)?;
+            self.errors.on(&word, errors::no_last_arm(&word));
+            input.parse::<Token![=>]>()?;
+            self.arm_body(input)?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// `, if condition`.
+    fn condition(&mut self, input: ParseStream<'_>) -> syn::Result<Option<Expr>> {
         if input.peek(Token![if]) {
-            return Err(input.error(errors::GUARD));
+            self.errors.at(input.span(), errors::GUARD);
+        } else if input.peek(Token![,]) && input.peek2(Token![if]) {
+            input.parse::<Token![,]>()?;
+        } else {
+            return Ok(None);
         }
-        if input.parse::<Token![=>]>().is_err() {
-            return Err(syn::Error::new_spanned(pat, errors::NO_ARM_BODY));
+        let word = input.parse::<Token![if]>()?;
+        if input.peek(Token![=>]) || input.is_empty() {
+            return Err(syn::Error::new(word.span, errors::NO_CONDITION));
         }
-        if input.is_empty() || input.peek(Token![,]) {
-            return Err(syn::Error::new_spanned(pat, errors::NO_ARM_BODY));
+        match input.parse()? {
+            Expr::Let(of) => {
+                self.errors.at(of.let_token.span, errors::LET_CONDITION);
+                self.loose.push(*of.expr);
+                Ok(None)
+            }
+            condition => Ok(Some(condition)),
         }
-        let body = if input.peek(Brace) {
+    }
+
+    /// More branches before the `=>` of an arm, which has one.
+    fn second_branch(&mut self, input: ParseStream<'_>) {
+        let mut told = false;
+        while is_second_branch(input) {
+            let _comma = input.parse::<Token![,]>();
+            let _dots = input.parse::<Option<Token![..]>>();
+            if let Ok(expr) = input.parse::<Expr>() {
+                if !told {
+                    self.errors.on(&expr, errors::SECOND_BRANCH);
+                    told = true;
+                }
+                self.loose.push(expr);
+            }
+        }
+    }
+
+    /// What an arm does, and the `,` behind it.
+    fn arm_body(&mut self, input: ParseStream<'_>) -> syn::Result<Vec<Stmt>> {
+        let braced = input.peek(Brace);
+        let body = if braced {
             let mut body = input.parse::<Block>()?.stmts;
             // Whatever an arm gives is dropped.
             if let Some(Stmt::Expr(_, end @ None)) = body.last_mut() {
                 *end = Some(Token![;](Span::mixed_site()));
             }
-            let _comma = input.parse::<Option<Token![,]>>()?;
             body
         } else {
-            let body = Stmt::Expr(input.parse()?, Some(Token![;](Span::mixed_site())));
-            if !input.is_empty() {
-                input
-                    .parse::<Token![,]>()
-                    .map_err(|error| syn::Error::new(error.span(), errors::NO_COMMA))?;
-            }
-            vec![body]
+            vec![Stmt::Expr(
+                input.parse()?,
+                Some(Token![;](Span::mixed_site())),
+            )]
         };
-        Ok(Arm { pat, body })
+        if let Ok(semicolon) = input.parse::<Token![;]>() {
+            let last = braced || input.is_empty() || input.peek(Token![,]);
+            self.errors.at(
+                semicolon.span,
+                if last {
+                    errors::LAST_SEMICOLON
+                } else {
+                    errors::ARM_SEMICOLON
+                },
+            );
+            let _comma = input.parse::<Option<Token![,]>>();
+        } else if input.parse::<Token![,]>().is_err() && !braced && !input.is_empty() {
+            return Err(input.error(errors::NO_COMMA));
+        }
+        Ok(body)
     }
 }
 
@@ -391,6 +503,31 @@ impl Parameter {
     }
 }
 
+/// Whether `, name = value` comes next, with a body of a loop somewhere behind it.
+fn is_options_before_body(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    if ahead.parse::<Token![,]>().is_err() || !is_option(&ahead) {
+        return false;
+    }
+    skip(&ahead, |input| input.peek(Brace));
+    !ahead.is_empty()
+}
+
+/// Whether `, expr` comes next, with the `=>` of this arm somewhere behind it.
+fn is_second_branch(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    while ahead.parse::<Token![,]>().is_ok() {
+        let _dots = ahead.parse::<Option<Token![..]>>();
+        match ahead.parse() {
+            // That is the next arm.
+            Err(_) | Ok(Expr::Assign(_)) => return false,
+            Ok(_) if ahead.peek(Token![=>]) => return true,
+            Ok(_) => {}
+        }
+    }
+    false
+}
+
 /// What to say of what stands where a group's body should.
 fn no_scope(input: ParseStream<'_>) -> syn::Error {
     if input.peek(Ident) && (input.peek2(Brace) || input.peek2(Token![=>])) {
@@ -413,14 +550,6 @@ fn no_scope(input: ParseStream<'_>) -> syn::Error {
     }
 }
 
-/// The name of an option that comes next, and nothing with it.
-fn option_alone(input: ParseStream<'_>) -> Option<Ident> {
-    let ahead = input.fork();
-    let name = ahead.call(Ident::parse_any).ok()?;
-    let known = options::TABLE.iter().any(|spec| name == spec.name);
-    (known && (ahead.is_empty() || ahead.peek(Token![,]))).then_some(name)
-}
-
 /// Whether a body that begins with a brace ends with it.
 fn ends_with_braces(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
@@ -436,6 +565,16 @@ fn pattern(input: ParseStream<'_>, place: Span, otherwise: &str) -> syn::Result<
         input.span()
     };
     Pat::parse_multi_with_leading_vert(input).map_err(|_| syn::Error::new(place, otherwise))
+}
+
+/// Whether a pattern is seen not to fit every item.
+fn refuses(pat: &Pat) -> bool {
+    match pat {
+        Pat::Lit(_) | Pat::Range(_) => true,
+        Pat::Ident(name) => name.ident == "None",
+        Pat::TupleStruct(of) => of.path.is_ident("Some"),
+        _ => false,
+    }
 }
 
 /// Whether an option comes next, and no arm.

@@ -34,7 +34,9 @@ fn parse(macro_: Macro, call: &str) -> Told {
     assert_eq!(call.macro_, macro_);
     let item = |item: &super::Item| {
         let dots = if item.spread { ".." } else { "" };
-        format!("{dots}{}", text(&item.expr))
+        let condition = item.condition.as_ref();
+        let condition = condition.map_or_else(String::new, |of| format!(" if {}", text(of)));
+        format!("{dots}{}{condition}", text(&item.expr))
     };
     Told {
         items: call.items.iter().map(item).collect(),
@@ -370,7 +372,30 @@ fn mistakes_in_options() {
     bad("<timeout = 2 s> a", &errors::no_unit("2"));
     bad("<timeout = 2s s> a", errors::NO_COMMA);
     bad("a, timeout = 2s => s", errors::NO_COMMA);
-    bad("a, timeout = 2weeks", &errors::unknown_unit("weeks"));
+    bad(
+        "a, timeout = 2weeks",
+        &errors::unknown_unit("weeks", "2", None),
+    );
+    bad(
+        "a, timeout = 30sec",
+        &errors::unknown_unit("sec", "30", Some("s")),
+    );
+    bad(
+        "a, timeout = 1.5m",
+        &errors::unknown_unit("m", "1.5", Some("min")),
+    );
+    bad(
+        "a, timeout = n s",
+        &errors::unit_of_a_value("Duration::from_secs(n)"),
+    );
+    bad(
+        "<timeout = n h, limit = 2> a",
+        &errors::unit_of_a_value("Duration::from_secs(3600 * n)"),
+    );
+    bad("a, error = f(1)", errors::NOT_A_TYPE);
+    bad("a, error = A { b: 1 }", errors::NOT_A_TYPE);
+    bad("<error = A::new(), limit = 2> a", errors::NOT_A_TYPE);
+    bad("a, timeout = d, partial", &errors::no_equals("partial"));
     bad("a, timeout = -2s", errors::NEGATIVE);
     bad("a, timeout = true", errors::NOT_A_DURATION);
     bad("a, partial = x", &errors::not_a_flag("partial"));
@@ -536,6 +561,15 @@ fn mistakes_in_loops() {
     bad("for await x in ..xs {}", &["..xs"], errors::FOR_AWAIT);
     bad("a, for x in ..xs {}", &["a"], errors::OTHER_LOOP);
     bad("while x {}", &[], errors::OTHER_LOOP);
+    let before = errors::BEFORE_BODY;
+    bad("for x in ..xs, limit = n {}", &["..xs"], before);
+    bad(
+        "for x in (a, b), limit = n, timeout = 2s {}, timeout = d",
+        &["a", "b"],
+        before,
+    );
+    bad("for Some(x) in ..xs {}", &["..xs"], errors::REFUSES);
+    bad("for 1..3 in ..xs {}", &["..xs"], errors::REFUSES);
 }
 
 #[test]
@@ -565,6 +599,12 @@ fn arms() {
         &[],
     );
     good("limit = f() => {}", "limit=>{}", &["f()"], &[]);
+    good(
+        "Some(a) = f(), if b > 1 => c, d in ..xs, if e => {} limit = n",
+        "Some(a)=>{c;} d=>{}",
+        &["f() if b>1", "..xs if e"],
+        &["limit=n"],
+    );
     good(
         "timeout = f() => {} limit = 2",
         "timeout=>{}",
@@ -608,8 +648,41 @@ fn mistakes_in_arms() {
     bad("a =", &[], &[errors::NO_FUTURE]);
     bad("a = => {}", &[], &[errors::NO_FUTURE]);
     bad("f() => {}", &[], &[errors::NO_FUTURE]);
-    bad("else => {}", &[], &[errors::NO_FUTURE]);
-    bad("a = f() if b => {}", &["f()"], &[errors::GUARD]);
+    bad("else => {}", &[], &[&errors::no_last_arm("else")]);
+    bad(
+        "a = f() => {} complete => { b }",
+        &["f()"],
+        &[&errors::no_last_arm("complete")],
+    );
+    bad("biased; a = f() => {}", &["f()"], &[errors::BIASED]);
+    bad("a = f() if b => {}", &["f() if b"], &[errors::GUARD]);
+    bad("a = f(), if => {}", &["f()"], &[errors::NO_CONDITION]);
+    bad(
+        "a = f(), if let b = c => {}",
+        &["f()"],
+        &[errors::LET_CONDITION],
+    );
+    bad(
+        "a = f(), g() => {} b = h() => {}",
+        &["f()", "h()"],
+        &[errors::SECOND_BRANCH],
+    );
+    bad(
+        "a = f(), g(), ..h => {}",
+        &["f()"],
+        &[errors::SECOND_BRANCH],
+    );
+    bad(
+        "a = f() => b; c = g() => {}",
+        &["f()", "g()"],
+        &[errors::ARM_SEMICOLON],
+    );
+    bad(
+        "a = f() => {}; c = g() => {}",
+        &["f()", "g()"],
+        &[errors::LAST_SEMICOLON],
+    );
+    bad("a = f() => b;", &["f()"], &[errors::LAST_SEMICOLON]);
     bad("a in xs => {}", &[], &[errors::IN_ONE]);
     bad("a = ..xs => {}", &[], &[errors::EQUALS_MANY]);
     bad("a = f() => {} b in *xs => {}", &["f()"], &[errors::STAR]);

@@ -80,6 +80,13 @@ pin_project! {
 /// The futures of an arm.
 pub struct LeafIter<I, C>(Option<I>, PhantomData<fn() -> C>);
 
+impl<I, C> LeafIter<I, C> {
+    /// The same after its end; the futures are dropped.
+    pub(crate) fn ended(self) -> Self {
+        Self(None, self.1)
+    }
+}
+
 /// The futures of two parts of the tree.
 pub struct PairIter<I, J> {
     first: I,

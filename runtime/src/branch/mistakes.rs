@@ -16,7 +16,10 @@ use std::{
     time::Duration,
 };
 
-use super::{AnyMany, Branch, Left, Lent, Two, Until};
+use futures_core::Stream;
+use tokio::task::JoinSet;
+
+use super::{AnyMany, Awaited, Branch, Left, Lent, Two, Until};
 use crate::{
     __private::ErrorType,
     AsCompleted, Indexed,
@@ -180,6 +183,46 @@ pub trait Unpinned<T>: Sized {
 
 impl<F: IntoFuture> Unpinned<F> for Branch<&mut F> {}
 
+/// A future in a `Box` that is not pinned.
+pub trait Boxed<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Refused<V, O>
+    where
+        T: hint::IntoPin,
+    {
+        unreachable!()
+    }
+}
+
+impl<F: Future + ?Sized> Boxed<Box<F>> for Branch<Box<F>> {}
+
+impl<F: Future + ?Sized> Boxed<Box<F>> for Branch<&mut Box<F>> {}
+
+/// A stream.
+pub trait StreamAlone<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Refused<V, O>
+    where
+        T: hint::NextItem,
+    {
+        unreachable!()
+    }
+}
+
+impl<T: Stream> StreamAlone<T> for Branch<T> {}
+
+/// Tasks of tokio's.
+pub trait TasksAlone<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Refused<V, O>
+    where
+        T: hint::NextTask,
+    {
+        unreachable!()
+    }
+}
+
+impl<T> TasksAlone<JoinSet<T>> for Branch<JoinSet<T>> {}
+
+impl<T> TasksAlone<JoinSet<T>> for Branch<&mut JoinSet<T>> {}
+
 /// A function or a closure that returns a future, with arguments `A`.
 pub trait Function<T, A>: Sized {
     fn rejoin_check<V, O>(self) -> Refused<V, O>
@@ -215,6 +258,8 @@ pub trait Collection<T> {
 
 impl<T: IntoIterator<Item: IntoFuture>> Collection<T> for Branch<T> {}
 
+impl<T: IntoIterator<Item: IntoFuture>> Collection<T> for Awaited<T> {}
+
 /// A set, which is a collection too, but has its own way.
 pub trait WholeSet<T>: Sized {
     fn rejoin_check<V, O>(self) -> Refused<V, O>
@@ -242,6 +287,18 @@ pub trait Value<T> {
 }
 
 impl<T> Value<T> for Branch<T> {}
+
+/// What a future gave that was awaited in its place.
+pub trait Alone<T> {
+    fn rejoin_check<V, O>(&mut self) -> Refused<V, O>
+    where
+        T: hint::Together,
+    {
+        unreachable!()
+    }
+}
+
+impl<T> Alone<T> for Awaited<T> {}
 
 // ---- spreads ----------------------------------------------------------------------------------------------------
 
@@ -273,6 +330,61 @@ where
     F: IntoFuture + 'a,
 {
 }
+
+/// A collection of futures in `Box`es.
+pub trait BoxedFutures<T> {
+    fn rejoin_check<V, O>(&self) -> Refused<V, O>
+    where
+        T: hint::IntoPinEach,
+    {
+        unreachable!()
+    }
+}
+
+impl<T: IntoIterator<Item = Box<F>>, F: Future + ?Sized> BoxedFutures<T> for AnyMany<T> {}
+
+/// A collection of mutable references to futures that are not pinned.
+pub trait UnpinnedFutures<T> {
+    fn rejoin_check<V, O>(&self) -> Refused<V, O>
+    where
+        T: hint::PinnedEach,
+    {
+        unreachable!()
+    }
+}
+
+impl<'a, T, F> UnpinnedFutures<T> for AnyMany<T>
+where
+    T: IntoIterator<Item = &'a mut F>,
+    F: Future + ?Sized + 'a,
+{
+}
+
+/// A stream.
+pub trait StreamMany<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Refused<V, O>
+    where
+        T: hint::NoStream,
+    {
+        unreachable!()
+    }
+}
+
+impl<T: Stream> StreamMany<T> for AnyMany<T> {}
+
+/// Tasks of tokio's.
+pub trait TasksMany<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Refused<V, O>
+    where
+        T: hint::NoJoinSet,
+    {
+        unreachable!()
+    }
+}
+
+impl<T> TasksMany<JoinSet<T>> for AnyMany<JoinSet<T>> {}
+
+impl<T> TasksMany<JoinSet<T>> for AnyMany<&mut JoinSet<T>> {}
 
 /// A set that is lent.
 pub trait Kept<T>: Sized {

@@ -24,7 +24,7 @@ use super::{
     watchers::{Event, Watch},
 };
 use crate::{
-    hint::Takes,
+    hint::{SendError, Takes},
     mode::{Mode, Plain},
     trace::{self, Scope},
 };
@@ -85,7 +85,7 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
     where
         F: Future + Send + 'static,
         M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'static>,
-        M: GroupMode<Errors: Send> + 'static,
+        M: SendError + 'static,
     {
         self.handle.spawn(future)
     }
@@ -114,7 +114,7 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
     where
         F: Future + Send + 'a,
         M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'a>,
-        M: GroupMode<Errors: Send> + 'a,
+        M: SendError + 'a,
     {
         let handle = &self.handle;
         let Some(entered) = handle.core.enter(Sort::InPlace) else {
@@ -154,7 +154,7 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
     where
         C: FnOnce() -> O + Send + 'static,
         M::Output<()>: Takes<O, M::Error, Value: Send + 'static>,
-        M: GroupMode<Errors: Send> + 'static,
+        M: SendError + 'static,
     {
         self.handle.spawn_blocking(closure)
     }
@@ -169,7 +169,7 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
     where
         F: Future + Send + 'static,
         M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'static>,
-        M: GroupMode<Errors: Send> + 'static,
+        M: SendError + 'static,
     {
         self.handle.spawn_daemon(future)
     }
@@ -264,7 +264,7 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
     where
         F: Future + Send + 'static,
         M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'static>,
-        M: GroupMode<Errors: Send> + 'static,
+        M: SendError + 'static,
     {
         self.spawn_task(Sort::Task, future)
     }
@@ -300,7 +300,7 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
     where
         F: Future + Send + 'static,
         M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'static>,
-        M: GroupMode<Errors: Send> + 'static,
+        M: SendError + 'static,
     {
         self.spawn_task(Sort::Daemon, future)
     }
@@ -310,7 +310,7 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
     where
         F: Future + Send + 'static,
         M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'static>,
-        M: GroupMode<Errors: Send> + 'static,
+        M: SendError + 'static,
     {
         let runtime = self.core.runtime();
         let Some(entered) = self.core.enter(sort) else {
@@ -355,7 +355,7 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
     where
         C: FnOnce() -> O + Send + 'static,
         M::Output<()>: Takes<O, M::Error, Value: Send + 'static>,
-        M: GroupMode<Errors: Send> + 'static,
+        M: SendError + 'static,
     {
         let runtime = self.core.runtime();
         let Some(entered) = self.core.enter(Sort::Task) else {

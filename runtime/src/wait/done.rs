@@ -15,7 +15,7 @@ use std::{collections::VecDeque, fmt, iter::FusedIterator};
 /// assert_eq!(done.indexed().collect::<Vec<_>>(), [(0, 'a'), (1, 'b')]);
 /// # }
 /// ```
-#[must_use = "a `Done` holds the results: loop over it"]
+#[must_use = "a `Done` holds the results: loop over it, or write `let _ = ..` if they say nothing"]
 #[derive(Clone, PartialEq, Eq)]
 pub struct Done<T> {
     /// What came first, apart: a wait for one result allocates nothing.

@@ -71,7 +71,7 @@ pub async fn loops() -> u32 {
     });
     ::renamed::as_completed! {
         n = async { 1 } => sum += n,
-        text = async { "a" } => { sum += async { text }.await.len() as u32; }
+        one = async { (1,) } => { sum += async { one }.await.0; }
         n in ..(0..2).map(|n| async move { n }) => sum += n,
     }
     let mut set = deep::Pending::new();

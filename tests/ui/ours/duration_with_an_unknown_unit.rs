@@ -3,7 +3,7 @@
 use rejoin::gather;
 
 pub async fn run() -> u32 {
-    let (a, b) = gather!(async { 1 }, async { 2 }, timeout = 2sec).await.unwrap();
+    let (a, b) = gather!(async { 1 }, async { 2 }, timeout = 2weeks).await.unwrap();
     a + b
 }
 

@@ -1,4 +1,4 @@
-//! An arm whose pattern is a literal.
+//! Arms with a `;` between them.
 
 use rejoin::as_completed;
 
@@ -9,8 +9,8 @@ async fn fetch(n: u32) -> u32 {
 pub async fn run() {
     let mut sum = 0;
     as_completed! {
-        5 = fetch(1) => sum += 1,
-        n = fetch(2) => sum += n,
+        a = fetch(1) => sum += a;
+        b = fetch(2) => sum += b,
     }
 }
 

@@ -1,0 +1,17 @@
+//! `complete`, as in the `select!` of `futures`.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let mut sum = 0;
+    as_completed! {
+        a = fetch(1) => sum += a,
+        complete => { sum += 1; }
+    }
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! An error in the place of its type.
+
+use rejoin::gather;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let _ = gather!(fetch(1), fetch(2), error = std::io::Error::other("x")).await;
+}
+
+fn main() {}

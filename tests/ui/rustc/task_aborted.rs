@@ -1,0 +1,11 @@
+// errors: 2
+//! A task and a child that are cancelled as those of tokio are.
+
+use rejoin::{spawn, task_group};
+
+pub async fn run() {
+    spawn(async {}).abort();
+    task_group!(|tg| tg.spawn(async {}).abort()).await;
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+//! A group that is ended as others are.
+
+use rejoin::task_group;
+
+pub async fn run() {
+    task_group!(|tg| {
+        tg.cancel();
+    })
+    .await;
+}
+
+fn main() {}
