@@ -18,7 +18,7 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use self::turn::{All, New};
+use self::turn::{All, New, Visits};
 pub use self::{
     collection::{Counted, Listed, Shape},
     finish::{Among, Finish, Late, Outside, Partly, Whenever, Within},
@@ -34,7 +34,7 @@ use crate::{
     TimedOut,
     mode::Mode,
     panics::Panics,
-    set::{Close, Wakes},
+    set::{Close, Wakes, Woken},
     trace::{self, Call, Macro},
 };
 
@@ -187,25 +187,19 @@ impl<N: Branches> Guard<'_, N> {
         N: Node<V, E>,
     {
         if N::BRANCHES <= FEW {
-            let is_first = self.wakes.is_fresh();
             let start = self.wakes.start();
-            let mut turn = Turn::new(All::new(cx, start), limit, N::BRANCHES);
-            turn.closing = closing;
-            turn.only_new = closing.is_some() && !is_first;
             if start > 0 {
-                turn.begin_with(start);
+                return self.all_from(start, cx, limit, closing);
             }
-            Self::visit(self.node.as_mut(), &mut turn)?;
-            if L::LIMITED && start > 0 && turn.limit.reaches(N::BRANCHES) {
-                // A branch that was visited last has made room for one that was visited before it.
-                turn.live = 0;
-                turn.only_starts = true;
-                turn.wakers.restart();
-                Self::visit(self.node.as_mut(), &mut turn)?;
+            let mut turn = Turn::new(All(cx, !0), limit, 0);
+            if self.wakes.is_fresh() {
+                turn.closing = closing;
+            } else {
+                turn.close(closing);
             }
-            let step = Step::of(turn.live, turn.cut);
-            self.wakes.begun(Self::wrapped(turn.next_start));
-            return Ok(step);
+            self.node.as_mut().poll(0, &mut turn)?;
+            self.wakes.begun(turn.next_start);
+            return Ok(Step::of(turn.live, turn.cut));
         }
         if self.wakes.is_fresh() {
             return self.first(cx, limit, closing);
@@ -213,27 +207,59 @@ impl<N: Branches> Guard<'_, N> {
         self.again(cx, limit, closing)
     }
 
-    /// Visits the branches of a turn, from the one on that it begins with.
-    #[inline]
-    fn visit<V, E, W: Wakers, L: Limit>(
+    /// Polls all branches, from `start` on, after a turn that was cut.
+    #[cold]
+    #[inline(never)]
+    fn all_from<V, E, L: Limit>(
+        &mut self,
+        start: usize,
+        cx: &mut Context<'_>,
+        limit: &mut L,
+        closing: Option<Close>,
+    ) -> Result<Step, E>
+    where
+        N: Node<V, E>,
+    {
+        let mut turn = Turn::new(All(cx, !0), limit, 0);
+        turn.close(closing);
+        turn.begin_with(start);
+        let before = (1 << start) - 1;
+        for visits in [!before, before, !0] {
+            if visits == !0 {
+                if !L::LIMITED || !turn.limit.reaches(N::BRANCHES) {
+                    break;
+                }
+                // A branch that was visited last has made room for one that was visited before it.
+                turn.live = 0;
+                turn.visits = Visits::New;
+            }
+            turn.wakers.1 = visits;
+            if turn.any(0, N::BRANCHES) {
+                self.node.as_mut().poll(0, &mut turn)?;
+            }
+        }
+        self.wakes.begun(turn.next_start);
+        Ok(Step::of(turn.live, turn.cut))
+    }
+
+    /// Polls the branches that were woken, from `start` on, after a turn that was cut.
+    #[cold]
+    #[inline(never)]
+    fn woken_from<V, E, L: Limit>(
+        start: usize,
         mut node: Pin<&mut N>,
-        turn: &mut Turn<'_, W, L>,
+        turn: &mut Turn<'_, Woken<'_>, L>,
     ) -> Result<(), E>
     where
         N: Node<V, E>,
     {
-        loop {
-            node.as_mut().poll(0, turn)?;
-            if !turn.wakers.wrap() {
-                return Ok(());
+        turn.begin_with(start);
+        for part in turn.wakers.parts_from(start) {
+            if turn.wakers.go_to(part) {
+                node.as_mut().poll(0, turn)?;
             }
         }
-    }
-
-    /// Returns the branch that comes at the place of `branch`: behind the last one comes the first.
-    #[inline]
-    const fn wrapped(branch: usize) -> usize {
-        if branch < N::BRANCHES { branch } else { 0 }
+        Ok(())
     }
 
     /// Polls the branches that were woken, and starts those that there are places for. Apart from the first poll, which can
@@ -248,27 +274,28 @@ impl<N: Branches> Guard<'_, N> {
     where
         N: Node<V, E>,
     {
-        let Some((woken, live, start)) = self.wakes.take(cx.waker()) else {
+        let Some((woken, progress)) = self.wakes.take(cx.waker()) else {
             return Ok(Step::Waiting);
         };
-        let mut turn = Turn::new(woken, limit, live);
-        turn.closing = closing;
-        turn.only_new = closing.is_some();
-        if start > 0 {
-            turn.begin_with(start);
+        let mut turn = Turn::new(woken, limit, progress.live());
+        turn.close(closing);
+        if progress.start() == 0 {
+            self.node.as_mut().poll(0, &mut turn)?;
+        } else {
+            Self::woken_from(progress.start(), self.node.as_mut(), &mut turn)?;
         }
-        Self::visit(self.node.as_mut(), &mut turn)?;
         let (mut live, mut cut, mut next_start) = (turn.live, turn.cut, turn.next_start);
+        let mut more = turn.wakers.end();
         if L::LIMITED && turn.limit.reaches(N::BRANCHES) {
-            let more = New(turn.wakers.end());
-            let mut turn = Turn::new(more, limit, live);
+            let mut turn = Turn::new(New(more), limit, live);
             turn.closing = closing;
             turn.next_start = next_start;
             self.node.as_mut().poll(0, &mut turn)?;
             (live, next_start) = (turn.live, turn.next_start);
             cut |= turn.cut;
+            more = turn.wakers.0;
         }
-        self.wakes.keep(live, Self::wrapped(next_start));
+        more.keep(live, next_start);
         Ok(Step::of(live, cut))
     }
 
@@ -290,7 +317,7 @@ impl<N: Branches> Guard<'_, N> {
             node.as_mut().poll(0, &mut turn)?;
             Ok((turn.live, turn.cut, turn.next_start))
         })?;
-        wakes.keep(live, Self::wrapped(next_start));
+        wakes.keep(live, next_start);
         Ok(Step::of(live, cut))
     }
 }

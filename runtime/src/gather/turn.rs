@@ -4,7 +4,7 @@
 //! a branch used up the runtime's budget, the next one begins with the branch behind it and wraps around, so that a branch
 //! that always has something to do starves none.
 
-use std::{mem, task::Context};
+use std::task::Context;
 
 use tokio::task::coop::has_budget_remaining;
 
@@ -15,9 +15,6 @@ use crate::set::{Close, First, More, Woken};
 pub trait Wakers {
     /// Whether every branch that is not done is visited.
     const ALL: bool;
-
-    /// Goes on to the branches before the one that the turn began with. Returns whether there are any to visit.
-    fn wrap(&mut self) -> bool;
 
     /// Whether any of `count` branches from `first` on may be among them.
     fn any(&self, first: usize, count: usize, limit: &impl Limit) -> bool;
@@ -42,13 +39,20 @@ pub struct Turn<'a, W, L> {
     pub(super) cut: bool,
     /// The deadline has passed, and spreads come to an end in this way.
     pub(super) closing: Option<Close>,
-    /// Branches that were polled before are not polled any more, because the deadline has passed.
-    pub(super) only_new: bool,
-    /// The same, and a spread is visited only if it has something to start.
-    pub(super) only_starts: bool,
-    /// The branch that the next turn begins with: the one behind the branch that used the budget up, or 0 as long as there
-    /// is some left.
+    pub(super) visits: Visits,
+    /// The branch that the next turn begins with: the one behind the branch that used the budget up, which is the number of
+    /// branches if that was the last one, or 0 as long as there is some left.
     pub(super) next_start: usize,
+}
+
+/// Which of the branches that a turn is for are visited.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Visits {
+    All,
+    /// Those that were not polled before, and spreads, because the deadline has passed.
+    NewOrSpread,
+    /// Those that were not polled before, and spreads that have something to start.
+    New,
 }
 
 impl<'a, W: Wakers, L: Limit> Turn<'a, W, L> {
@@ -61,8 +65,7 @@ impl<'a, W: Wakers, L: Limit> Turn<'a, W, L> {
             live: if W::ALL { 0 } else { live },
             cut: false,
             closing: None,
-            only_new: false,
-            only_starts: false,
+            visits: Visits::All,
             next_start: 0,
         }
     }
@@ -74,14 +77,23 @@ impl<'a, W: Wakers, L: Limit> Turn<'a, W, L> {
 
     #[inline]
     pub(super) fn has(&mut self, branch: usize) -> bool {
-        let is_passed_over = (self.only_new || self.only_starts) && self.limit.has_started(branch);
+        let is_passed_over = self.visits != Visits::All && self.limit.has_started(branch);
         !is_passed_over && self.wakers.has(branch, self.limit)
     }
 
     #[inline]
     pub(super) fn has_spread(&mut self, branch: usize) -> bool {
-        let is_passed_over = self.only_starts && self.limit.has_started(branch);
+        let is_passed_over = self.visits == Visits::New && self.limit.has_started(branch);
         !is_passed_over && self.wakers.has_spread(branch, self.limit)
+    }
+
+    /// The deadline has passed, and this is not the first turn.
+    #[inline]
+    pub(super) fn close(&mut self, closing: Option<Close>) {
+        self.closing = closing;
+        if closing.is_some() {
+            self.visits = Visits::NewOrSpread;
+        }
     }
 
     /// A branch was polled and is not done.
@@ -92,7 +104,7 @@ impl<'a, W: Wakers, L: Limit> Turn<'a, W, L> {
         }
     }
 
-    /// The turn begins with branch `start`, which is not the first: the last one was cut. Where there is no budget in this
+    /// The turn begins with branch `start`, because the last one was cut. Where there is no budget in this
     /// one, because others have used it up before, nothing changes.
     #[cold]
     pub(super) fn begin_with(&mut self, start: usize) {
@@ -118,45 +130,15 @@ impl<'a, W: Wakers, L: Limit> Turn<'a, W, L> {
     }
 }
 
-/// All branches, with the caller's waker: the fastest way for few of them.
-pub(super) struct All<'a, 'b> {
-    cx: &'a mut Context<'b>,
-    /// The branches to visit, a bit for each.
-    visits: u8,
-    /// Those to visit afterwards.
-    later: u8,
-}
-
-impl<'a, 'b> All<'a, 'b> {
-    /// From branch `start` on, and then those before it.
-    #[inline]
-    pub(super) fn new(cx: &'a mut Context<'b>, start: usize) -> Self {
-        let later = (1 << start) - 1;
-        Self {
-            cx,
-            visits: !later,
-            later,
-        }
-    }
-
-    /// Goes to all branches again, in argument order.
-    pub(super) fn restart(&mut self) {
-        self.visits = !0;
-    }
-}
+/// All branches that have a bit, with the caller's waker: the fastest way for few of them.
+pub(super) struct All<'a, 'b>(pub(super) &'a mut Context<'b>, pub(super) u8);
 
 impl Wakers for All<'_, '_> {
     const ALL: bool = true;
 
     #[inline]
     fn any(&self, first: usize, count: usize, _: &impl Limit) -> bool {
-        self.visits & (((1 << count) - 1) << first) != 0
-    }
-
-    #[inline]
-    fn wrap(&mut self) -> bool {
-        self.visits = mem::take(&mut self.later);
-        self.visits != 0
+        self.1 & (((1 << count) - 1) << first) != 0
     }
 
     #[inline]
@@ -171,7 +153,7 @@ impl Wakers for All<'_, '_> {
 
     #[inline]
     fn poll<R>(&mut self, _: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
-        poll(self.cx)
+        poll(self.0)
     }
 }
 
@@ -201,11 +183,6 @@ impl<P: FirstPoll> Wakers for New<P> {
     const ALL: bool = false;
 
     #[inline]
-    fn wrap(&mut self) -> bool {
-        false
-    }
-
-    #[inline]
     fn any(&self, first: usize, count: usize, limit: &impl Limit) -> bool {
         limit.reaches(first + count)
     }
@@ -229,11 +206,6 @@ impl<P: FirstPoll> Wakers for New<P> {
 /// Branches that were woken.
 impl Wakers for Woken<'_> {
     const ALL: bool = false;
-
-    #[inline]
-    fn wrap(&mut self) -> bool {
-        Woken::wrap(self)
-    }
 
     #[inline]
     fn any(&self, first: usize, count: usize, _: &impl Limit) -> bool {

@@ -68,11 +68,9 @@ pub(super) struct Header {
 
 /// What the owner of a fixed number of branches keeps in their block.
 #[derive(Clone, Copy)]
-pub(super) struct Progress {
-    /// Branches that have started and are not done.
-    pub(super) live: u32,
-    /// The branch that the next turn begins with.
-    pub(super) start: u32,
+pub(crate) struct Progress {
+    live: u32,
+    start: u32,
 }
 
 impl Progress {
@@ -82,6 +80,18 @@ impl Progress {
             live: small(live),
             start: small(start),
         }
+    }
+
+    /// Branches that have started and are not done.
+    #[inline]
+    pub(crate) const fn live(self) -> usize {
+        self.live as usize
+    }
+
+    /// The branch that the next turn begins with.
+    #[inline]
+    pub(crate) const fn start(self) -> usize {
+        self.start as usize
     }
 }
 
@@ -595,6 +605,7 @@ const fn align() -> usize {
 const _: () = assert!(align_of::<Header>() <= align() && align_of::<Group>() <= align());
 
 /// Sizes and counts fit, for a block has at most [`LARGEST`] slots.
+#[inline]
 fn small(n: usize) -> u32 {
     u32::try_from(n).expect("a block's size is bounded")
 }

@@ -1,8 +1,9 @@
 //! How a fixed number of branches is woken: what a static gather keeps besides the branches, in one word.
 
 use std::{
+    cmp::Ordering,
     marker::PhantomData,
-    mem::ManuallyDrop,
+    mem::{self, ManuallyDrop},
     ops::{Deref, DerefMut},
     ptr,
     task::{Context, Waker},
@@ -91,7 +92,7 @@ impl Wakes {
     /// Lets the block go: later wakes reach nobody.
     #[inline]
     pub(crate) fn close(&mut self) {
-        let was = std::mem::replace(&mut self.0, OVER);
+        let was = mem::replace(&mut self.0, OVER);
         if Self::is_block(was) {
             // SAFETY: it is a block's pointer, which owns a count that nobody has taken.
             drop(unsafe { Owner::from_raw(was) });
@@ -131,26 +132,22 @@ impl Wakes {
     /// Begins to poll the branches that were woken since the last time, and makes wakes reach `parent` from now on. Returns
     /// also how many started branches are not done, and the branch that the turn begins with.
     #[inline]
-    pub(crate) fn take<'a>(&'a mut self, parent: &Waker) -> Option<(Woken<'a>, usize, usize)> {
+    pub(crate) fn take<'a>(&'a mut self, parent: &Waker) -> Option<(Woken<'a>, Progress)> {
         let mut owner = self.owner()?;
-        let Progress { live, start } = owner.progress();
+        let progress = owner.progress();
         owner.register(parent);
         let (group, bits, groups) = match owner.take_lone() {
             Lone::Nothing => (0, 0, 0),
             Lone::One { slot, .. } => (slot / GROUP, 1 << (slot % GROUP), 0),
             Lone::Many(one) => Self::take_many(&mut owner, one.map(|(_, slot)| slot)),
         };
-        let mut woken = Woken {
+        let woken = Woken {
             owner,
             group,
             bits,
             groups,
-            before: Before::default(),
         };
-        if start > 0 {
-            woken.begin_with(start as usize);
-        }
-        Some((woken, live as usize, start as usize))
+        Some((woken, progress))
     }
 
     /// The group, its bits, and the groups that were not looked at. Apart, for most often one branch was woken.
@@ -196,6 +193,12 @@ impl More<'_> {
     pub(crate) fn poll<R>(&self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
         poll_slot(&self.0, branch, poll)
     }
+
+    /// Keeps how many started branches are not done, and which branch the next turn begins with.
+    #[inline]
+    pub(crate) fn keep(mut self, live: usize, start: usize) {
+        self.0.set_progress(Progress::new(live, start));
+    }
 }
 
 /// The branches that were woken, to be asked for in ascending order.
@@ -206,19 +209,14 @@ pub(crate) struct Woken<'a> {
     bits: u64,
     /// Groups with ready slots that were not looked at yet.
     groups: u64,
-    before: Before,
 }
 
-/// The branches that come last in a turn that does not begin with the first branch.
-#[derive(Default)]
-struct Before {
-    /// The branch that the turn begins with.
-    start: usize,
-    /// Groups below its group.
-    groups: u64,
-    /// Bits that are below it, of this group.
+/// Branches that were woken and are visited together: bits of a group, and whole groups.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Part {
     group: usize,
     bits: u64,
+    groups: u64,
 }
 
 impl<'a> Woken<'a> {
@@ -256,63 +254,55 @@ impl<'a> Woken<'a> {
     #[cold]
     #[inline(never)]
     fn enter(&mut self, group: usize) {
-        if self.groups & (1 << group) != 0 {
-            self.groups &= !(1 << group);
-            self.group = group;
-            let start = self.before.start;
-            if start == 0 && group == self.before.group && self.before.bits != 0 {
-                self.bits = std::mem::take(&mut self.before.bits);
-            } else {
-                self.bits = self.owner.take_group(group);
-            }
-            if start > 0 && group == start / GROUP {
-                self.split();
-            }
+        if self.groups & (1 << group) == 0 {
+            return;
         }
+        self.groups &= !(1 << group);
+        self.group = group;
+        self.bits = self.owner.take_group(group);
     }
 
-    /// Begins with branch `start`: the branches before it come last.
-    #[cold]
-    #[inline(never)]
-    fn begin_with(&mut self, start: usize) {
-        self.before.start = start;
-        let groups = self.groups & ((1 << (start / GROUP)) - 1);
-        self.groups &= !groups;
-        self.before.groups = groups;
-        if self.bits != 0 {
-            self.split();
+    /// Parts what was woken so that the branches from `start` on come first, and then those before it. Each part is to be
+    /// [entered](Self::go_to), in this order.
+    pub(crate) fn parts_from(&mut self, start: usize) -> [Part; 4] {
+        let (group, low) = (start / GROUP, (1 << (start % GROUP)) - 1);
+        if self.groups != 0 {
+            // Its bits are parted, those of the other groups stay where they are.
+            self.enter(group);
         }
-    }
-
-    /// Keeps those bits of the group for later that are below the branch that the turn begins with.
-    fn split(&mut self) {
-        let (group, bit) = (self.before.start / GROUP, self.before.start % GROUP);
-        let before = match self.group.cmp(&group) {
-            std::cmp::Ordering::Less => self.bits,
-            std::cmp::Ordering::Equal => self.bits & ((1 << bit) - 1),
-            std::cmp::Ordering::Greater => 0,
+        let (own, bits) = (self.group, self.bits);
+        let (first, last) = match own.cmp(&group) {
+            Ordering::Less => (0, bits),
+            Ordering::Equal => (bits & !low, bits & low),
+            Ordering::Greater => (bits, 0),
         };
-        self.bits &= !before;
-        (self.before.group, self.before.bits) = (self.group, before);
+        let below = (1 << group) - 1;
+        [
+            Part {
+                group: own,
+                bits: first,
+                groups: 0,
+            },
+            Part {
+                groups: self.groups & !below,
+                ..Part::default()
+            },
+            Part {
+                groups: self.groups & below,
+                ..Part::default()
+            },
+            Part {
+                group: own,
+                bits: last,
+                groups: 0,
+            },
+        ]
     }
 
-    /// Goes on to the branches before the one that the turn began with. Returns whether there are any.
-    #[inline]
-    pub(crate) fn wrap(&mut self) -> bool {
-        self.before.start > 0 && self.wrap_around()
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn wrap_around(&mut self) -> bool {
-        let before = &mut self.before;
-        before.start = 0;
-        self.groups = before.groups;
-        if before.bits != 0 {
-            self.groups |= 1 << before.group;
-        }
-        self.bits = 0;
-        self.groups != 0
+    /// Goes on to a part. Returns whether there is anything in it.
+    pub(crate) fn go_to(&mut self, part: Part) -> bool {
+        (self.group, self.bits, self.groups) = (part.group, part.bits, part.groups);
+        self.bits | self.groups != 0
     }
 
     #[inline]
