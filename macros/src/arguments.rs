@@ -161,13 +161,14 @@ pub(crate) fn check<'a>(
     others: impl Iterator<Item = &'a Expr>,
 ) -> TokenStream {
     let exprs = items.iter().map(|item| &item.expr);
+    let conditions = items.iter().filter_map(|item| item.condition.as_ref());
     let checked = items
         .iter()
         .enumerate()
         .map(|(n, item)| check_item(n, item));
     with(
         krate,
-        &quote!((#(#exprs,)* #(#others,)*)),
+        &quote!((#(#exprs,)* #(#conditions,)* #(#others,)*)),
         &quote!(#(let _ = #checked;)*),
     )
 }

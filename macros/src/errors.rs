@@ -88,6 +88,7 @@ pub(crate) const LET: &str =
     "a branch gets its name outside: write `let (a, b) = ..` before the call";
 pub(crate) const ATTRIBUTE: &str =
     "no attribute stands here: write it before the statement, or inside of `async { .. }`";
+pub(crate) const NO_FIELD: &str = "a name is missing: write a field or a method behind this";
 pub(crate) const LOOP: &str = "a loop is not a future: write `..xs.map(|x| ..)`";
 
 pub(crate) fn item_after_option(option: &str) -> String {

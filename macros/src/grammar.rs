@@ -18,6 +18,7 @@ use syn::{
 pub(crate) use self::forms::{Arm, Form, Loop, Name, Scope};
 use crate::{
     errors::{self, Errors},
+    missing,
     options::{self, Kind, Macro, Options},
     values::{Raw, Value},
 };
@@ -35,6 +36,10 @@ pub(crate) struct Call {
     pub(crate) loose: Vec<Expr>,
     pub(crate) options: Options,
     pub(crate) errors: Errors,
+    /// Whether some of its statements do not parse, and are left to the compiler.
+    is_raw: bool,
+    /// Whether it has stand-ins for names that are missing.
+    pub(crate) names_missing: bool,
     /// Where the options stand, if there are any yet.
     place: Option<Place>,
     /// Whether a `{` ends an item, as at the head of a loop.
@@ -64,6 +69,24 @@ impl Call {
             Some(TokenTree::Group(path)) => path.stream(),
             _ => unreachable!("the public macro hands its `$crate` on"),
         };
+        let tokens: TokenStream = tokens.collect();
+        let mut call = Self::of(macro_, krate.clone(), tokens.clone());
+        if call.errors.len() == 0 && !call.is_raw {
+            return call;
+        }
+        match missing::put_in(&tokens) {
+            None => call,
+            Some(tokens) => {
+                // They may follow from it.
+                let _errors = call.errors.report();
+                let mut call = Self::of(macro_, krate, tokens);
+                call.names_missing = true;
+                call
+            }
+        }
+    }
+
+    fn of(macro_: Macro, krate: TokenStream, tokens: TokenStream) -> Self {
         let mut call = Self {
             macro_,
             krate,
@@ -73,6 +96,8 @@ impl Call {
             loose: Vec::new(),
             options: Options::default(),
             errors: Errors::new(),
+            is_raw: false,
+            names_missing: false,
             place: None,
             brace_ends: false,
         };
@@ -84,7 +109,7 @@ impl Call {
             skip(input, |_| false);
             Ok(())
         };
-        if let Err(error) = parser.parse2(tokens.collect()) {
+        if let Err(error) = parser.parse2(tokens) {
             // What else was wrong may have left something unread, which is nothing new.
             if call.errors.len() == 0 {
                 call.errors.push(error);

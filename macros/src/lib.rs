@@ -10,35 +10,49 @@ mod drive;
 mod errors;
 mod gather;
 mod grammar;
+mod missing;
 mod options;
 mod sources;
 mod task_group;
 mod values;
 mod wait;
 
+use grammar::Call;
 use options::Macro;
 use proc_macro::TokenStream;
 
 /// See `rejoin::gather!`.
 #[proc_macro]
 pub fn gather(input: TokenStream) -> TokenStream {
-    gather::expand(grammar::Call::parse(Macro::Gather, input.into())).into()
+    run(Macro::Gather, gather::expand, input)
 }
 
 /// See `rejoin::as_completed!`.
 #[proc_macro]
 pub fn as_completed(input: TokenStream) -> TokenStream {
-    as_completed::expand(grammar::Call::parse(Macro::AsCompleted, input.into())).into()
+    run(Macro::AsCompleted, as_completed::expand, input)
 }
 
 /// See `rejoin::wait!`.
 #[proc_macro]
 pub fn wait(input: TokenStream) -> TokenStream {
-    wait::expand(grammar::Call::parse(Macro::Wait, input.into())).into()
+    run(Macro::Wait, wait::expand, input)
 }
 
 /// See `rejoin::task_group!`.
 #[proc_macro]
 pub fn task_group(input: TokenStream) -> TokenStream {
-    task_group::expand(grammar::Call::parse(Macro::TaskGroup, input.into())).into()
+    run(Macro::TaskGroup, task_group::expand, input)
+}
+
+fn run(
+    macro_: Macro,
+    expand: fn(Call) -> proc_macro2::TokenStream,
+    input: TokenStream,
+) -> TokenStream {
+    let call = Call::parse(macro_, input.into());
+    if call.names_missing {
+        return missing::take_out(expand(call)).into();
+    }
+    expand(call).into()
 }

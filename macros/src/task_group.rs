@@ -12,7 +12,7 @@
 //! Outside of the body its handle bears the name that the user gave it, which is how compile errors about borrows call it.
 //! Inside it is bound by a `match`, not by a `let`, to which they would propose to add a type.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -83,11 +83,18 @@ fn typed(krate: &TokenStream, tg: &Ident, scope: &Scope, error: Option<Span>) ->
     let output = scope.output.as_ref();
     let place = output.map_or_else(|| error.unwrap_or_else(|| tg.span()), Spanned::span);
     let place = Span::mixed_site().located_at(place);
-    let same = output.map(|output| quote_spanned!(place=> let _: &#output = &__rejoin_end;));
-    quote_spanned! {place=>
-        if let #krate::__private::Some(__rejoin_end) = #krate::__private::end(&#tg) {
+    // Only what the compiler points at is there: an editor shows what it knows of everything at a place.
+    let end = Ident::new("__rejoin_end", Span::mixed_site());
+    let [given, same] = [quote!(#end), quote!(&#end)].map(|tokens| {
+        let mut block = Group::new(Delimiter::Brace, tokens);
+        block.set_span(place);
+        block
+    });
+    let same = output.map(|output| quote!(let _: &#output = #same;));
+    quote! {
+        if let #krate::__private::Some(#end) = #krate::__private::end(&#tg) {
             #same
-            return __rejoin_end;
+            return #given;
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The forms of a call beside a list of items: a loop and arms, of `as_completed!`, and the body of a group.
 
-use proc_macro2::{Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
     Block, Expr, Ident, Label, Lifetime, Lit, Pat, PatIdent, ReturnType, Stmt, Token, Type,
     ext::IdentExt,
     parenthesized,
-    parse::ParseStream,
+    parse::{ParseStream, Parser, discouraged::Speculative},
     token::{Brace, Paren},
 };
 
@@ -139,7 +139,7 @@ impl Call {
             };
             return Err(syn::Error::new(place, message));
         }
-        let body = input.parse::<Block>()?.stmts;
+        let body = self.statements(input)?;
         Ok(Loop { label, pat, body })
     }
 
@@ -421,10 +421,13 @@ impl Call {
     fn arm_body(&mut self, input: ParseStream<'_>) -> syn::Result<Vec<Stmt>> {
         let braced = input.peek(Brace);
         let body = if braced {
-            let mut body = input.parse::<Block>()?.stmts;
-            // Whatever an arm gives is dropped.
-            if let Some(Stmt::Expr(_, end @ None)) = body.last_mut() {
-                *end = Some(Token![;](Span::mixed_site()));
+            let mut body = self.statements(input)?;
+            match body.last_mut() {
+                // It is not whole.
+                Some(Stmt::Expr(Expr::Verbatim(_), None)) => {}
+                // Whatever an arm gives is dropped.
+                Some(Stmt::Expr(_, end @ None)) => *end = Some(Token![;](Span::mixed_site())),
+                _ => {}
             }
             body
         } else {
@@ -448,6 +451,31 @@ impl Call {
             return Err(input.error(errors::NO_COMMA));
         }
         Ok(body)
+    }
+
+    /// The statements in the braces that come next. From the first on that does not parse they are left as they are: what is
+    /// wrong there, the compiler says in better words, and its editor completes it.
+    fn statements(&mut self, input: ParseStream<'_>) -> syn::Result<Vec<Stmt>> {
+        let ahead = input.fork();
+        let braces = input.parse::<Group>()?;
+        if let Ok(block) = ahead.parse::<Block>() {
+            return Ok(block.stmts);
+        }
+        self.is_raw = true;
+        let parser = |input: ParseStream<'_>| {
+            let mut stmts = Vec::new();
+            let ahead = input.fork();
+            while let Ok(stmt) = ahead.parse() {
+                stmts.push(stmt);
+                input.advance_to(&ahead);
+            }
+            // What should come behind its last token is missed there.
+            let rest: TokenStream = input.parse()?;
+            let end = Token![;](braces.span_close());
+            stmts.push(Stmt::Expr(Expr::Verbatim(quote!(#rest #end)), None));
+            Ok(stmts)
+        };
+        parser.parse2(braces.stream())
     }
 }
 

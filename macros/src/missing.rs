@@ -1,0 +1,171 @@
+//! Names that are still to be written: `page.` and `Duration::` with nothing behind, as a call is while somebody types.
+//!
+//! An editor expands a call as it is, and once more with a name where the cursor is. What stands before the cursor it finds by
+//! its place in the first of these expansions, so they must be alike up to there. So a call that does not parse is
+//! given the names that are missing, and expanded as if it were whole; in the expansion they are taken out again.
+
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
+
+use crate::errors;
+
+/// Stands for a field or a method.
+const FIELD: &str = "__rejoin_missing_field";
+/// Stands for what belongs to a type or a module.
+const ITEM: &str = "__rejoin_missing_item";
+
+/// The tokens with a stand-in for each name that is missing, if one is.
+pub(crate) fn put_in(tokens: &TokenStream) -> Option<TokenStream> {
+    let mut result = TokenStream::new();
+    let mut found = false;
+    let mut tokens = tokens.clone().into_iter().peekable();
+    let mut last = None;
+    while let Some(token) = tokens.next() {
+        let ends = match tokens.peek() {
+            None => true,
+            Some(TokenTree::Punct(next)) => matches!(next.as_char(), ',' | ';' | '=' | '>'),
+            // The body of a loop.
+            Some(TokenTree::Group(next)) => next.delimiter() == Delimiter::Brace,
+            Some(_) => false,
+        };
+        let punct = match &token {
+            TokenTree::Punct(punct) => Some(punct.as_char()),
+            _ => None,
+        };
+        let name = match (last, punct) {
+            (Some('.'), Some('.')) => None,
+            (_, Some('.')) => Some(FIELD),
+            (Some(':'), Some(':')) => Some(ITEM),
+            _ => None,
+        };
+        last = punct;
+        let place = token.span();
+        let inner = within(&token, put_in);
+        found |= inner.is_some();
+        result.extend([inner.unwrap_or(token)]);
+        if let (Some(name), true) = (name, ends) {
+            found = true;
+            result.extend([TokenTree::from(Ident::new(name, place))]);
+        }
+    }
+    found.then_some(result)
+}
+
+/// Takes the stand-ins out of an expansion.
+///
+/// An expression gets an index instead, which is an error, so that nothing follows from its type. Of a path it is not known what it leads
+/// to: it is left as it is, and the compiler says what is wrong.
+pub(crate) fn take_out(tokens: TokenStream) -> TokenStream {
+    take(&tokens, Delimiter::None).unwrap_or(tokens)
+}
+
+fn take(tokens: &TokenStream, around: Delimiter) -> Option<TokenStream> {
+    let mut result = Vec::<TokenTree>::new();
+    let mut found = false;
+    let mut arms = false;
+    for token in tokens.clone() {
+        match &token {
+            TokenTree::Ident(name) if name == FIELD => {
+                found = true;
+                result.pop();
+                let (place, message) = (name.span(), errors::NO_FIELD);
+                result.extend(quote_spanned!(place=> [::core::compile_error! { #message }]));
+            }
+            TokenTree::Ident(name) if name == ITEM => {
+                found = true;
+                // What the compiler does not expect here has the place of the user's last token. In the value of an option, which
+                // is a field, one that is whole follows.
+                let is_field = matches!(result.first(), Some(TokenTree::Literal(_)));
+                let is_block = around == Delimiter::Brace && !arms && !is_field;
+                let mut end = Punct::new(if is_block { ';' } else { ',' }, Spacing::Alone);
+                end.set_span(name.span());
+                result.push(end.into());
+                if around == Delimiter::Brace && is_field {
+                    result.extend(quote!(0: ::core::default::Default::default()));
+                }
+            }
+            TokenTree::Punct(punct) if punct.as_char() == '>' => {
+                arms |=
+                    matches!(result.last(), Some(TokenTree::Punct(last)) if last.as_char() == '=');
+                result.push(token);
+            }
+            _ => {
+                let inner = match &token {
+                    TokenTree::Group(group) => {
+                        within(&token, |tokens| take(tokens, group.delimiter()))
+                    }
+                    _ => None,
+                };
+                found |= inner.is_some();
+                result.push(inner.unwrap_or(token));
+            }
+        }
+    }
+    found.then(|| result.into_iter().collect())
+}
+
+/// A group in which something changes.
+fn within(
+    token: &TokenTree,
+    change: impl FnOnce(&TokenStream) -> Option<TokenStream>,
+) -> Option<TokenTree> {
+    let TokenTree::Group(group) = token else {
+        return None;
+    };
+    let mut new = Group::new(group.delimiter(), change(&group.stream())?);
+    new.set_span(group.span());
+    Some(new.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{put_in, take_out};
+
+    /// What becomes of a call that is expanded to itself.
+    fn expanded(call: &str) -> Option<String> {
+        let tokens = call.parse().expect("the tokens are balanced");
+        put_in(&tokens).map(|tokens| take_out(tokens).to_string().replace(' ', ""))
+    }
+
+    #[test]
+    fn a_missing_field_is_an_index_that_is_an_error() {
+        let error = "[::core::compile_error!{\"anameismissing:writeafieldoramethodbehindthis\"}]";
+        let is = |call: &str, expected: &str| {
+            let expected = expected.replace('#', error);
+            assert_eq!(expanded(call), Some(expected), "{call}");
+        };
+        is("a.", "a#");
+        is("a., b", "a#,b");
+        is("..f(a.)", "..f(a#)");
+        is("x in a. { b.c(); d. }", "xina#{b.c();d#}");
+        is("a = b. => c.; d", "a=b#=>c#;d");
+    }
+
+    #[test]
+    fn a_path_that_is_not_whole_is_left_as_it_is() {
+        let is = |call: &str, expected: &str| {
+            assert_eq!(expanded(call).as_deref(), Some(expected), "{call}");
+        };
+        is("(A::, b)", "(A::,,b)");
+        is("{ let x = A::; }", "{letx=A::;;}");
+        is("{ let x = A:: }", "{letx=A::;}");
+        is("match a { b => A:: }", "matcha{b=>A::,}");
+        is(
+            "After { 0: A:: }",
+            "After{0:A::,0:::core::default::Default::default()}",
+        );
+        is("<a = A::> b", "<a=A::,>b");
+    }
+
+    #[test]
+    fn a_call_in_which_nothing_is_missing_is_left_alone() {
+        for call in [
+            "a.b, 1.0, A::b, x::<y>()",
+            "a.., ..b, ..",
+            "A::B { .. }, 1.",
+            "[..], (a..)",
+        ] {
+            assert_eq!(expanded(call), None, "{call}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! An argument of a branch that ends in a dot.
+
+use rejoin::gather;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    let page = "a";
+    let (a, b) = gather!(fetch(page.), fetch(2)).await;
+    drop((a, b));
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+//! A body of an arm that ends in a dot.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    as_completed! {
+        a = fetch(1) => a.,
+        b = fetch(2) => drop(b),
+    }
+}
+
+fn main() {}

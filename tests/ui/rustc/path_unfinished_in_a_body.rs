@@ -1,0 +1,16 @@
+//! A body of a loop with a path that is not whole.
+
+use rejoin::as_completed;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+pub async fn run() {
+    as_completed!(for n in ..[fetch(1)] {
+        let m = u32::;
+        drop((n, m));
+    });
+}
+
+fn main() {}
