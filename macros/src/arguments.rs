@@ -25,12 +25,12 @@ use crate::{
 
 /// The arguments of an expansion.
 pub(crate) struct Arguments {
-    /// All that is evaluated: the items, each with the condition of its arm behind it, and the options' values, in the order in
-    /// which they stand.
+    /// Everything that the call evaluates, in this order: the items, each followed by the condition of its arm, then the options'
+    /// values.
     parts: Vec<Part>,
-    /// Which of them are items, and their conditions.
+    /// For each item its index in `parts`, and that of its condition.
     items: Vec<(usize, Option<usize>)>,
-    /// How the options are named afterwards: the fields of `__x`.
+    /// The fields of `__x` that hold the options' values.
     pub(crate) timeout: Option<TokenStream>,
     pub(crate) each_timeout: Option<TokenStream>,
     pub(crate) grace: Option<TokenStream>,
@@ -41,9 +41,9 @@ pub(crate) struct Arguments {
 }
 
 enum Part {
-    /// The user's.
+    /// An expression of the user's.
     Item(TokenStream),
-    /// What begins with a name of the runtime's.
+    /// An expression that begins with a name of the runtime's.
     Named(TokenStream),
 }
 
@@ -73,18 +73,18 @@ impl Arguments {
         this
     }
 
-    /// Adds a part; gives its field of `__x`.
+    /// Adds a part and returns its field of `__x`.
     fn push(&mut self, part: Part) -> usize {
         self.parts.push(part);
         self.parts.len() - 1
     }
 
-    /// The field of item `n`.
+    /// Returns the field of item `n`.
     pub(crate) fn index(&self, n: usize) -> usize {
         self.items[n].0
     }
 
-    /// The condition of item `n`, which stands in an arm.
+    /// Returns the condition of item `n`, if its arm has one.
     pub(crate) fn condition(&self, n: usize) -> Option<TokenStream> {
         let index = Literal::usize_unsuffixed(self.items[n].1?);
         Some(quote!(__x.#index))
@@ -177,8 +177,8 @@ pub(crate) fn check<'a>(
 pub(crate) fn check_item(n: usize, item: &Item) -> TokenStream {
     let n = Literal::usize_unsuffixed(n);
     let check = Ident::new("rejoin_check", item.expr.span());
-    // The type of a variable may be open, as that of a closure's parameter is. A method that is called on it itself makes the
-    // compiler ask for it there.
+    // The type of a variable may not be known yet, for example that of a closure's parameter. A method call on the variable itself
+    // makes the compiler ask for the type there.
     let is_variable = matches!(item.expr, Expr::Path(_));
     match (item.spread, awaited(&item.expr)) {
         (true, _) if is_variable => quote!(__x.#n.rejoin_many().rejoin_futures().#check()),
@@ -192,7 +192,7 @@ pub(crate) fn check_item(n: usize, item: &Item) -> TokenStream {
     }
 }
 
-/// The `await` of what an expression ends in, as in `f().await?` and `f().await.unwrap()`.
+/// Returns the place of the `await` in an expression like `f().await?` or `f().await.unwrap()`.
 fn awaited(expr: &Expr) -> Option<Span> {
     match expr {
         Expr::Await(of) => Some(of.await_token.span),

@@ -229,11 +229,11 @@ fn of_let(pat: Pat) -> Pat {
     }
 }
 
-/// Whether a pattern looks as if it did not fit everything.
+/// Returns whether a pattern looks refutable.
 fn may_refuse(pat: &Pat) -> bool {
     match pat {
         Pat::Wild(_) | Pat::Rest(_) => false,
-        // One in upper case may be a constant, or a variant.
+        // A name in upper case may be a constant or a variant.
         Pat::Ident(name) => match &name.subpat {
             Some((_, inner)) => may_refuse(inner),
             None => name

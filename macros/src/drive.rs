@@ -1,7 +1,7 @@
 //! Bodies of loops: `X.await` becomes `drive(X, set).on().await`, and the set goes on while the body waits.
 //!
-//! `on` is looked for twice: of a future it gives the future that is awaited, and of anything else it is an error, which is
-//! shown at the `await`. What the loop or the arm has bound has words of its own.
+//! `on` has two candidates: for a future it returns the future to await, and for anything else it is an error, which the compiler
+//! shows at the `await`. The variables of the loop's or the arm's pattern get an error with its own wording.
 //!
 //! The body stays where it stands, so `break`, `return` and `?` do what they do in any loop, and what is borrowed is
 //! borrowed as in any loop. Nothing is changed inside of an `async` block, a closure or an item, which are not awaited
@@ -24,18 +24,18 @@ pub(crate) struct Driver<'a> {
     krate: &'a TokenStream,
     /// The sets that go on, the innermost loop's first, each as a new borrow of it.
     sets: &'a [TokenStream],
-    /// What the pattern of the loop or of the arm has bound, and the function for it.
+    /// The variables of the loop's or the arm's pattern, and the function for them.
     bound: Bound,
 }
 
-/// The variables that hold what has been awaited already, while nothing else has their names.
+/// The variables of a pattern, which hold outputs, not futures; without those whose names the body binds again.
 struct Bound {
     names: Vec<Ident>,
     drive: &'static str,
 }
 
 impl<'a> Driver<'a> {
-    /// For what is awaited outside of bodies.
+    /// Creates the driver for awaits outside of bodies.
     pub(crate) fn new(krate: &'a TokenStream, sets: &'a [TokenStream]) -> Self {
         let bound = Bound {
             names: Vec::new(),
@@ -81,9 +81,10 @@ impl<'a> Driver<'a> {
         self.drive_by("drive", future, place, place)
     }
 
-    /// The same, with the function for the innermost set, and the places of the future and of its `await`.
+    /// Awaits `future` with `drive` as the function for the innermost set.
     ///
-    /// All that it begins and ends with is there, so that it is what the compiler points at.
+    /// The expression begins at `base`, the place of the future, and ends at `awaited`, that of its `await`, because the compiler
+    /// points from the beginning of an expression to its end.
     fn drive_by(&self, drive: &str, future: TokenStream, base: Span, awaited: Span) -> TokenStream {
         let krate = self.krate;
         let on = Ident::new("on", awaited);
@@ -179,7 +180,7 @@ impl VisitMut for Driver<'_> {
     fn visit_item_mut(&mut self, _: &mut Item) {}
 }
 
-/// Parentheses at a place.
+/// Returns tokens in parentheses at a place.
 fn group(tokens: TokenStream, place: Span) -> Group {
     let mut group = Group::new(Delimiter::Parenthesis, tokens);
     group.set_span(place);
@@ -187,7 +188,7 @@ fn group(tokens: TokenStream, place: Span) -> Group {
 }
 
 impl Bound {
-    /// Whether an expression is one of these variables, or what is inside of its `Result`.
+    /// Returns whether an expression is one of these variables, or one of them unwrapped.
     fn has(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Path(path) => {

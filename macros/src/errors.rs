@@ -112,7 +112,7 @@ pub(crate) const BEFORE_BODY: &str =
     "options stand behind the body, or in a header before `for`: move this";
 pub(crate) const GUARD: &str = "the condition of an arm stands behind a `,`: write it before this";
 pub(crate) const NO_CONDITION: &str =
-    "nothing to ask: write `pattern = future, if condition => body`";
+    "the condition is missing: write `pattern = future, if condition => body`";
 pub(crate) const LET_CONDITION: &str =
     "the condition of an arm is a `bool`: write `matches!(value, pattern)`";
 pub(crate) const SECOND_BRANCH: &str =

@@ -36,9 +36,9 @@ pub(crate) struct Call {
     pub(crate) loose: Vec<Expr>,
     pub(crate) options: Options,
     pub(crate) errors: Errors,
-    /// Whether some of its statements do not parse, and are left to the compiler.
+    /// Whether some of its statements do not parse and are left to the compiler.
     is_raw: bool,
-    /// Whether it has stand-ins for names that are missing.
+    /// Whether missing names were put in.
     pub(crate) names_missing: bool,
     /// Where the options stand, if there are any yet.
     place: Option<Place>,
@@ -51,7 +51,7 @@ pub(crate) struct Item {
     /// Whether it is written `..expr`.
     pub(crate) spread: bool,
     pub(crate) expr: Expr,
-    /// Whether an arm takes part, decided at the call.
+    /// The condition of an arm, evaluated at the call.
     pub(crate) condition: Option<Expr>,
 }
 
@@ -77,7 +77,7 @@ impl Call {
         match missing::put_in(&tokens) {
             None => call,
             Some(tokens) => {
-                // They may follow from it.
+                // These errors may follow from the missing name.
                 let _errors = call.errors.report();
                 let mut call = Self::of(macro_, krate, tokens);
                 call.names_missing = true;
@@ -321,7 +321,7 @@ impl Call {
         }
     }
 
-    /// `name`, of an option.
+    /// Reports the name of an option without a value.
     fn option_alone(&mut self, name: &Ident, input: ParseStream<'_>) {
         self.errors.on(name, errors::no_equals(name));
         let _name = input.call(Ident::parse_any);
@@ -416,7 +416,7 @@ fn is_colon(input: ParseStream<'_>) -> bool {
     input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::])
 }
 
-/// The name of an option that comes next, and nothing with it.
+/// Returns the name of an option, if one without a value comes next.
 fn option_alone(input: ParseStream<'_>) -> Option<Ident> {
     let ahead = input.fork();
     let name = ahead.call(Ident::parse_any).ok()?;

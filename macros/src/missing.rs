@@ -1,20 +1,20 @@
-//! Names that are still to be written: `page.` and `Duration::` with nothing behind, as a call is while somebody types.
+//! Names that the user is about to type, after `page.` or `Duration::`.
 //!
-//! An editor expands a call as it is, and once more with a name where the cursor is. What stands before the cursor it finds by
-//! its place in the first of these expansions, so they must be alike up to there. So a call that does not parse is
-//! given the names that are missing, and expanded as if it were whole; in the expansion they are taken out again.
+//! An editor expands a call twice: as it is, and with a name inserted at the cursor. It looks up the expression before the cursor by
+//! its offset in the first expansion, so both expansions must be equal up to there. Therefore a call that does not parse
+//! gets a placeholder for each missing name before it is parsed, and the placeholders are removed from the expansion.
 
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
 use crate::errors;
 
-/// Stands for a field or a method.
+/// The placeholder of a field or a method.
 const FIELD: &str = "__rejoin_missing_field";
-/// Stands for what belongs to a type or a module.
+/// The placeholder of an item of a type or a module.
 const ITEM: &str = "__rejoin_missing_item";
 
-/// The tokens with a stand-in for each name that is missing, if one is.
+/// Inserts a placeholder for each missing name; returns `None` if no name is missing.
 pub(crate) fn put_in(tokens: &TokenStream) -> Option<TokenStream> {
     let mut result = TokenStream::new();
     let mut found = false;
@@ -24,7 +24,7 @@ pub(crate) fn put_in(tokens: &TokenStream) -> Option<TokenStream> {
         let ends = match tokens.peek() {
             None => true,
             Some(TokenTree::Punct(next)) => matches!(next.as_char(), ',' | ';' | '=' | '>'),
-            // The body of a loop.
+            // The body of a loop follows its branches.
             Some(TokenTree::Group(next)) => next.delimiter() == Delimiter::Brace,
             Some(_) => false,
         };
@@ -51,10 +51,10 @@ pub(crate) fn put_in(tokens: &TokenStream) -> Option<TokenStream> {
     found.then_some(result)
 }
 
-/// Takes the stand-ins out of an expansion.
+/// Removes the placeholders from an expansion.
 ///
-/// An expression gets an index instead, which is an error, so that nothing follows from its type. Of a path it is not known what it leads
-/// to: it is left as it is, and the compiler says what is wrong.
+/// `page.` becomes `page[compile_error!(..)]`, an expression whose type is an error, from which no other error follows. No such
+/// expression exists for a path, so `Duration::` stays as it is, and the compiler reports it.
 pub(crate) fn take_out(tokens: TokenStream) -> TokenStream {
     take(&tokens, Delimiter::None).unwrap_or(tokens)
 }
@@ -73,8 +73,8 @@ fn take(tokens: &TokenStream, around: Delimiter) -> Option<TokenStream> {
             }
             TokenTree::Ident(name) if name == ITEM => {
                 found = true;
-                // What the compiler does not expect here has the place of the user's last token. In the value of an option, which
-                // is a field, one that is whole follows.
+                // The compiler reports the token after the path, so that token gets the place of the user's last one. The value
+                // of an option is a field: a complete one follows, or the compiler would report a missing field too.
                 let is_field = matches!(result.first(), Some(TokenTree::Literal(_)));
                 let is_block = around == Delimiter::Brace && !arms && !is_field;
                 let mut end = Punct::new(if is_block { ';' } else { ',' }, Spacing::Alone);
@@ -104,7 +104,7 @@ fn take(tokens: &TokenStream, around: Delimiter) -> Option<TokenStream> {
     found.then(|| result.into_iter().collect())
 }
 
-/// A group in which something changes.
+/// Returns a group with its tokens changed, if `change` changes them.
 fn within(
     token: &TokenTree,
     change: impl FnOnce(&TokenStream) -> Option<TokenStream>,
@@ -121,7 +121,7 @@ fn within(
 mod tests {
     use super::{put_in, take_out};
 
-    /// What becomes of a call that is expanded to itself.
+    /// Inserts and removes the placeholders of a call that expands to itself.
     fn expanded(call: &str) -> Option<String> {
         let tokens = call.parse().expect("the tokens are balanced");
         put_in(&tokens).map(|tokens| take_out(tokens).to_string().replace(' ', ""))

@@ -83,7 +83,7 @@ fn typed(krate: &TokenStream, tg: &Ident, scope: &Scope, error: Option<Span>) ->
     let output = scope.output.as_ref();
     let place = output.map_or_else(|| error.unwrap_or_else(|| tg.span()), Spanned::span);
     let place = Span::mixed_site().located_at(place);
-    // Only what the compiler points at is there: an editor shows what it knows of everything at a place.
+    // Only the parts that the compiler points at have this place, because a hover shows everything that has it.
     let end = Ident::new("__rejoin_end", Span::mixed_site());
     let [given, same] = [quote!(#end), quote!(&#end)].map(|tokens| {
         let mut block = Group::new(Delimiter::Brace, tokens);

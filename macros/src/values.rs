@@ -95,14 +95,14 @@ impl Value {
     }
 }
 
-/// Whether a call was read as a type, as `AppError::new()` is.
+/// Returns whether a call was parsed as a type, for example `AppError::new()`.
 fn is_call(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
     let last = path.path.segments.last();
     last.is_some_and(|last| matches!(last.arguments, PathArguments::Parenthesized(_)))
 }
 
-/// Whether only a value goes on like this, of which a part was read as a type.
+/// Returns whether the tokens after a type show that it was the beginning of a value.
 fn goes_on(input: ParseStream<'_>) -> bool {
     input.peek(Paren) || input.peek(Brace) || input.peek(Token![.])
 }
@@ -169,9 +169,9 @@ fn when(value: Expr, errors: &mut Errors) -> Option<When> {
 pub(crate) struct Unit {
     pub(crate) name: &'static str,
     nanoseconds: u128,
-    /// What it is called elsewhere.
+    /// Other names for it.
     aliases: &'static [&'static str],
-    /// What makes a duration of a number `n` of them that is no literal.
+    /// The expression that makes a duration of `n` units.
     made_by: &'static str,
 }
 
@@ -215,14 +215,14 @@ pub(crate) const UNITS: &[Unit] = &[
 ];
 
 impl Unit {
-    /// The unit that a word means.
+    /// Returns the unit that a word means.
     fn meant_by(word: &str) -> Option<&'static Self> {
         let mut units = UNITS.iter();
         units.find(|unit| unit.name == word || unit.aliases.contains(&word))
     }
 }
 
-/// Reports a unit behind a value that is no literal; the stream is behind it then.
+/// Returns an error if a unit follows a value that is no literal, and skips the unit.
 fn loose_unit(value: &Expr, input: ParseStream<'_>) -> syn::Result<()> {
     let ahead = input.fork();
     let (Ok(word), false) = (ahead.parse::<Ident>(), matches!(value, Expr::Lit(_))) else {

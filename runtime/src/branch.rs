@@ -71,7 +71,7 @@ pub use self::{
 /// An argument without `..`.
 pub struct Branch<T>(pub T);
 
-/// An argument without `..` that is, as it is written, what was made of something that was awaited.
+/// An argument without `..` that awaits something itself, for example `f().await?`.
 pub struct Awaited<T>(pub T);
 
 /// A variable that is an argument.

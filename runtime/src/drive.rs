@@ -219,20 +219,20 @@ impl<X, S> Drive<X, S> {
     }
 }
 
-/// A future that is to be awaited while `set` goes on. `W` chooses the words for one that is no future.
+/// A future to await while `set` goes on. `W` selects the error for an operand that is not a future.
 pub struct Driving<X, S, W = Anything> {
     future: X,
     set: S,
     from: PhantomData<W>,
 }
 
-/// It is any expression of a body.
+/// The operand is any expression of a body.
 pub enum Anything {}
 
-/// It is the item of a loop.
+/// The operand is the item of a loop.
 pub enum Item {}
 
-/// It is the output of an arm's branch.
+/// The operand is the output of an arm's branch.
 pub enum Output {}
 
 /// Awaits `future` while `set` goes on.
@@ -242,28 +242,28 @@ pub const fn drive<X, S>(future: X, set: S) -> Driving<X, S> {
     Driving { future, set, from }
 }
 
-/// Awaits what a loop's pattern has bound.
+/// Awaits a variable of a loop's pattern while `set` goes on.
 #[inline]
 pub const fn drive_item<X, S>(future: X, set: S) -> Driving<X, S, Item> {
     let from = PhantomData;
     Driving { future, set, from }
 }
 
-/// Awaits what an arm's pattern has bound.
+/// Awaits a variable of an arm's pattern while `set` goes on.
 #[inline]
 pub const fn drive_output<X, S>(future: X, set: S) -> Driving<X, S, Output> {
     let from = PhantomData;
     Driving { future, set, from }
 }
 
-// The type that is given has no projection in it, so that a body stays `Send` whatever closures its futures hold.
+// The returned type contains no projection, so that a body stays `Send` whatever closures its futures hold.
 impl<X, F, S, W> Driving<X, S, W>
 where
     X: IntoFuture<IntoFuture = F>,
     F: Future,
     S: Completions,
 {
-    /// The future of it.
+    /// Returns the future to await.
     #[inline]
     pub fn on(self) -> Drive<F, S> {
         Drive::new(self.future.into_future(), self.set)

@@ -49,30 +49,30 @@ pub trait Own {}
 )]
 pub trait Pinned {}
 
-/// What a branch is told that is a future in a `Box`.
+/// Printed for a branch that is a future in a `Box`.
 #[diagnostic::on_unimplemented(
     message = "a future in a `Box` must be pinned",
     label = "pin it: `Box::into_pin(..)`, or make it with `Box::pin(..)`"
 )]
 pub trait IntoPin {}
 
-/// What a branch is told that is a stream.
+/// Printed for a branch that is a stream.
 #[diagnostic::on_unimplemented(
     message = "this branch is a stream, not a future",
     label = "wait for its next item: `stream.next()`"
 )]
 pub trait NextItem {}
 
-/// What a branch is told that is a `JoinSet`.
+/// Printed for a branch that is a `JoinSet`.
 #[diagnostic::on_unimplemented(
     message = "this branch is a set of tasks, not a future",
     label = "wait for one of them, `set.join_next()`, or for all, `set.join_all()`"
 )]
 pub trait NextTask {}
 
-/// What a branch is told that is what an awaited future gave.
+/// Printed for a branch that awaits its future itself.
 #[diagnostic::on_unimplemented(
-    message = "it would run alone, before the others: remove `.await`, and what stands behind it",
+    message = "it would run alone, before the others: remove `.await`, and everything behind it",
     label = "this gives `{Self}`, which is not a future"
 )]
 pub trait Together {}
@@ -102,28 +102,28 @@ pub trait One {}
 )]
 pub trait OwnEach {}
 
-/// What is told to a spread of futures in `Box`es.
+/// Printed for a spread of futures in `Box`es.
 #[diagnostic::on_unimplemented(
     message = "`..` spreads a collection of futures, and these must be pinned",
     label = "pin them: `..xs.into_iter().map(Box::into_pin)`, or make them with `Box::pin(..)`"
 )]
 pub trait IntoPinEach {}
 
-/// What is told to a spread of mutable references to futures which can move.
+/// Printed for a spread of mutable references to futures that are not pinned.
 #[diagnostic::on_unimplemented(
     message = "`..` spreads a collection of futures, and these must be pinned before they are lent",
     label = "make them with `Box::pin(..)`, then write `..xs.iter_mut()`"
 )]
 pub trait PinnedEach {}
 
-/// What is told to a spread of a stream.
+/// Printed for a spread of a stream.
 #[diagnostic::on_unimplemented(
     message = "`..` spreads a collection of futures, and this is a stream, whose items come one by one",
     label = "take them as they come: `while let Some(x) = stream.next().await {{ .. }}`"
 )]
 pub trait NoStream {}
 
-/// What is told to a spread of a `JoinSet`.
+/// Printed for a spread of a `JoinSet`.
 #[diagnostic::on_unimplemented(
     message = "`..` spreads a collection of futures, and a `JoinSet` gives none of its tasks away",
     label = "start them with `rejoin::spawn`: `..xs.map(|x| spawn(f(x)))`"
@@ -153,28 +153,28 @@ pub trait OwnTimeout {}
 
 // ---- what bodies may await --------------------------------------------------------------------------------------
 
-/// What stands before an `.await` in the body of a loop or of an arm; see [`IntoFuture`].
+/// Printed if the operand of an `.await` in the body of a loop or an arm is not a future.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a future",
     label = "`{Self}` is not a future"
 )]
 pub trait Awaited {}
 
-/// What is told to the item of a loop that its body awaits again.
+/// Printed if the body of a loop awaits the loop's item, which is not a future.
 #[diagnostic::on_unimplemented(
     message = "the loop has awaited it: remove `.await`",
     label = "`{Self}` is not a future"
 )]
 pub trait AwaitedItem {}
 
-/// What is told to the output of a branch that the body of its arm awaits again.
+/// Printed if the body of an arm awaits the output of its branch, which is not a future.
 #[diagnostic::on_unimplemented(
     message = "the arm has awaited it: remove `.await`",
     label = "`{Self}` is not a future"
 )]
 pub trait AwaitedOutput {}
 
-/// What is told to a `for` loop around a call, which should be inside of it.
+/// Printed for a `for` loop around a call of `as_completed!`.
 #[diagnostic::on_unimplemented(
     message = "a loop over completions is inside of the call: write `as_completed!(for x in ..xs {{ .. }})`",
     label = "this is a stream, which no `for` loop goes through"
@@ -242,7 +242,7 @@ impl<E: From<TimedOut>> FromTimedOut for E {
     }
 }
 
-/// What the error type of a group must be that has children: [`Send`].
+/// Printed if the error type of a group with children is not [`Send`].
 #[diagnostic::on_unimplemented(
     message = "the error type of a group with children must be `Send`",
     label = "write `Box<dyn Error + Send + Sync>`, or another type that is"
@@ -254,30 +254,30 @@ impl<M: GroupMode<Errors: Send>> SendError for M {}
 
 // ---- what is called otherwise -----------------------------------------------------------------------------------
 
-/// What is told to another library's name of [`spawn`](crate::TaskGroup::spawn).
+/// Printed for other libraries' names of [`spawn`](crate::TaskGroup::spawn).
 #[diagnostic::on_unimplemented(
     message = "a group starts its children with `spawn`, or with `spawn_scoped` if they borrow",
     label = "write `spawn`"
 )]
 pub trait Spawn {}
 
-/// What is told to another library's name of [`stop`](crate::GroupHandle::stop).
+/// Printed for other libraries' names of [`stop`](crate::GroupHandle::stop).
 #[diagnostic::on_unimplemented(
     message = "a group is ended by `stop`, with the value that it gives then",
     label = "write `stop(value)`"
 )]
 pub trait Stop {}
 
-/// What is told to a body that waits for its children one by one.
+/// Printed for `join_next` of a group.
 #[diagnostic::on_unimplemented(
-    message = "a group waits for its children by itself; what one of them gives, the `Child` that `spawn` returned gives",
+    message = "a group waits for its children by itself; each `Child` that `spawn` returns is a future of its output",
     label = "remove this, or await the `Child`"
 )]
 pub trait Joins {}
 
-/// What is told to another library's name of [`cancel`](crate::Task::cancel).
+/// Printed for other libraries' names of [`cancel`](crate::Task::cancel).
 #[diagnostic::on_unimplemented(
-    message = "it is cancelled by `cancel`, which returns when it is gone",
+    message = "there is no `abort`: `cancel` ends this, and returns when it is gone",
     label = "write `cancel().await`"
 )]
 pub trait Cancel {}

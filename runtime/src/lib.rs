@@ -114,10 +114,10 @@ pub use crate::{
 /// # }
 /// ```
 ///
-/// # What a branch returns is asked at the call
+/// # The type of an output is decided at the call
 ///
-/// An output that nothing before the call determines counts as one that never comes, and has the type
-/// [`Infallible`](std::convert::Infallible). If a line behind the call says otherwise, the compiler finds
+/// If nothing up to the call determines the output type of a branch, the branch counts as one that never returns, and its output
+/// type is [`Infallible`](std::convert::Infallible). If a later line determines another type, the compiler reports
 /// "expected `Infallible`" there. Name the type before the call: `oneshot::channel::<u32>()`, `pending::<()>()`.
 ///
 /// # Options
@@ -288,12 +288,12 @@ macro_rules! gather {
 /// # As arms
 ///
 /// `pattern = branch => body` runs its body once, `pattern in ..collection => body` once for each. It is a loop over all
-/// that completes, with the rules of a loop: `break` ends it, and drops what is left. What a body gives is dropped; a comma
+/// that completes, with the rules of a loop: `break` ends it, and drops what is left. The value of a body is dropped; a comma
 /// after a body in braces may be left out.
 ///
-/// An output that a pattern does not match is dropped, and its body does not run. `pattern = branch, if condition => body` asks
-/// the condition once, at the call, when the branch has been evaluated. If it is `false`, the branch is dropped at the call, and
-/// the arm takes no part.
+/// An output that the pattern does not match is dropped, and the body does not run. The condition in
+/// `pattern = branch, if condition => body` is evaluated once, at the call, after the branch. If it is `false`, the branch is
+/// dropped at the call, and the arm counts as finished.
 ///
 /// Because the arms are a loop, a body cannot move a variable out of its surroundings, not even that of an arm that runs once,
 /// unless it ends with `break` or `return`. Put the variable into an `Option` and `take()` it.

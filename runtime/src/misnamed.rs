@@ -1,6 +1,6 @@
-//! Methods that other libraries have and this one does not: each is an error that says what to call instead.
+//! Methods under the names of other libraries. Each is a compile error that names the method to call instead.
 //!
-//! The bounds never hold. They are on the type itself, so that the compiler points at the method's name.
+//! The bounds never hold. They are on `Self`, so that the compiler points at the method's name.
 
 use std::future::Ready;
 

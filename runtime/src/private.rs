@@ -288,7 +288,7 @@ pub mod scope {
         leaf(source)
     }
 
-    /// An arm that has ended already, without its branches, if its condition does not hold.
+    /// Drops the branches of an arm whose condition is `false`; such an arm has ended.
     #[inline]
     pub fn arm_if<I, C>(leaf: LeafIter<I, C>, If(condition): If) -> LeafIter<I, C> {
         if condition { leaf } else { leaf.ended() }

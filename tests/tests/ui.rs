@@ -155,8 +155,8 @@ Every error that is the macros' own, in the order of the alphabet, each with a c
 that is marked says what to write. Names and types are those of the example. A call has one error for each mistake; what is
 wrong in an argument by itself, the compiler says as it does anywhere.
 
-One of the compiler's own errors needs a word: \"expected `Infallible`\", at a line behind a call, as here, where the type of a
-channel is found out too late:
+One error of the compiler's own needs an explanation: \"expected `Infallible`\", at a line after a call. Here the type of a channel
+is determined too late:
 
 ```text
 let (sender, receiver) = oneshot::channel();
@@ -165,8 +165,8 @@ sender.send(1);
             ^ expected `Infallible`, found integer
 ```
 
-What a branch gives is asked at the call. If nothing before it determines that, the branch counts as one that never returns, and
-its output is an `Infallible`. Name the type before the call: `oneshot::channel::<u32>()`.
+The output type of a branch is decided at the call. If nothing up to there determines it, the branch counts as one that never
+returns, and its output type is `Infallible`. Name the type before the call: `oneshot::channel::<u32>()`.
 ";
 
 /// Words of the compiler's own errors, which may stand beside ours.

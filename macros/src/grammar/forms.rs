@@ -143,7 +143,7 @@ impl Call {
         Ok(Loop { label, pat, body })
     }
 
-    /// Options in the wrong place, between the branches of a loop and its body; their values are checked.
+    /// Reports options between the branches of a loop and its body, and keeps their values for the compiler to check.
     fn options_before_body(&mut self, input: ParseStream<'_>) {
         let mut told = false;
         while input.parse::<Token![,]>().is_ok() && is_option(input) {
@@ -154,11 +154,11 @@ impl Call {
             }
             let _equals = input.parse::<Token![=]>();
             match Expr::parse_without_eager_brace(input) {
-                // The unit of one is not the compiler's.
+                // The compiler does not know the units of literals.
                 Ok(Expr::Lit(_)) | Err(_) => {}
                 Ok(value) => self.loose.push(value),
             }
-            // What is left of a value that is none.
+            // The rest of a value that does not parse.
             skip(input, |input| input.peek(Token![,]) || input.peek(Brace));
         }
     }
@@ -313,7 +313,7 @@ impl Call {
         self.options_behind(input, errors::AFTER_ARMS);
     }
 
-    /// An arm, or nothing where another macro's word stands, which was reported.
+    /// Parses an arm; returns nothing if it was a keyword of `select!`, which is reported.
     fn parse_arm(&mut self, input: ParseStream<'_>) -> syn::Result<Option<Arm>> {
         if self.words_of_select(input)? {
             return Ok(None);
@@ -354,7 +354,7 @@ impl Call {
         Ok(Some(Arm { pat, body }))
     }
 
-    /// What stands before or beside the branches of another macro: `biased;` and `else =>`.
+    /// Reports `biased;`, `else =>` and `complete =>`, which are for `select!`. Returns whether one of them came next.
     fn words_of_select(&mut self, input: ParseStream<'_>) -> syn::Result<bool> {
         let is = |word| {
             input
@@ -378,7 +378,7 @@ impl Call {
         Ok(false)
     }
 
-    /// `, if condition`.
+    /// Parses `, if condition`.
     fn condition(&mut self, input: ParseStream<'_>) -> syn::Result<Option<Expr>> {
         if input.peek(Token![if]) {
             self.errors.at(input.span(), errors::GUARD);
@@ -401,7 +401,7 @@ impl Call {
         }
     }
 
-    /// More branches before the `=>` of an arm, which has one.
+    /// Reports further branches before the `=>` of an arm.
     fn second_branch(&mut self, input: ParseStream<'_>) {
         let mut told = false;
         while is_second_branch(input) {
@@ -417,13 +417,13 @@ impl Call {
         }
     }
 
-    /// What an arm does, and the `,` behind it.
+    /// Parses the body of an arm, and the `,` after it.
     fn arm_body(&mut self, input: ParseStream<'_>) -> syn::Result<Vec<Stmt>> {
         let braced = input.peek(Brace);
         let body = if braced {
             let mut body = self.statements(input)?;
             match body.last_mut() {
-                // It is not whole.
+                // The rest of a body that does not parse.
                 Some(Stmt::Expr(Expr::Verbatim(_), None)) => {}
                 // Whatever an arm gives is dropped.
                 Some(Stmt::Expr(_, end @ None)) => *end = Some(Token![;](Span::mixed_site())),
@@ -453,8 +453,8 @@ impl Call {
         Ok(body)
     }
 
-    /// The statements in the braces that come next. From the first on that does not parse they are left as they are: what is
-    /// wrong there, the compiler says in better words, and its editor completes it.
+    /// Parses the statements in the braces that come next. The first statement that does not parse, and everything after it, is
+    /// left to the compiler, whose errors are better, and whose editor completes it.
     fn statements(&mut self, input: ParseStream<'_>) -> syn::Result<Vec<Stmt>> {
         let ahead = input.fork();
         let braces = input.parse::<Group>()?;
@@ -469,7 +469,7 @@ impl Call {
                 stmts.push(stmt);
                 input.advance_to(&ahead);
             }
-            // What should come behind its last token is missed there.
+            // If more is expected at the end, the compiler says so at the brace.
             let rest: TokenStream = input.parse()?;
             let end = Token![;](braces.span_close());
             stmts.push(Stmt::Expr(Expr::Verbatim(quote!(#rest #end)), None));
@@ -531,7 +531,7 @@ impl Parameter {
     }
 }
 
-/// Whether `, name = value` comes next, with a body of a loop somewhere behind it.
+/// Returns whether `, name = value` comes next, and braces somewhere after it.
 fn is_options_before_body(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     if ahead.parse::<Token![,]>().is_err() || !is_option(&ahead) {
@@ -541,13 +541,13 @@ fn is_options_before_body(input: ParseStream<'_>) -> bool {
     !ahead.is_empty()
 }
 
-/// Whether `, expr` comes next, with the `=>` of this arm somewhere behind it.
+/// Returns whether `, expr` comes next, and the `=>` of this arm after it.
 fn is_second_branch(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     while ahead.parse::<Token![,]>().is_ok() {
         let _dots = ahead.parse::<Option<Token![..]>>();
         match ahead.parse() {
-            // That is the next arm.
+            // This is the next arm.
             Err(_) | Ok(Expr::Assign(_)) => return false,
             Ok(_) if ahead.peek(Token![=>]) => return true,
             Ok(_) => {}
@@ -595,7 +595,7 @@ fn pattern(input: ParseStream<'_>, place: Span, otherwise: &str) -> syn::Result<
     Pat::parse_multi_with_leading_vert(input).map_err(|_| syn::Error::new(place, otherwise))
 }
 
-/// Whether a pattern is seen not to fit every item.
+/// Returns whether a pattern is certainly refutable.
 fn refuses(pat: &Pat) -> bool {
     match pat {
         Pat::Lit(_) | Pat::Range(_) => true,

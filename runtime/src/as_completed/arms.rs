@@ -81,7 +81,7 @@ pin_project! {
 pub struct LeafIter<I, C>(Option<I>, PhantomData<fn() -> C>);
 
 impl<I, C> LeafIter<I, C> {
-    /// The same after its end; the futures are dropped.
+    /// Drops the futures; the arm has ended.
     pub(crate) fn ended(self) -> Self {
         Self(None, self.1)
     }

@@ -288,7 +288,7 @@ pub trait Value<T> {
 
 impl<T> Value<T> for Branch<T> {}
 
-/// What a future gave that was awaited in its place.
+/// The output of a future that the argument awaits.
 pub trait Alone<T> {
     fn rejoin_check<V, O>(&mut self) -> Refused<V, O>
     where
@@ -521,7 +521,7 @@ impl<F: Future, I> NotResults<F> for Until<'_, Source<F, I>> {}
 
 // ---- what bodies await ------------------------------------------------------------------------------------------
 
-/// The place of a future in a body's `.await`, where something else stands.
+/// An operand of a body's `.await` that is not a future.
 pub struct NotAwaited<X, W>(PhantomData<fn() -> (X, W)>);
 
 // No trait, because it would have to be in scope of the bodies. The compiler looks for the method here where that of
@@ -534,7 +534,7 @@ impl<X, S, W> Deref for Driving<X, S, W> {
     }
 }
 
-/// Names `X` by a parameter of a method, so that the compiler points at the method's name and not at what it is called on.
+/// Makes a method's own parameter equal to `X`, because the compiler points at the receiver if a bound is on a parameter of its type.
 pub trait Same<X> {}
 
 impl<X, W> Same<X> for NotAwaited<X, W> {}
@@ -571,8 +571,8 @@ impl<X> NotAwaited<X, Output> {
 
 // ---- what a `for` loop cannot go through ------------------------------------------------------------------------
 
-// The bounds are on the branches' type, which is known wherever a call is: were it open, the methods of iterators would stand
-// beside those of streams and futures. The items are those that the body is written for.
+// The bounds are on the branches' type, because it is always known. If it were not, a bound on it might hold, and the methods of
+// `Iterator` would be ambiguous with those of `StreamExt`. The items are those that the body expects.
 
 #[doc(hidden)]
 impl<F: Future + hint::LoopInside, I, C: Clock, T> Iterator for AsCompleted<F, I, C, T> {
