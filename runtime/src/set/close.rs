@@ -1,0 +1,84 @@
+//! The end of a set whose deadline has passed, while there is more to poll than one turn may poll.
+
+use std::{future::Future, mem};
+
+use tokio::task::coop::has_budget_remaining;
+
+use super::{Set, TURN_WITH_STARTS};
+
+/// How a set comes to an end after its deadline, while there are more branches to poll than one turn may poll.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Close {
+    /// Each future is polled at most once more.
+    Once,
+    /// A future that was polled in vain, because the budget was spent, is polled another time.
+    Fairly,
+}
+
+/// What may still be polled in a set that comes to an end.
+pub(super) struct Closing {
+    /// Futures that may still have their first poll.
+    pub(super) starts: usize,
+    /// Another walk over futures that were woken may begin.
+    may_sweep: bool,
+    close: Close,
+}
+
+impl<F: Future> Set<F> {
+    /// Lets only those futures be polled from now on that were woken or pushed before, so that the set comes to an end
+    /// whatever they wake: a turn that is [`Turn::Done`](super::Turn::Done) is the last one. Under a limit `starts` says how many futures may
+    /// still have their first poll; without one, those that were pushed.
+    ///
+    /// Does nothing if the set comes to an end already.
+    pub(crate) fn close(&mut self, close: Close, starts: Option<usize>) {
+        let starts = starts.unwrap_or(self.order.fresh());
+        self.closing.get_or_insert(Closing {
+            starts,
+            may_sweep: true,
+            close,
+        });
+    }
+
+    /// Lets everything be polled again.
+    #[inline]
+    pub(crate) fn reopen(&mut self) {
+        self.closing = None;
+    }
+
+    /// How many futures may still be started, where the set is closing.
+    #[inline]
+    pub(super) fn starts(&self) -> usize {
+        self.closing
+            .as_ref()
+            .map_or(usize::MAX, |closing| closing.starts)
+    }
+
+    /// How many futures that are pushed now may have their first poll before the set comes to an end.
+    pub(crate) fn may_start(&self) -> usize {
+        self.starts().saturating_sub(self.order.fresh())
+    }
+
+    /// Whether as many futures of a set with a limit were polled, or are about to be, as one turn may poll.
+    pub(crate) fn is_turn_full(&self) -> bool {
+        self.polls + self.order.fresh() >= TURN_WITH_STARTS
+    }
+
+    #[inline]
+    pub(super) fn is_closing(&self, close: Close) -> bool {
+        self.closing
+            .as_ref()
+            .is_some_and(|closing| closing.close == close)
+    }
+
+    /// Whether another walk may begin, which then does.
+    #[inline]
+    pub(super) fn may_sweep(&mut self) -> bool {
+        (self.closing.as_mut()).is_none_or(|closing| mem::take(&mut closing.may_sweep))
+    }
+
+    /// Whether the turn must end because a future has one poll left, and would be polled without a budget.
+    #[inline]
+    pub(super) fn is_out_of_budget(&self) -> bool {
+        self.is_closing(Close::Once) && !has_budget_remaining()
+    }
+}
