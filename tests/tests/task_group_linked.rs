@@ -551,6 +551,62 @@ async fn dropping_the_outer_group_aborts_the_tasks_of_the_inner_ones() {
     }
 }
 
+/// The outer group is polled when something happens, and not at a deadline of tasks that are gone.
+#[tokio::test(start_paused = true)]
+async fn no_clock_stops_for_tasks_that_have_saved_in_time() {
+    let journal = Journal::new();
+    let mut outer = Box::pin(task_group!(
+        |outer| {
+            let child = outer.spawn(journal.inner(30));
+            sleep(ms(20)).await;
+            child.cancel().await;
+            sleep(ms(980)).await;
+        },
+        grace = 100ms
+    ));
+    let polled_at = Log::default();
+    std::future::poll_fn(|cx| {
+        polled_at.add(&journal.start.elapsed().as_millis());
+        outer.as_mut().poll(cx)
+    })
+    .await;
+    journal.is(&["20 inner is told", "50 inner has saved"]);
+    let mut polled_at = polled_at.take();
+    polled_at.dedup();
+    assert_eq!(polled_at, ["0", "20", "50", "1000"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_inner_group_refuses_is_not_waited_for() {
+    let start = Instant::now();
+    let crowd = Crowd::default();
+    let own = crowd.clone();
+    task_group!(|outer| {
+        let mut kept = None;
+        task_group!(
+            |inner| {
+                kept = Some(inner.handle());
+                let (told, own) = (inner.handle(), own.clone());
+                inner.spawn_daemon(async move {
+                    told.cancelled().await;
+                    drop(told.spawn(pending::<()>()));
+                    drop(own.enter());
+                });
+                inner.stop(());
+                inner.spawn(pending::<()>());
+                inner.spawn_scoped(pending::<()>());
+                inner.spawn_blocking(|| panic!("it runs"));
+            },
+            grace = 10ms
+        )
+        .await;
+        drop(kept.unwrap().spawn(pending::<()>()));
+        outer.spawn(after(1, ()));
+    })
+    .await;
+    assert_eq!((start.elapsed(), crowd.ever()), (ms(1), 1));
+}
+
 // ---- what is linked ---------------------------------------------------------------------------------------------
 
 /// Whether a group is told that is polled so, in a body.

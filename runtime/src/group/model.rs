@@ -3,6 +3,8 @@
 //! Tasks of a runtime are played by threads: each is let in as a task is, and has its tie to the group, which it drops as the
 //! last thing. How these models are run is said at `set::model`.
 
+mod links;
+
 use std::{
     future::{Future, pending, poll_fn},
     pin::{Pin, pin},
@@ -27,6 +29,7 @@ use super::{
     state::{Cause, State},
     stops::Stop,
     sync::AtomicBool,
+    watchers::{Event, Watch},
 };
 use crate::{
     clock::Endless,
@@ -102,7 +105,7 @@ fn spawn<R, T, M: GroupMode>(
     let entered = tg.core().enter(Sort::Task)?;
     assert!(entered != Entered::Wait, "there is a place");
     let cell = Cell::new(tg.core());
-    let outlet = InCell::new(Arc::clone(&cell));
+    let outlet = InCell::new(Arc::clone(&cell), Sort::Task);
     let member = Member::new(outlet, tg.errors().clone(), Sort::Task, entered);
     Some((Child::new(cell, None), Played { member, alive }))
 }
@@ -342,6 +345,51 @@ fn whoever_waits_for_the_end_is_told() {
     outcomes.are(&[1, 2]);
 }
 
+/// Whether the last child leaves before the body has been dropped or after it.
+#[test]
+fn whoever_waits_until_the_group_is_over_is_told() {
+    let outcomes = outcomes(ONE, || {
+        let (group, tg) = group_of(plain(), None, |_| async {});
+        let handle = tg.handle();
+        let (_, task) =
+            spawn::<_, (), _>(&handle, Alive::new(&Arc::default())).expect("it is open");
+        let mut over = Watch::new(handle.core(), Event::Over);
+        let thread = thread::spawn(move || {
+            handle.stop(());
+            task.end(Ok(()));
+            drop(group);
+        });
+        let mut polls = 0;
+        block_on(poll_fn(|cx| {
+            polls += 1;
+            over.poll(cx)
+        }));
+        assert!(over.core().is_over());
+        thread.join().expect("no panic");
+        polls
+    });
+    outcomes.are(&[1, 2]);
+}
+
+/// The same, where the group's future ends while the task does.
+#[test]
+fn whoever_waits_until_the_group_is_over_is_told_by_the_last() {
+    let outcomes = outcomes(TWO - 1, || {
+        let (group, tg) = group_of(plain(), None, |_| async {});
+        let handle = tg.handle();
+        let (_, task) =
+            spawn::<_, (), _>(&handle, Alive::new(&Arc::default())).expect("it is open");
+        let mut over = Watch::new(handle.core(), Event::Over);
+        let leaving = thread::spawn(move || task.end(Ok(())));
+        let ending = thread::spawn(move || drop(group));
+        block_on(poll_fn(|cx| over.poll(cx)));
+        assert!(over.core().is_over());
+        leaving.join().expect("no panic");
+        ending.join().expect("no panic");
+    });
+    outcomes.are(&[()]);
+}
+
 #[test]
 fn a_child_is_cancelled_while_it_ends() {
     let outcomes = outcomes(ONE, || {
@@ -556,7 +604,7 @@ fn what_children_have_done_is_seen_when_they_are_gone() {
 #[test]
 fn a_place_is_handed_on_while_a_child_queues_for_it() {
     let outcomes = outcomes(ONE, || {
-        let core = Arc::new(Core::<u8>::new(Some(1)));
+        let core = Arc::new(Core::<u8>::new(Some(1), None));
         assert!(core.enter(Sort::Task) == Some(Entered::Placed));
         let thread = thread::spawn({
             let core = Arc::clone(&core);
@@ -585,7 +633,7 @@ fn a_place_is_handed_on_while_a_child_queues_for_it() {
 #[test]
 fn a_child_queues_for_a_place_while_the_group_ends() {
     let outcomes = outcomes(ONE, || {
-        let core = Arc::new(Core::<u8>::new(Some(1)));
+        let core = Arc::new(Core::<u8>::new(Some(1), None));
         assert!(core.enter(Sort::Task) == Some(Entered::Placed));
         let thread = thread::spawn({
             let core = Arc::clone(&core);
@@ -617,7 +665,7 @@ fn a_child_queues_for_a_place_while_the_group_ends() {
 #[test]
 fn a_place_is_handed_on_while_the_group_ends() {
     let outcomes = outcomes(ONE, || {
-        let core = Arc::new(Core::<u8>::new(Some(1)));
+        let core = Arc::new(Core::<u8>::new(Some(1), None));
         assert!(core.enter(Sort::Task) == Some(Entered::Placed));
         assert!(core.enter(Sort::Task) == Some(Entered::Wait));
         assert!(core.queue(Waiting::Task(7)).is_ok());

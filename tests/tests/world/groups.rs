@@ -202,6 +202,29 @@ fn a_group_that_is_dropped_after_a_shutdown_says_nothing() {
     )));
 }
 
+/// Its group is not there any more: the one around it panics.
+#[test]
+fn so_does_one_whose_inner_group_was_dropped_while_its_tasks_were_saving() {
+    let (own, other) = (runtime(), runtime());
+    let saves = other.handle().clone();
+    let mut group = Driver::new(task_group!(
+        |_outer| {
+            let mut inner = Box::pin(task_group!(|inner| {
+                let _entered = saves.enter();
+                inner.spawn(pending::<u8>()).await;
+            }));
+            assert!(poll!(&mut inner).is_pending());
+            drop(inner);
+            pending::<()>().await;
+        },
+        grace = 1h
+    ));
+    let _guard = own.enter();
+    assert!(group.poll().is_pending());
+    drop(other);
+    assert_eq!(panic_in_polls(&mut group), SHUT_DOWN);
+}
+
 #[test]
 fn an_error_or_a_panic_of_its_own_is_no_shutdown() {
     let failed = runtime().block_on(task_group!(<u8> |tg| {
@@ -666,5 +689,128 @@ async fn no_task_of_an_inner_group_outlives_the_outer_one_on_threads() {
             Err(failures) => failures.into_first(),
         };
         assert_eq!((value, crowd.now()), (round, 0));
+    }
+}
+
+// ---- nobody is starved ------------------------------------------------------------------------------------------
+
+/// Always has something to do: it spends the runtime's budget.
+async fn busy() {
+    loop {
+        tokio::task::consume_budget().await;
+    }
+}
+
+/// The same, and waits after each unit of it.
+async fn polite() {
+    loop {
+        tokio::task::consume_budget().await;
+        yield_now().await;
+    }
+}
+
+/// Always wakes itself.
+async fn restless() {
+    std::future::poll_fn(|cx| {
+        cx.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await
+}
+
+/// A message that is there, and needs budget to be received.
+async fn message() {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    sender.send(()).unwrap();
+    receiver.await.unwrap();
+}
+
+/// Whether a group ends in a few turns for each of its children.
+async fn ends_soon(children: usize, group: impl Future) -> bool {
+    let (mut group, mut turns) = (std::pin::pin!(group), 0);
+    std::future::poll_fn(|cx| {
+        turns += 1;
+        if turns > 20 + 2 * children {
+            return std::task::Poll::Ready(false);
+        }
+        group.as_mut().poll(cx).map(|_| true)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_busy_body_starves_no_child_and_a_busy_child_neither_body_nor_siblings() {
+    /// One that is always at it.
+    type Hog = fn() -> Pin<Box<dyn Future<Output = ()> + Send>>;
+    let hogs: [(&str, Hog); 3] = [
+        ("busy", || Box::pin(busy())),
+        ("polite", || Box::pin(polite())),
+        ("restless", || Box::pin(restless())),
+    ];
+    for (name, hog) in hogs {
+        for count in [1, 127, 128, 200, 600] {
+            for limit in [usize::MAX, 700] {
+                // The last of all children.
+                let last = task_group!(
+                    |tg| {
+                        for _ in 0..count {
+                            tg.spawn_scoped(hog());
+                        }
+                        let stops = tg.clone();
+                        tg.spawn_scoped(async move {
+                            message().await;
+                            stops.stop(());
+                        });
+                        pending::<()>().await
+                    },
+                    limit = limit
+                );
+                assert!(
+                    ends_soon(count, last).await,
+                    "{count} {name}, {limit}: last"
+                );
+                // The body, before and behind them.
+                let body = task_group!(
+                    |tg| {
+                        for _ in 0..count {
+                            tg.spawn_scoped(hog());
+                        }
+                        message().await;
+                        message().await;
+                        tg.stop(());
+                    },
+                    limit = limit
+                );
+                assert!(
+                    ends_soon(count, body).await,
+                    "{count} {name}, {limit}: body"
+                );
+            }
+        }
+        let child = task_group!(|tg| {
+            let stops = tg.clone();
+            tg.spawn_scoped(async move {
+                message().await;
+                yield_now().await;
+                stops.stop(());
+            });
+            hog().await;
+        });
+        assert!(ends_soon(1, child).await, "{name} body");
+        // A child that waits for a place, beside a body that is busy.
+        let queued = task_group!(
+            |tg| {
+                let stops = tg.clone();
+                tg.spawn_scoped(yield_now());
+                tg.spawn(yield_now());
+                tg.spawn_scoped(async move {
+                    message().await;
+                    stops.stop(());
+                });
+                hog().await;
+            },
+            limit = 1
+        );
+        assert!(ends_soon(3, queued).await, "{name} body, a queue");
     }
 }
