@@ -5,6 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::mpsc,
+    task::Poll,
     thread,
 };
 
@@ -439,6 +440,66 @@ async fn a_child_that_is_awaited_while_its_group_is_ending_is_told_when_that_is_
 }
 
 #[tokio::test(start_paused = true)]
+async fn so_is_a_child_that_is_gone_before() {
+    let start = Instant::now();
+    for small in [false, true] {
+        let begun = start.elapsed();
+        let mut waits = None;
+        let failed = task_group!(<u8> |tg| {
+            tg.spawn(pending::<Result<(), u8>>());
+            waits = Some(if small {
+                tokio::spawn(panic_of(tg.spawn(after(10, Err::<u8, u8>(1)))))
+            } else {
+                tokio::spawn(panic_of(tg.spawn(after(10, Err::<String, u8>(1)))))
+            });
+            Ok(())
+        }, grace = 50ms)
+        .await;
+        assert_eq!(failed.unwrap_err().into_first(), 1);
+        assert_eq!(start.elapsed() - begun, ms(60));
+        let message = tokio::time::timeout(ms(10), waits.unwrap()).await;
+        assert_eq!(message.expect("it is woken").unwrap(), ENDED);
+        assert_eq!(start.elapsed() - begun, ms(60));
+    }
+}
+
+/// The body must not make a panic of an error that it meets in the same poll.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_that_is_still_polled_when_all_children_are_gone_gets_no_panic() {
+    let (sender, children) = mpsc::channel();
+    let mut group = Driver::new(task_group!(<u8> |tg| {
+        let child = tg.spawn(async { Err::<u8, u8>(7) });
+        while !child.is_finished() {
+            thread::yield_now();
+        }
+        assert!(tg.is_cancelled());
+        let mut child = child;
+        assert!(poll!(&mut child).is_pending());
+        sender.send(child).unwrap();
+        pending().await
+    }));
+    let failed: Poll<Result<(), _>> = group.poll();
+    assert!(matches!(failed, Poll::Ready(Err(_))));
+    // One that was polled is woken when the body is gone.
+    let (sender, outside) = mpsc::channel();
+    let mut group = Driver::new(task_group!(<u8> |tg| {
+        let child = tg.spawn(async { Err::<u8, u8>(7) });
+        while !child.is_finished() {
+            thread::yield_now();
+        }
+        let mut child = Driver::new(child);
+        assert!(child.poll().is_pending());
+        sender.send(child).unwrap();
+        Ok(())
+    }));
+    assert!(group.poll().is_ready());
+    let mut child = outside.recv().unwrap();
+    assert_eq!(child.wakes(), 1);
+    assert_eq!(panic_in_polls(&mut child), ENDED);
+    assert_eq!(panic_of(children.recv().unwrap()).await, ENDED);
+}
+
+#[tokio::test(start_paused = true)]
 async fn join_waits_for_its_own_task_while_the_group_is_ending() {
     let (start, log) = (Instant::now(), Log::default());
     let mut joins = vec![];
@@ -500,20 +561,6 @@ async fn join_waits_for_its_own_task_while_the_group_is_ending() {
             "aborted: None at 60ms",
         ]
     );
-}
-
-/// Whoever waits inside is about to be dropped, and must not make a panic of an error.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_body_that_awaits_a_child_which_fails_gets_no_panic() {
-    for _ in 0..2_000 {
-        let failed = task_group!(<u8> |tg| {
-            let own = tg.clone();
-            tg.spawn_scoped(async move { Ok(own.spawn(async { Err::<u8, u8>(7) }).await) });
-            Ok(tg.spawn(async { Err::<String, u8>(7) }).await)
-        })
-        .await;
-        assert!(failed.unwrap_err().into_iter().all(|error| error == 7));
-    }
 }
 
 // ---- a value that was given already -----------------------------------------------------------------------------
@@ -713,7 +760,7 @@ async fn polite() {
 async fn restless() {
     std::future::poll_fn(|cx| {
         cx.waker().wake_by_ref();
-        std::task::Poll::Pending
+        Poll::Pending
     })
     .await
 }
@@ -731,7 +778,7 @@ async fn ends_soon(children: usize, group: impl Future) -> bool {
     std::future::poll_fn(|cx| {
         turns += 1;
         if turns > 20 + 2 * children {
-            return std::task::Poll::Ready(false);
+            return Poll::Ready(false);
         }
         group.as_mut().poll(cx).map(|_| true)
     })
