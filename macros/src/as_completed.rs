@@ -14,7 +14,7 @@
 //! The names of its variables are of the expansion, and of nobody else.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::{
     Expr, ExprReference, Pat, PatParen, UnOp, ext::IdentExt, spanned::Spanned, token::Paren,
 };
@@ -209,8 +209,9 @@ fn run(
     let next = around.drive(quote!(#private::next(#set)));
     let item = name("__rejoin_item");
     let pat = of_let(pat);
+    // It is `mut` because the pattern may bind by `ref mut`.
     start(quote! {
-        #label while let #private::Some(#item) = #next.await {
+        #label while let #private::Some(mut #item) = #next.await {
             let #pat = #item;
             #(#body)*
         }
@@ -297,7 +298,8 @@ fn arms_loop(
     let cases = arms.into_iter().enumerate().map(|(n, arm)| {
         let Arm { mut pat, mut body } = arm;
         inside.arm_body(&mut pat, &mut body);
-        let case = case(n, 0, count, &private, value.to_token_stream());
+        // It is `mut` because the pattern may bind by `ref mut`.
+        let case = case(n, 0, count, &private, quote!(mut #value));
         if may_refuse(&pat) {
             return quote!(#case => match #value { #pat => { #(#body)* } _ => {} });
         }

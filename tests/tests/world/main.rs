@@ -7,3 +7,4 @@ mod losses;
 mod messages;
 mod panics;
 mod starvation;
+mod strangers;
