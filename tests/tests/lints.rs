@@ -740,8 +740,7 @@ async fn unused_variables_of_loops() {
     reason = "to see that the lint is heard"
 )]
 async fn unreachable_arguments() {
-    let (one,) = gather!(double(return)).await;
-    assert_eq!(one, 2, "never");
+    let (_never,) = gather!(double(return)).await;
 }
 
 #[tokio::test]

@@ -122,7 +122,7 @@ pub(super) fn is_cut(payload: &Payload) -> bool {
 
 /// The groups that are linked to a group.
 pub(super) struct Links<G> {
-    links: BTreeMap<u64, Link<G>>,
+    by_key: BTreeMap<u64, Link<G>>,
     /// The last key that was given. Each is given once, so one that was removed may still be asked for.
     last: u64,
     /// When the time of orphans is over, and their keys.
@@ -138,7 +138,7 @@ struct Link<G> {
 impl<G> Default for Links<G> {
     fn default() -> Self {
         Self {
-            links: BTreeMap::new(),
+            by_key: BTreeMap::new(),
             last: 0,
             deadlines: BTreeSet::new(),
         }
@@ -150,19 +150,19 @@ impl<G> Links<G> {
     fn add(&mut self, group: Weak<G>) -> u64 {
         self.last += 1;
         let deadline = None;
-        self.links.insert(self.last, Link { group, deadline });
+        self.by_key.insert(self.last, Link { group, deadline });
         self.last
     }
 
     fn all(&self) -> Vec<Weak<G>> {
-        (self.links.values())
+        (self.by_key.values())
             .map(|link| Weak::clone(&link.group))
             .collect()
     }
 
     /// Sets the deadline of an orphan, if it was not removed.
     fn set_deadline(&mut self, key: u64, deadline: Instant) {
-        if let Some(link) = self.links.get_mut(&key) {
+        if let Some(link) = self.by_key.get_mut(&key) {
             link.deadline = Some(deadline);
             self.deadlines.insert((deadline, key));
         }
@@ -170,7 +170,7 @@ impl<G> Links<G> {
 
     /// Removes a group. Whether it had a deadline.
     fn remove(&mut self, key: u64) -> bool {
-        let link = self.links.remove(&key);
+        let link = self.by_key.remove(&key);
         let deadline = link.and_then(|link| link.deadline);
         deadline.is_some_and(|deadline| self.deadlines.remove(&(deadline, key)))
     }
@@ -179,7 +179,7 @@ impl<G> Links<G> {
     fn pop_due(&mut self, now: Instant) -> Option<Weak<G>> {
         let &(deadline, key) = self.deadlines.first().filter(|first| first.0 <= now)?;
         self.deadlines.remove(&(deadline, key));
-        let link = self.links.get_mut(&key)?;
+        let link = self.by_key.get_mut(&key)?;
         link.deadline = None;
         Some(Weak::clone(&link.group))
     }

@@ -130,7 +130,9 @@ fn cases() -> Vec<Case> {
             }
         }
     }
-    cases
+    // Under Miri a tenth of them, which still has every value.
+    let step = if cfg!(miri) { 10 } else { 1 };
+    cases.into_iter().step_by(step).collect()
 }
 
 impl Case {
