@@ -434,6 +434,8 @@ async fn arms() -> Result<(), TimedOut> {
         Some(number) = ready(Some(1)), if more => sum = sum.saturating_add(number),
         Ok(number) = ready(Ok::<u32, std::convert::Infallible>(1)), if !more && sum > 1 => sum = sum.saturating_add(number),
         1_u32 | 2 = ready(3) => {}
+        _ = ready('g') => (),
+        Some('g') = ready(Some('h')) => (),
         Some(number) in ..[ready(None), ready(Some(2))], if more => { sum = sum.saturating_add(number); }
         Both { one, two } = ready(Both { one: 0, two: 0 }) => sum = sum.saturating_add(one.saturating_add(two)),
     }

@@ -420,22 +420,20 @@ impl Call {
     /// Parses the body of an arm, and the `,` after it.
     fn arm_body(&mut self, input: ParseStream<'_>) -> syn::Result<Vec<Stmt>> {
         let braced = input.peek(Brace);
-        let body = if braced {
-            let mut body = self.statements(input)?;
-            match body.last_mut() {
-                // The rest of a body that does not parse.
-                Some(Stmt::Expr(Expr::Verbatim(_), None)) => {}
-                // Whatever an arm gives is dropped.
-                Some(Stmt::Expr(_, end @ None)) => *end = Some(Token![;](Span::mixed_site())),
-                _ => {}
-            }
-            body
+        let mut body = if braced {
+            self.statements(input)?
         } else {
-            vec![Stmt::Expr(
-                input.parse()?,
-                Some(Token![;](Span::mixed_site())),
-            )]
+            vec![Stmt::Expr(input.parse()?, None)]
         };
+        match body.last_mut() {
+            // The rest of a body that does not parse.
+            Some(Stmt::Expr(Expr::Verbatim(_), None)) if braced => {}
+            // A `()` is left out, because clippy warns of a statement without effect.
+            Some(Stmt::Expr(value, None)) if is_unit(value) => drop(body.pop()),
+            // Whatever an arm gives is dropped.
+            Some(Stmt::Expr(_, end @ None)) => *end = Some(Token![;](Span::mixed_site())),
+            _ => {}
+        }
         if let Ok(semicolon) = input.parse::<Token![;]>() {
             let last = braced || input.is_empty() || input.peek(Token![,]);
             self.errors.at(
@@ -593,6 +591,11 @@ fn pattern(input: ParseStream<'_>, place: Span, otherwise: &str) -> syn::Result<
         input.span()
     };
     Pat::parse_multi_with_leading_vert(input).map_err(|_| syn::Error::new(place, otherwise))
+}
+
+/// Returns whether an expression is `()`.
+fn is_unit(expr: &Expr) -> bool {
+    matches!(bare(expr), Expr::Tuple(tuple) if tuple.elems.is_empty())
 }
 
 /// Returns whether a pattern is certainly refutable.
