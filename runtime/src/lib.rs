@@ -355,6 +355,10 @@ macro_rules! gather {
 ///   next, or dropped when the loop is left before. So do not await between a completion and `break` or `return` if a lost
 ///   result matters: note what is to be done, leave the loop, and await behind it. An `await` that is ready at its first poll
 ///   drives nothing.
+/// - **The order is not random.** In each round the first arm that is ready is taken, so one that always is, for example requests
+///   of a client that sends without a pause, leaves no round to those after it. A signal to stop stands in the first arm.
+/// - **A body cannot use a variable that another branch borrows**, because the branches live as long as the loop, where
+///   `select!` drops them before it runs a body. Leave the loop with the result, and use the variable behind it.
 /// - **A branch that is to go on in the next round** must not be dropped: give `&mut future`, or keep the branches in a
 ///   [`Pending`] and lend it to a loop.
 /// - [`wait!`] loses nothing in any case: it returns all results, and the branches that are not done.
