@@ -227,7 +227,7 @@ fn inner_groups_that_were_dropped_leave_nothing_behind() {
                         let mut inner = Box::pin(task_group!(|inner| {
                             let told = inner.handle();
                             inner.spawn(async move { told.cancelled().await });
-                            std::future::pending::<()>().await
+                            std::future::pending::<()>().await;
                         }));
                         assert!(futures::poll!(&mut inner).is_pending());
                         yield_now().await;
