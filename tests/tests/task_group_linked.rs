@@ -365,6 +365,34 @@ async fn each_is_aborted_at_its_own_time() {
     assert_eq!(journal.crowd.now(), 0);
 }
 
+/// The outer group rests when the inner one is dropped, by a child that goes on.
+#[tokio::test(start_paused = true)]
+async fn an_outer_group_that_rests_keeps_their_time_too() {
+    let journal = Journal::new();
+    let own = journal.clone();
+    task_group!(
+        |outer| {
+            outer.spawn(async move {
+                let mut inner = Box::pin(task_group!(|inner| {
+                    inner.spawn(own.ignores());
+                    pending::<()>().await
+                }));
+                let _running = poll!(&mut inner);
+                sleep(ms(20)).await;
+                drop(inner);
+                sleep(ms(49)).await;
+                assert_eq!(own.crowd.now(), 1);
+                sleep(ms(2)).await;
+                assert_eq!(own.crowd.now(), 0);
+                sleep(ms(100)).await;
+            });
+        },
+        grace = 50ms
+    )
+    .await;
+    assert_eq!(journal.start.elapsed(), ms(171));
+}
+
 #[tokio::test(start_paused = true)]
 async fn without_grace_they_are_aborted_and_joined() {
     let journal = Journal::new();
@@ -979,6 +1007,39 @@ async fn an_inner_group_spawns_nothing_when_the_outer_one_is_over() {
     assert_eq!(crowd.now(), 0, "it was dropped");
     assert_eq!(child.join().await, None);
     assert_eq!(panic_of(inner).await, WITHOUT);
+}
+
+/// Nothing of it was aborted, because it had no tasks.
+#[tokio::test(start_paused = true)]
+async fn an_inner_group_goes_on_after_the_outer_one_until_it_spawns() {
+    for spawns in [false, true] {
+        let mut inner: Pin<Box<dyn Future<Output = u8>>> = Box::pin(task_group!(|inner| {
+            sleep(ms(50)).await;
+            assert!(inner.is_cancelled());
+            if spawns {
+                inner.spawn(async { 1 }).await
+            } else {
+                inner.spawn_scoped(async { 2 }).await
+            }
+        }));
+        task_group!(
+            |outer| {
+                assert!(poll!(&mut inner).is_pending());
+                let told = outer.handle();
+                outer.spawn_daemon(async move {
+                    told.cancelled().await;
+                    sleep(ms(10)).await;
+                });
+            },
+            grace = 1h
+        )
+        .await;
+        if spawns {
+            assert_eq!(panic_of(inner).await, WITHOUT);
+        } else {
+            assert_eq!(inner.await, 2);
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -508,6 +508,28 @@ fn a_child_enters_against_the_normal_end() {
     ]);
 }
 
+/// Such a group never ends as if the child had run.
+#[test]
+fn a_child_is_lost_while_the_body_ends() {
+    let outcomes = outcomes(ONE, || {
+        let state = Arc::new(State::new());
+        assert!(state.enter(false));
+        let thread = thread::spawn({
+            let state = Arc::clone(&state);
+            move || {
+                state.lose();
+                state.leave(false)
+            }
+        });
+        state.join();
+        let cause = state.cause();
+        let told = thread.join().expect("no panic");
+        assert_eq!(told, cause.is_none(), "it is told, or finds it out");
+        cause
+    });
+    outcomes.are(&[None, Some(Cause::Panicked)]);
+}
+
 /// Of two children and a body, whoever is last ends the group, or tells it to.
 #[test]
 fn children_leave_while_the_body_ends() {
