@@ -1,5 +1,15 @@
 //! Groups in groups are one structure: the outer one tells the inner ones, and is not over before their tasks are gone.
 
+#![allow(
+    clippy::redundant_pattern_matching,
+    clippy::redundant_async_block,
+    reason = "the ends of groups and the shapes of calls are what is tested"
+)]
+#![allow(
+    clippy::items_after_statements,
+    reason = "helpers of one test stand in it"
+)]
+
 use std::{
     future::{Future, pending},
     pin::{Pin, pin},
@@ -149,7 +159,7 @@ async fn every_end_of_the_outer_group_tells_the_inner_one() {
         task_group!(
             |outer| {
                 outer.spawn(journal.inner(30));
-                pending::<()>().await
+                pending::<()>().await;
             },
             timeout = 20ms,
             grace = 100ms
@@ -330,6 +340,14 @@ async fn tasks_of_an_inner_group_that_is_dropped_have_the_outer_one_s_grace_from
     assert_eq!(journal.start.elapsed(), ms(145));
 }
 
+/// Adds the time to a log when it is dropped.
+struct Notes(Log, Instant);
+impl Drop for Notes {
+    fn drop(&mut self) {
+        self.0.add(&self.1.elapsed().as_millis());
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn each_is_aborted_at_its_own_time() {
     let journal = Journal::new();
@@ -338,16 +356,10 @@ async fn each_is_aborted_at_its_own_time() {
         |outer| {
             for n in 0..4 {
                 let (gone, guest) = (gone.clone(), journal.crowd.enter());
-                struct Notes(Log, Instant);
-                impl Drop for Notes {
-                    fn drop(&mut self) {
-                        self.0.add(&self.1.elapsed().as_millis());
-                    }
-                }
                 let notes = Notes(gone, at);
                 let child = outer.spawn(task_group!(move |inner| {
                     inner.spawn(holding((notes, guest), pending::<()>()));
-                    pending::<()>().await
+                    pending::<()>().await;
                 }));
                 sleep(ms(20)).await;
                 if n < 3 {
@@ -375,7 +387,7 @@ async fn an_outer_group_that_rests_keeps_their_time_too() {
             outer.spawn(async move {
                 let mut inner = Box::pin(task_group!(|inner| {
                     inner.spawn(own.ignores());
-                    pending::<()>().await
+                    pending::<()>().await;
                 }));
                 let _running = poll!(&mut inner);
                 sleep(ms(20)).await;
@@ -681,7 +693,9 @@ async fn a_group_is_linked_through_the_other_macros() {
     assert!(is_linked!(|outer, inner| as_completed!(
         for () in ..[inner] {}
     )));
-    assert!(is_linked!(|outer, inner| as_completed! { _ = inner => {} }));
+    assert!(is_linked!(
+        |outer, inner| as_completed! { () = inner => {} }
+    ));
     assert!(is_linked!(|outer, inner| tokio::join!(inner)));
     assert!(is_linked!(|outer, inner| outer.spawn(inner).await));
     assert!(is_linked!(|outer, inner| outer.spawn_scoped(inner).await));
@@ -704,7 +718,7 @@ async fn what_another_task_polls_is_not_linked() {
         .unwrap()));
     assert!(!is_linked!(|outer, inner| {
         outer.spawn(async { rejoin::spawn(inner).detach() });
-        pending::<()>().await
+        pending::<()>().await;
     }));
     // Another task that is polled in the body.
     assert!(!is_linked!(|outer, inner| {
@@ -740,7 +754,7 @@ async fn what_another_thread_polls_is_not_linked() {
                 }));
             });
         });
-        pending::<()>().await
+        pending::<()>().await;
     })
     .await;
     assert!(seen.recv().unwrap());
