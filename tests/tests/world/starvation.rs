@@ -129,7 +129,7 @@ async fn seventy_branches_have_equal_shares() {
     let s = sockets::<70>();
     let call = gather_all!(s: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33
         34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68 69);
-    assert_equal_shares("70", &s, call).await;
+    assert_equal_shares("70", &s, Box::pin(call)).await;
 }
 
 #[tokio::test]
