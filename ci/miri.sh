@@ -36,7 +36,7 @@ under() {
 
 for model in "${models[@]}"; do
     if [[ ${1:-} == --quick ]]; then
-        under "$model" engine set::tests::{turns,places,reentrance}
+        under "$model" engine set::tests::reentrance set::tests::panics set::tests::outputs
         under "$model" macros --skip threads
     else
         under "$model" engine set:: --skip threads
