@@ -586,7 +586,7 @@ macro_rules! wait {
 /// | option | value | meaning |
 /// |---|---|---|
 /// | `timeout` | duration | after it everything is cancelled and joined, and the group gives `Err(TimedOut)` |
-/// | `limit` | `usize`, at least 1 | so many children run at once, of whatever kind, but for daemons. The others wait in the order in which they were spawned; [`tg.ready()`](GroupHandle::ready) waits before they are |
+/// | `limit` | `usize`, at least 1 | so many children run at once, of whatever kind, but for daemons. The others wait in the order in which they were spawned; [`tg.ready()`](GroupHandle::ready) waits before they are. See [below](#limit) |
 /// | `grace` | duration | how long tasks may go on when they are cancelled, daemons at the normal end too: those that do not listen to [`cancelled()`](GroupHandle::cancelled) take all of it |
 /// | `error` | a type | the error type of the group; a bare type in the header is the same |
 ///
@@ -600,15 +600,83 @@ macro_rules! wait {
 /// Of several ends the first counts, but a panic comes before all others. An error that comes after a stop, or after the
 /// deadline, is dropped. Once the group is ending its deadline counts no more.
 ///
+/// # Groups in groups
+///
+/// A group that is polled by the body or by a child of another group is part of that one, from its first poll on; it does not
+/// matter how it is polled there, through [`gather!`] for example. The outer group is over only when every task of the inner
+/// one is gone.
+///
+/// - When the outer group is cancelled, [`cancelled()`](GroupHandle::cancelled) of the inner group completes in the same moment. The
+///   inner group goes on, and may spawn more, until the child that holds it ends or is aborted.
+/// - Where the future of the inner group is dropped midway, its tasks are told, and are aborted after the outer group's `grace`: what
+///   is left of it, or all of it from the drop on if the outer group is not ending. Without `grace` they are aborted at once. The
+///   outer group waits until they are gone. A panic of such a task is one of the outer group, an error of it is dropped.
+///
+/// A group that another task polls first, one of [`spawn`] for example, or a thread that blocks on it, is on its own. So is a group that
+/// was polled before it came into the other one. A group that leaves the group in which it was polled first stays part of that
+/// one: if its tasks must be aborted, its future panics when it is polled.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// # use rejoin::task_group;
+/// use std::time::Duration;
+/// use tokio::time::{Instant, sleep};
+///
+/// let start = Instant::now();
+/// task_group!(|outer| {
+///     outer.spawn(task_group!(|inner| {
+///         let group = inner.handle();
+///         inner.spawn(async move {
+///             group.cancelled().await; // of either group
+///             sleep(Duration::from_millis(10)).await; // saves its work
+///         })
+///         .await;
+///     }));
+///     sleep(Duration::from_secs(1)).await;
+///     outer.stop(());
+/// }, grace = 5s)
+/// .await;
+/// assert_eq!(start.elapsed(), Duration::from_millis(1010));
+/// # }
+/// ```
+///
+/// # Limit
+///
+/// A `limit` counts children from when they start until they are gone, also while they await something. A child that awaits
+/// another child of the same group keeps its place meanwhile, so the two wait for each other for ever once all places are taken.
+/// Let such a child have a group of its own, whose children are not counted:
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// # use rejoin::task_group;
+/// let waits_for_ever = task_group!(|tg| {
+///     let group = tg.handle();
+///     tg.spawn(async move { group.spawn(async {}).await }); // has the only place
+/// }, limit = 1, timeout = 1h);
+/// assert!(waits_for_ever.await.is_err());
+///
+/// task_group!(|tg| {
+///     tg.spawn(task_group!(|inner| inner.spawn(async {}).await));
+/// }, limit = 1)
+/// .await;
+/// # }
+/// ```
+///
+/// Tasks that run already are not held back: a child that awaits a [`Task`] takes a place, but the task itself runs from the call of
+/// [`spawn`] on.
+///
 /// # Cancel safety
 ///
-/// Dropping the future cancels the group. Children in place are dropped at once, tasks aborted: a drop cannot wait for them.
+/// Dropping the future cancels the group. Children in place are dropped at once. A drop cannot wait: tasks are aborted, and are gone
+/// after their next await, and a closure on a blocking thread runs to its end. In another group that one waits for them. To wait
+/// for them elsewhere, [`stop`](GroupHandle::stop) the group, or give it a `timeout`, instead of dropping it.
 ///
 /// # Panics
 ///
 /// A panic of the body or of a child cancels everything else, which is joined; then the panic goes on, with its payload. Of
-/// several the first does. Polled again after it was ready, the future panics; so does the call if `limit` is 0. With
-/// `timeout` or `grace` it needs a tokio runtime whose time is enabled.
+/// several the first does. If a child was dropped because its runtime was shut down, the group panics as well. Polled again after
+/// it was ready, the future panics; so does the call if `limit` is 0. With `timeout` or `grace` it needs a tokio runtime whose time
+/// is enabled.
 ///
 /// So one handler that panics ends the whole server. If the others must go on, wrap each handler in [`catch`], which returns
 /// the panic as a value: `tg.spawn(catch(serve(client)))`.

@@ -16,6 +16,11 @@ use crate::trace;
 ///
 /// It is asyncio's `create_task`, and [`tokio::spawn`] whose handle means something when it is dropped: see [`Task`].
 ///
+/// Because it runs already, no `limit` holds it back. Let the limit start the tasks, from an iterator that spawns them:
+/// `gather!(..urls.iter().map(|url| spawn(fetch(url))), limit = 8)`. Task-locals of the caller are not seen in the task:
+/// pass them on with [`LocalKey::scope`](tokio::task::LocalKey::scope). A [`task_group!`](crate::task_group) in the task is not
+/// part of a group around the call.
+///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
 /// let (a, b) = rejoin::gather!(rejoin::spawn(async { 1 }), rejoin::spawn(async { 2 })).await;

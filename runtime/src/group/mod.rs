@@ -140,10 +140,20 @@ impl<'a, R, M: GroupMode, C: Clock> Setup<'a, R, M, C> {
 /// after their next await, for which a drop cannot wait. To wait for them, [`stop`](TaskGroup::stop) the group or give it a
 /// `timeout`.
 ///
+/// In the body or in a child of another group its tasks are left to that one when it is dropped: they have the other group's
+/// `grace`, and the other group waits until they are gone.
+///
+/// Where it is not dropped but forgotten ([`mem::forget`]), its tasks go on. A group around it aborts them when it ends.
+///
 /// # Panics
 ///
 /// A panic of the body or of a child goes on from here, after everything else was cancelled and joined; of several the first.
-/// Polled after it was ready, it panics.
+/// It panics also
+///
+/// - if a child was dropped because its runtime was shut down: "this `Child` will never be ready: its runtime was shut down";
+/// - if it was first polled in another group, is polled elsewhere now, and the other group has ended and aborted its tasks: "this
+///   `Group` has no value: the group around it has ended without it";
+/// - if it is polled after it was ready.
 #[must_use = "futures do nothing unless awaited: add `.await`"]
 pub struct Group<'a, B: Future, R, M: GroupMode, C> {
     set: Set<Branch<'a, B>>,

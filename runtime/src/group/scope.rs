@@ -39,7 +39,8 @@ type Value<O, M> = <<M as Mode>::Output<()> as Takes<O, <M as Mode>::Error>>::Va
 /// Clones are of the same group; a child in place may hold one and spawn more. A child that must be `'static` takes a
 /// [`handle`](Self::handle).
 ///
-/// Whatever is spawned when the group is ending or over is dropped unpolled, and its [`Child`] never completes.
+/// Whatever is spawned when the group is ending or over is dropped unpolled, and its [`Child`] has no value: awaiting it panics once
+/// the group is over.
 pub struct TaskGroup<'a, R, M: GroupMode = Plain> {
     handle: GroupHandle<R, M>,
     inbox: Arc<Inbox<'a>>,
@@ -57,7 +58,8 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
         self.handle.clone()
     }
 
-    /// Starts a child as a task of its own: the runtime runs it, in parallel, from now on.
+    /// Starts a child as a task of its own: the runtime that is current here runs it, in parallel, from now on, or under a `limit`
+    /// from when there is a place. In a thread that is in no runtime, it is the one in which the group was polled first.
     ///
     /// It must be `Send` and borrow nothing. What borrows the surroundings of the group goes to
     /// [`spawn_scoped`](Self::spawn_scoped); what is not `Send` can be awaited in the body, with
@@ -74,12 +76,39 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
     /// # }
     /// ```
     ///
+    /// # Returns
+    ///
+    /// A [`Child`], which gives what the future returns; in a failing group the value of its `Ok`. Dropping it lets the child go on. A
+    /// child that fails, panics or is cancelled has no value, nor has one whose runtime is shut down, or that is spawned when the
+    /// group is ending or over: awaiting it does not end before the group does, and panics then, where
+    /// [`join`](Child::join) returns `None`.
+    ///
     /// A child that panics ends the group with all other children, unless [`catch`](crate::catch) turns its panic into a
     /// value: `tg.spawn(catch(serve(client)))`.
     ///
+    /// # Task-locals
+    ///
+    /// A task has task-locals of its own: the child does not see those of the body, as it would with
+    /// [`spawn_scoped`](Self::spawn_scoped). Pass on what it needs:
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// tokio::task_local! {
+    ///     static USER: u32;
+    /// }
+    ///
+    /// let group = rejoin::task_group!(|tg| {
+    ///     let unknown = tg.spawn(async { USER.try_with(|user| *user).is_err() });
+    ///     let known = tg.spawn(USER.scope(USER.get(), async { USER.get() }));
+    ///     (unknown.await, known.await)
+    /// });
+    /// assert_eq!(USER.scope(7, group).await, (true, 7));
+    /// # }
+    /// ```
+    ///
     /// # Panics
     ///
-    /// If the group was not polled in a tokio runtime, and this is not called in one either.
+    /// If this is called outside of a tokio runtime, and the group was not polled in one either.
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> Child<Value<F::Output, M>>
     where
@@ -94,7 +123,9 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
     /// waits.
     ///
     /// It may borrow whatever outlives the group. That is not so of the body's own variables, nor of what `move |tg|` has
-    /// taken: declare them before the call.
+    /// taken: declare them before the call. It sees the task-locals that the body sees.
+    ///
+    /// The [`Child`] gives what the future returns, as that of [`spawn`](Self::spawn) does.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -271,6 +302,9 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
 
     /// Starts a task that does not keep the group open: when the body and all other children have ended, it is cancelled.
     ///
+    /// The [`Child`] gives what the future returns, as that of [`TaskGroup::spawn`] does; it has no value if the daemon was
+    /// cancelled, as most are.
+    ///
     /// It counts for no `limit`. Its error or panic is one of the group, as any child's. Under `grace` it should listen to
     /// [`cancelled`](Self::cancelled), as any task: one that does not holds the end up for that long.
     ///
@@ -331,7 +365,8 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
         Child::task(handle, Arc::clone(&self.core))
     }
 
-    /// Runs a closure on a thread that may block, as a child.
+    /// Runs a closure on a thread that may block, as a child. The [`Child`] gives what the closure returns, as that of
+    /// [`TaskGroup::spawn`] does.
     ///
     /// A closure that runs cannot be stopped: the group waits for it, whatever else happens, and whoever drops the group's
     /// future leaves it running. A long one should ask [`is_cancelled`](Self::is_cancelled) now and then. One that still
@@ -417,7 +452,7 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
         self.core.end(Cause::Stopped);
     }
 
-    /// Completes when the group is ending, for whatever reason: the first step of cancelling a task.
+    /// Completes when the group is ending, for whatever reason, or a group around it is: the first step of cancelling a task.
     ///
     /// With `grace` a task has that long to end by itself then; after it, or at once if there is none, it is aborted. The body
     /// and the children in place are dropped at once in any case.
@@ -444,13 +479,13 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
         Cancelled(Watch::new(&self.core, Event::Ending))
     }
 
-    /// Whether the group is ending or over, and its tasks ought to end.
+    /// Whether the group is ending or over, or a group around it is: its tasks ought to end.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.core.is_told()
     }
 
-    /// Completes when a child that is spawned then need not wait for a place of the `limit`, or the group is ending.
+    /// Completes when a child that is spawned then need not wait for a place of the `limit`, or the group itself is ending.
     ///
     /// What waits for a place takes up memory. Whoever spawns without end asks for this before each child: then there are
     /// never more than run at once. Of several who ask, all are told of a free place.
