@@ -359,7 +359,7 @@ impl<Q> Core<Q> {
     #[cfg(all(test, rejoin_loom))]
     pub(super) fn knows_nobody(&self) -> bool {
         let nested = &self.inner.lock().nested;
-        nested.links.is_empty() && nested.deadlines.is_empty()
+        nested.by_key.is_empty() && nested.deadlines.is_empty()
     }
 
     /// There was a panic, and the group's future cannot resume it any more: it is one of the parent.

@@ -14,13 +14,14 @@ use loom::thread;
 use tokio::time::Instant;
 
 use super::{Alive, Cause, Core, ONE, Sort, TWO, block_on, group_of, plain, spawn};
-use crate::{panics::Panics, set::model::outcomes};
+use crate::{panics::Panics, set::model::outcomes, timeout::Timeout};
 
 /// How long orphans may go on. No model lasts that long.
 const GRACE: Option<Duration> = Some(Duration::from_secs(3600));
 
 /// A group, and one that is linked to it; in the first there is a task, which polls the second.
 fn linked(grace: Option<Duration>) -> (Arc<Core<u8>>, Arc<Core<u8>>) {
+    let grace = grace.map(|grace| Timeout::new(grace, "`grace`"));
     let [outer, inner] = [grace, None].map(|grace| Arc::new(Core::new(None, grace)));
     assert!(outer.enter(Sort::Task).is_some());
     inner.link(Arc::clone(&outer));

@@ -160,7 +160,7 @@ mod of_a_fixed_number {
 
     /// Which of the two were woken since the last time.
     fn woken(set: &mut Wakes, pair: [usize; 2], waker: &Waker) -> [bool; 2] {
-        let mut woken = set.take(waker).expect("wakers were kept");
+        let (mut woken, _) = set.take(waker).expect("wakers were kept");
         pair.map(|branch| woken.any(branch, 1) && woken.take(branch))
     }
 
