@@ -272,8 +272,13 @@ impl Soak<'_, '_> {
     /// Nothing is left but what lasts.
     async fn rest(&mut self) {
         self.yard.finish_all();
-        while self.pending.next().await.is_some() {}
-        while self.lasting.next().await.is_some() {}
+        // A wait takes the buffer of the results along, which the set has or has not by then.
+        for set in [&mut self.pending, &mut self.lasting] {
+            let (done, rest) = wait!(..mem::take(set), timeout = 1h).await;
+            drop(done);
+            assert!(rest.is_empty(), "all were ready");
+            *set = rest;
+        }
         self.await_children(0).await;
         // Children that nobody awaits come to their ends, and the runtime to its own.
         for _ in 0..100 {
