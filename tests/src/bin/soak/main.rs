@@ -295,6 +295,7 @@ async fn soak(operations: u64, random: &mut Random) -> Vec<InUse> {
         let yard = Rc::<Yard>::default();
         // It is fed by the stream alone.
         let own = Rc::<Yard>::default();
+        drop((0..2 * CHILDREN).map(|_| own.leaf()).collect::<Vec<_>>());
         let mut soak = Soak {
             random,
             yard: Rc::clone(&yard),
