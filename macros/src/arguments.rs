@@ -5,17 +5,30 @@
 //! argument is typed before any is looked at:
 //!
 //! ```text
-//! match (a, b, c, $crate::__private::AtOnce { 0: n },) {
+//! match (a, b, $crate::__private::AtOnce { 0: n },) {
 //!     __x => {
-//!         use $crate::__private::scope::*;
-//!         ..
+//!         let mut __rejoin_0 = $crate::__private::given(__x.0);
+//!         let mut __rejoin_1 = $crate::__private::given(__x.1);
+//!         let __rejoin_2 = __x.2;
+//!         {
+//!             use $crate::__private::scope::*;
+//!             ..
+//!         }
 //!     }
 //! }
 //! ```
+//!
+//! Where no expression can leave a temporary behind, there is no tuple, because a build that is not optimized would copy all of
+//! it: each part is evaluated where its variable is declared.
+//!
+//! What follows gets an item by reference and takes it when it is known where it goes to, because such a build also copies a
+//! value for every function that it is handed through.
+
+use std::iter;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{ToTokens, quote};
-use syn::{Expr, spanned::Spanned};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Expr, ext::IdentExt, spanned::Spanned};
 
 use crate::{
     grammar::Item,
@@ -28,9 +41,11 @@ pub(crate) struct Arguments {
     /// Everything that the call evaluates, in this order: the items, each followed by the condition of its arm, then the options'
     /// values.
     parts: Vec<Part>,
-    /// For each item its index in `parts`, and that of its condition.
-    items: Vec<(usize, Option<usize>)>,
-    /// The fields of `__x` that hold the options' values.
+    /// Whether none of these expressions can leave a temporary behind.
+    leave_nothing: bool,
+    /// For each item the variable that refers to it, and that of its condition.
+    items: Vec<(Ident, Option<Ident>)>,
+    /// What gives the options' values.
     pub(crate) timeout: Option<TokenStream>,
     pub(crate) each_timeout: Option<TokenStream>,
     pub(crate) grace: Option<TokenStream>,
@@ -44,13 +59,18 @@ enum Part {
     /// An expression of the user's.
     Item(TokenStream),
     /// An expression that begins with a name of the runtime's.
-    Named(TokenStream),
+    Value(TokenStream),
 }
 
 impl Arguments {
     pub(crate) fn new(items: &[Item], options: &Options) -> Self {
         let mut this = Self {
             parts: Vec::with_capacity(items.len() + options.0.len()),
+            leave_nothing: items
+                .iter()
+                .flat_map(|item| iter::once(&item.expr).chain(&item.condition))
+                .chain(options.exprs())
+                .all(leaves_nothing),
             items: Vec::with_capacity(items.len()),
             timeout: None,
             each_timeout: None,
@@ -61,11 +81,11 @@ impl Arguments {
             error_place: Span::call_site(),
         };
         for item in items {
-            let index = this.push(Part::Item(item.expr.to_token_stream()));
+            let given = this.push(Part::Item(item.expr.to_token_stream()));
             let condition = item.condition.as_ref();
             let condition =
-                condition.map(|condition| this.push(Part::Named(quote!(If { 0: #condition }))));
-            this.items.push((index, condition));
+                condition.map(|condition| this.push(Part::Value(quote!(If { 0: #condition }))));
+            this.items.push((given, condition));
         }
         for option in &options.0 {
             this.option(option);
@@ -73,21 +93,21 @@ impl Arguments {
         this
     }
 
-    /// Adds a part and returns its field of `__x`.
-    fn push(&mut self, part: Part) -> usize {
+    /// Adds a part and returns its variable.
+    fn push(&mut self, part: Part) -> Ident {
+        let variable = variable(self.parts.len());
         self.parts.push(part);
-        self.parts.len() - 1
+        variable
     }
 
-    /// Returns the field of item `n`.
-    pub(crate) fn index(&self, n: usize) -> usize {
-        self.items[n].0
+    /// Returns the variable that refers to item `n`.
+    pub(crate) fn item(&self, n: usize) -> &Ident {
+        &self.items[n].0
     }
 
     /// Returns the condition of item `n`, if its arm has one.
-    pub(crate) fn condition(&self, n: usize) -> Option<TokenStream> {
-        let index = Literal::usize_unsuffixed(self.items[n].1?);
-        Some(quote!(__x.#index))
+    pub(crate) fn condition(&self, n: usize) -> Option<&Ident> {
+        self.items[n].1.as_ref()
     }
 
     fn option(&mut self, option: &Opt) {
@@ -105,24 +125,79 @@ impl Arguments {
             }
             _ => return,
         };
-        let n = Literal::usize_unsuffixed(self.parts.len());
+        let variable = variable(self.parts.len());
         let inner = matches!(option.value, Value::Duration(_)).then(|| quote!(.0));
-        *field = Some(quote!(__x.#n #inner));
-        self.push(Part::Named(value));
+        *field = Some(quote!(#variable #inner));
+        self.push(Part::Value(value));
     }
 
-    /// What evaluates them, and then does `then` with `__x`.
+    /// What evaluates them, and then does `then`, with all at hand that expansions use.
     pub(crate) fn with(&self, krate: &TokenStream, then: &TokenStream) -> TokenStream {
-        let private = quote!(#krate::__private);
-        if self.parts.is_empty() {
-            return quote!({ use #private::scope::*; #then });
-        }
-        let parts = self.parts.iter().map(|part| match part {
-            Part::Item(part) => part.clone(),
-            Part::Named(part) => quote!(#private::#part),
-        });
-        with(krate, &quote!((#(#parts,)*)), then)
+        let tuple = !self.leave_nothing;
+        evaluate(
+            krate,
+            &self.parts,
+            tuple,
+            &quote!({ use #krate::__private::scope::*; #then }),
+        )
     }
+}
+
+/// What evaluates `parts`, as a `tuple` or one by one, and then does `then` with their variables.
+fn evaluate(krate: &TokenStream, parts: &[Part], tuple: bool, then: &TokenStream) -> TokenStream {
+    let private = quote!(#krate::__private);
+    let values = parts.iter().map(|part| match part {
+        Part::Item(item) => item.clone(),
+        Part::Value(value) => quote!(#private::#value),
+    });
+    let bind = |(n, (part, value)): (usize, (&Part, TokenStream))| {
+        let variable = variable(n);
+        match part {
+            Part::Item(_) => quote!(let mut #variable = #private::given(#value);),
+            Part::Value(_) => quote!(let #variable = #value;),
+        }
+    };
+    if !tuple {
+        let variables = parts.iter().zip(values).enumerate().map(bind);
+        return quote!(match () { () => { #(#variables)* #then } });
+    }
+    let fields = (0..parts.len()).map(|n| {
+        let n = Literal::usize_unsuffixed(n);
+        quote!(__x.#n)
+    });
+    let variables = parts.iter().zip(fields).enumerate().map(bind);
+    quote!(match (#(#values,)*) { __x => { #(#variables)* #then } })
+}
+
+/// Returns whether an expression, as it is written, cannot leave a temporary value behind that its own value refers to.
+fn leaves_nothing(expr: &Expr) -> bool {
+    match expr {
+        Expr::Async(_) | Expr::Closure(_) | Expr::Lit(_) | Expr::Path(_) => true,
+        Expr::Call(of) => matches!(*of.func, Expr::Path(_)) && of.args.iter().all(leaves_nothing),
+        Expr::MethodCall(of) => is_variable(&of.receiver) && of.args.iter().all(leaves_nothing),
+        Expr::Field(of) => is_variable(&of.base),
+        Expr::Reference(of) => is_variable(&of.expr),
+        Expr::Paren(of) => leaves_nothing(&of.expr),
+        Expr::Group(of) => leaves_nothing(&of.expr),
+        _ => false,
+    }
+}
+
+/// Returns whether an expression looks like a variable, or a field of one. A constant becomes a temporary where it is borrowed.
+fn is_variable(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(of) => (of.path.get_ident())
+            .is_some_and(|name| !name.unraw().to_string().starts_with(char::is_uppercase)),
+        Expr::Field(of) => is_variable(&of.base),
+        Expr::Paren(of) => is_variable(&of.expr),
+        Expr::Group(of) => is_variable(&of.expr),
+        _ => false,
+    }
+}
+
+/// Returns the variable of a part.
+fn variable(part: usize) -> Ident {
+    Ident::new(&format!("__rejoin_{part}"), Span::mixed_site())
 }
 
 /// What evaluates `arguments`, and then does `then` with it as `__x`, with all at hand that expansions use.
@@ -160,36 +235,46 @@ pub(crate) fn check<'a>(
     items: &[Item],
     others: impl Iterator<Item = &'a Expr>,
 ) -> TokenStream {
-    let exprs = items.iter().map(|item| &item.expr);
+    let parts: Vec<_> = items
+        .iter()
+        .map(|item| Part::Item(item.expr.to_token_stream()))
+        .collect();
     let conditions = items.iter().filter_map(|item| item.condition.as_ref());
     let checked = items
         .iter()
         .enumerate()
-        .map(|(n, item)| check_item(n, item));
-    with(
+        .map(|(n, item)| check_item(&variable(n), item));
+    let then = with(
         krate,
-        &quote!((#(#exprs,)* #(#conditions,)* #(#others,)*)),
+        &quote!((#(#conditions,)* #(#others,)*)),
         &quote!(#(let _ = #checked;)*),
-    )
+    );
+    evaluate(krate, &parts, true, &then)
 }
 
-/// The first steps for an argument, which end in an error if it is none. That one is shown at the argument.
-pub(crate) fn check_item(n: usize, item: &Item) -> TokenStream {
-    let n = Literal::usize_unsuffixed(n);
-    let check = Ident::new("rejoin_check", item.expr.span());
-    // The type of a variable may not be known yet, for example that of a closure's parameter. A method call on the variable itself
-    // makes the compiler ask for the type there.
-    let is_variable = matches!(item.expr, Expr::Path(_));
-    match (item.spread, awaited(&item.expr)) {
-        (true, _) if is_variable => quote!(__x.#n.rejoin_many().rejoin_futures().#check()),
-        (true, _) => quote!(Many(__x.#n).rejoin_futures().#check()),
-        (false, None) if is_variable => quote!(__x.#n.rejoin_branch().#check()),
-        (false, None) => quote!(Branch(__x.#n).#check()),
-        (false, Some(awaited)) => {
-            let check = Ident::new("rejoin_check", awaited);
-            quote!(Awaited(__x.#n).#check())
-        }
-    }
+/// The first steps for an item that a variable refers to, which end in an error if it is none. That one is shown at the item.
+pub(crate) fn check_item(given: &Ident, item: &Item) -> TokenStream {
+    let at = item.expr.span();
+    let awaited = awaited(&item.expr);
+    let of = match (item.spread, awaited) {
+        (true, _) => quote!(#given.many()),
+        (false, None) => quote!(#given.branch()),
+        (false, Some(_)) => quote!(#given.awaited()),
+    };
+    let of = if matches!(item.expr, Expr::Path(_)) {
+        // The type of a variable may not be known yet, for example that of a closure's parameter. A method call on what is of that
+        // type makes the compiler ask for it there.
+        quote_spanned!(at=> if false { (*#given).rejoin_known() } else { #of })
+    } else {
+        of
+    };
+    let check = match awaited {
+        Some(awaited) if !item.spread => awaited,
+        _ => at,
+    };
+    let check = Ident::new("rejoin_check", check);
+    let futures = item.spread.then(|| quote!(.rejoin_futures()));
+    quote!(#of #futures.#check())
 }
 
 /// Returns the place of the `await` in an expression like `f().await?` or `f().await.unwrap()`.

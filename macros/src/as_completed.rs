@@ -266,7 +266,7 @@ fn arms_loop(
         quote!(arm)
     };
     let leaf = |n: usize| {
-        let source = sources::source(arguments.index(n), &items[n], &arguments);
+        let source = sources::source(n, &items[n], &arguments);
         let leaf = quote!(#arm(#source));
         match arguments.condition(n) {
             None => leaf,

@@ -1,25 +1,19 @@
 //! `gather!`: checks what only it knows, and expands.
 //!
-//! A call becomes one `match` of the user's expressions, see [`arguments`](crate::arguments), in which they become the parts
-//! of one future:
+//! A call evaluates the user's expressions, see [`arguments`](crate::arguments), and then makes one future of them:
 //!
 //! ```text
-//! match (a, b, c, $crate::__private::AtOnce { 0: n },) {
-//!     __x => {
-//!         use $crate::__private::scope::*;
-//!         gather(
-//!             Two(
-//!                 Two(
-//!                     Branch(__x.0).rejoin_check().rejoin_open().rejoin_kind(),
-//!                     Branch(__x.1).rejoin_check().rejoin_open().rejoin_kind(),
-//!                 ).rejoin_pair(),
-//!                 Branch(__x.2).rejoin_check().rejoin_open().rejoin_kind(),
-//!             ).rejoin_pair(),
-//!             limit(__x.3),
-//!             Flat::<3>,
-//!         )
-//!     }
-//! }
+//! gather(
+//!     Two(
+//!         Two(
+//!             __rejoin_0.branch().rejoin_check().rejoin_open().rejoin_kind(),
+//!             __rejoin_1.branch().rejoin_check().rejoin_open().rejoin_kind(),
+//!         ).rejoin_pair(),
+//!         __rejoin_2.branch().rejoin_check().rejoin_open().rejoin_kind(),
+//!     ).rejoin_pair(),
+//!     limit(__rejoin_3),
+//!     Flat::<3>,
+//! )
 //! ```
 //!
 //! No closure, whose type would be one of its own for every call: so the futures of calls alike are of the same type, and
@@ -171,7 +165,7 @@ impl<'a> Expansion<'a> {
 
     /// The steps up to where it is known whether the item's output is determined.
     fn opened(&self, n: usize, item: &Item) -> TokenStream {
-        let mut branch = check_item(n, item);
+        let mut branch = check_item(self.arguments.item(n), item);
         if self.arguments.each_timeout.is_some() {
             let timed = Ident::new("rejoin_timed", item.expr.span());
             branch.extend(quote!(.#timed()));

@@ -9,9 +9,9 @@ use crate::{
     grammar::Item,
 };
 
-/// The source of one item, which is argument `n`.
+/// The source of item `n`.
 pub(crate) fn source(n: usize, item: &Item, arguments: &Arguments) -> TokenStream {
-    let mut branch = check_item(n, item);
+    let mut branch = check_item(arguments.item(n), item);
     if let Some(after) = &arguments.each_timeout {
         let timed = Ident::new("rejoin_timed", item.expr.span());
         branch.extend(quote!(.#timed().rejoin_each(#after, AsItIs)));

@@ -8,7 +8,7 @@
 //!
 //! | step | on | gives |
 //! |---|---|---|
-//! | `rejoin_branch` `rejoin_many` | a variable | [`Branch`], [`Many`]; an error if its type is not known |
+//! | `rejoin_known` | a variable | nothing; an error if its type is not known |
 //! | `rejoin_check` | [`Branch`], [`Awaited`] | [`Fut`] of an `IntoFuture`; else an error |
 //! | `rejoin_futures` | [`Many`] | [`Futs`] of an array; [`Left`] of a set; else [`AnyMany`] |
 //! | `rejoin_check` | these | itself; [`Futs`] of a collection; else an error |
@@ -35,7 +35,9 @@
 )]
 #![allow(
     clippy::return_self_not_must_use,
-    reason = "expansions use what they call"
+    clippy::must_use_candidate,
+    clippy::type_complexity,
+    reason = "expansions use what they call, and name no types"
 )]
 
 mod convert;
@@ -49,94 +51,154 @@ use std::{
     convert::Infallible,
     future::{Future, IntoFuture},
     marker::PhantomData,
+    ops::Deref,
 };
 
 use crate::{
     gather::{Counted, Listed},
-    supply::{AtCall, UnderLimit},
+    supply::{AtCall, Make, UnderLimit},
 };
 
 pub use self::{
     convert::{Late, Named, NoError, OtherError},
     mistakes::{
         Alone, Beside, Borrowed, BorrowedFutures, Boxed, BoxedFutures, Collection, Function, Kept,
-        NotLent, NotResults, OneFuture, OneLent, StreamAlone, StreamMany, TasksAlone, TasksMany,
-        Unlike, UnlikeOutputs, UnlikeSets, Unpinned, UnpinnedFutures, Untimed, Value, Values,
-        WholeSet, Wrapped,
+        NotLent, NotResults, Nowhere, OneFuture, OneLent, StreamAlone, StreamMany, TasksAlone,
+        TasksMany, Unlike, UnlikeOutputs, UnlikeSets, Unpinned, UnpinnedFutures, Untimed, Value,
+        Values, WholeSet, Wrapped,
     },
     node::{Infallibly, InfalliblyEach, Two},
     source::{Left, Lent, SameOutput, Until},
 };
 
-/// An argument without `..`.
-pub struct Branch<T>(pub T);
+/// An argument, until it is taken.
+//
+// In a build that is not optimized, each function that a value is handed through copies it. So the steps hand on references,
+// and what is made of the argument in the end is where it stays.
+pub struct Given<T>(Option<T>);
 
-/// An argument without `..` that awaits something itself, for example `f().await?`.
-pub struct Awaited<T>(pub T);
-
-/// A variable that is an argument.
-pub trait Variable: Sized {
+impl<T> Given<T> {
     #[inline]
-    fn rejoin_branch(self) -> Branch<Self> {
+    pub(crate) const fn new(argument: T) -> Self {
+        Self(Some(argument))
+    }
+
+    /// As an argument without `..`.
+    #[inline]
+    pub const fn branch(&mut self) -> Branch<'_, T> {
         Branch(self)
     }
 
+    /// As an argument without `..` that awaits something itself.
     #[inline]
-    fn rejoin_many(self) -> Many<Self> {
+    pub const fn awaited(&mut self) -> Awaited<'_, T> {
+        Awaited(self)
+    }
+
+    /// As an argument with `..`.
+    #[inline]
+    pub const fn many(&mut self) -> Many<'_, T> {
         Many(self)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[allow(clippy::inline_always, reason = "see `gather::build`")]
+    fn take(&mut self) -> T {
+        self.0.take().expect("an argument is taken once")
     }
 }
 
-impl<T> Variable for T {}
+impl<T> Deref for Given<T> {
+    type Target = T;
 
-/// A future, which gives an `O`.
+    fn deref(&self) -> &T {
+        self.0.as_ref().expect("the argument was not taken")
+    }
+}
+
+/// An argument without `..`.
+pub struct Branch<'a, T>(&'a mut Given<T>);
+
+/// An argument without `..` that awaits something itself, for example `f().await?`.
+pub struct Awaited<'a, T>(&'a mut Given<T>);
+
+/// An argument with `..`.
+pub struct Many<'a, T>(&'a mut Given<T>);
+
+/// What an argument is that is a variable.
+pub trait Variable {
+    /// Is never called: the call is an error where the variable's type is not known.
+    fn rejoin_known<X>(&self) -> X {
+        unreachable!()
+    }
+}
+
+impl<T: ?Sized> Variable for T {}
+
+/// A future `F` that `M` makes, which gives an `O`.
 //
 // A parameter, and so are those of what is made of it: the compiler finds once what a future gives, and the steps after
 // that have no bounds to look into.
-pub struct Fut<F, O>(F, PhantomData<fn() -> O>);
+pub struct Fut<M, F, O>(M, PhantomData<fn() -> (F, O)>);
 
-impl<F, O> Fut<F, O> {
+impl<M, F, O> Fut<M, F, O> {
     #[inline]
-    const fn new(future: F) -> Self {
+    const fn new(future: M) -> Self {
         Self(future, PhantomData)
     }
 }
 
-/// An argument with `..`.
-pub struct Many<T>(pub T);
+/// Futures of an iterator `I` that `M` makes, which make an `S` of results, and are taken when `D` says.
+pub struct Futs<M, I, S, D = AtCall>(M, PhantomData<fn() -> (I, S, D)>);
 
-/// Futures, which make an `S` of results, and are taken when `D` says.
-pub struct Futs<I, S, D = AtCall>(I, PhantomData<fn() -> (S, D)>);
+/// The output of the futures of an iterator.
+type OutputOf<I> = <<I as Iterator>::Item as Future>::Output;
 
 /// What is spread and is not an array.
-pub struct AnyMany<T>(T);
+pub struct AnyMany<'a, T>(Many<'a, T>);
 
 /// A branch or a spread whose output nothing determines: it never returns.
 pub struct Open<T>(T);
 
 // ---- is it a future? --------------------------------------------------------------------------------------------
 
-// Inherent, so that of a future nothing else is asked: the mistakes are looked at when this does not fit.
-impl<T: IntoFuture> Branch<T> {
-    #[inline]
-    pub fn rejoin_check(self) -> Fut<T::IntoFuture, T::Output> {
-        Fut::new(self.0.into_future())
+impl<T: IntoFuture> Make<T::IntoFuture> for Branch<'_, T> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[allow(clippy::inline_always, reason = "see `gather::build`")]
+    fn make(self) -> T::IntoFuture {
+        self.0.take().into_future()
     }
 }
 
-impl<T: IntoFuture> Awaited<T> {
+// Inherent, so that of a future nothing else is asked: the mistakes are looked at when this does not fit.
+impl<T: IntoFuture> Branch<'_, T> {
     #[inline]
-    pub fn rejoin_check(self) -> Fut<T::IntoFuture, T::Output> {
-        Fut::new(self.0.into_future())
+    pub fn rejoin_check(self) -> Fut<Self, T::IntoFuture, T::Output> {
+        Fut::new(self)
+    }
+}
+
+impl<'a, T: IntoFuture> Awaited<'a, T> {
+    #[inline]
+    pub fn rejoin_check(self) -> Fut<Branch<'a, T>, T::IntoFuture, T::Output> {
+        Fut::new(Branch(self.0))
     }
 }
 
 // ---- is it a collection of futures? -----------------------------------------------------------------------------
 
-impl<F: IntoFuture, const N: usize> Many<[F; N]> {
+impl<T: IntoIterator<Item: IntoFuture>> Make<IntoFutures<T::IntoIter>> for Many<'_, T> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[allow(clippy::inline_always, reason = "see `gather::build`")]
+    fn make(self) -> IntoFutures<T::IntoIter> {
+        IntoFutures(self.0.take().into_iter())
+    }
+}
+
+impl<F: IntoFuture, const N: usize> Many<'_, [F; N]> {
     #[inline]
-    pub fn rejoin_futures(self) -> Futs<IntoFutures<array::IntoIter<F, N>>, Counted<N>> {
-        Futs::new(IntoFutures(self.0.into_iter()))
+    pub fn rejoin_futures(self) -> Futs<Self, IntoFutures<array::IntoIter<F, N>>, Counted<N>> {
+        Futs::new(self)
     }
 }
 
@@ -166,64 +228,64 @@ impl<I: Iterator<Item: IntoFuture>> Iterator for IntoFutures<I> {
     }
 }
 
-impl<I, S> Futs<I, S> {
+impl<M, I, S> Futs<M, I, S> {
     #[inline]
-    fn new(futures: I) -> Self {
+    fn new(futures: M) -> Self {
         Self(futures, PhantomData)
     }
 }
 
-pub trait OtherMany<T> {
-    fn rejoin_futures(self) -> AnyMany<T>;
+pub trait OtherMany<'a, T> {
+    fn rejoin_futures(self) -> AnyMany<'a, T>;
 }
 
-impl<T> OtherMany<T> for Many<T> {
+impl<'a, T> OtherMany<'a, T> for Many<'a, T> {
     #[inline]
-    fn rejoin_futures(self) -> AnyMany<T> {
-        AnyMany(self.0)
+    fn rejoin_futures(self) -> AnyMany<'a, T> {
+        AnyMany(self)
     }
 }
 
-impl<I, S> Futs<I, S> {
+impl<M, I, S> Futs<M, I, S> {
     #[inline]
     pub fn rejoin_check(self) -> Self {
         self
     }
 }
 
-impl<T: IntoIterator<Item: IntoFuture>> AnyMany<T> {
+impl<'a, T: IntoIterator<Item: IntoFuture>> AnyMany<'a, T> {
     #[inline]
-    pub fn rejoin_check(self) -> Futs<IntoFutures<T::IntoIter>, Listed> {
-        Futs::new(IntoFutures(self.0.into_iter()))
+    pub fn rejoin_check(self) -> Futs<Many<'a, T>, IntoFutures<T::IntoIter>, Listed> {
+        Futs::new(self.0)
     }
 }
 
 // ---- is it drained at the call? ---------------------------------------------------------------------------------
 
-impl<I, S> Futs<I, S> {
+impl<M, I, S> Futs<M, I, S> {
     #[inline]
-    pub fn rejoin_draw(self) -> Futs<I, S, UnderLimit> {
+    pub fn rejoin_draw(self) -> Futs<M, I, S, UnderLimit> {
         Futs(self.0, PhantomData)
     }
 }
 
-impl<I, S> Open<Futs<I, S>> {
+impl<M, I, S> Open<Futs<M, I, S>> {
     #[inline]
-    pub fn rejoin_draw(self) -> Open<Futs<I, S, UnderLimit>> {
+    pub fn rejoin_draw(self) -> Open<Futs<M, I, S, UnderLimit>> {
         Open(self.0.rejoin_draw())
     }
 }
 
 // ---- is its output determined? ----------------------------------------------------------------------------------
 
-impl<F> Fut<F, Infallible> {
+impl<M, F> Fut<M, F, Infallible> {
     #[inline]
     pub fn rejoin_open(self) -> Open<Self> {
         Open(self)
     }
 }
 
-impl<I: Iterator<Item: Future<Output = Infallible>>, S> Futs<I, S> {
+impl<M, I: Iterator<Item: Future<Output = Infallible>>, S> Futs<M, I, S> {
     #[inline]
     pub fn rejoin_open(self) -> Open<Self> {
         Open(self)
@@ -237,6 +299,6 @@ pub trait Determined: Sized {
     }
 }
 
-impl<F, O> Determined for Fut<F, O> {}
+impl<M, F, O> Determined for Fut<M, F, O> {}
 
-impl<I, S> Determined for Futs<I, S> {}
+impl<M, I, S> Determined for Futs<M, I, S> {}

@@ -179,13 +179,20 @@ pub use crate::{
 ///
 /// # Expands to
 ///
-/// A `match` of the branches, in which temporaries live as long as in a function call. What uses them is behind it:
+/// The branches are evaluated in order, and their temporaries live as long as in a function call. What uses them is behind it:
 ///
 /// ```text
 /// match (a, b) {
-///     x => gather(Two(Branch(x.0).rejoin_check()..., Branch(x.1).rejoin_check()...)..., ...),
+///     x => {
+///         let mut a = given(x.0);
+///         let mut b = given(x.1);
+///         gather(Two(a.branch().rejoin_check()..., b.branch().rejoin_check()...)..., ...)
+///     }
 /// }
 /// ```
+///
+/// A branch is moved a few times on its way into the call's future. In a build that is not optimized each move takes its size
+/// of stack: about twice as much as for `tokio::join!` (32 branches of 4 KiB: 823 and 423 KiB). Large futures are better boxed.
 #[macro_export]
 macro_rules! gather {
     ($($call:tt)*) => { $crate::__private::macros::gather! { ($crate) $($call)* } };

@@ -1,11 +1,16 @@
 //! What expansions name. Nothing here is meant for anybody else, and all of it may change with any release.
 
-#![allow(clippy::must_use_candidate, reason = "expansions use what they call")]
+#![allow(
+    clippy::must_use_candidate,
+    clippy::type_complexity,
+    reason = "expansions use what they call, and name no types"
+)]
 
 use std::{marker::PhantomData, time::Duration};
 
 use crate::{
     TaskGroup,
+    branch::Given,
     drive::{Completions, Next, Timed},
     group::GroupMode,
 };
@@ -56,6 +61,14 @@ pub use crate::{
     drive::{Order, drive, drive_item, drive_output, lending},
 };
 
+/// Keeps an argument until it is taken.
+//
+// A function, because the compiler copies what a constructor makes once more where its type is opaque.
+#[inline]
+pub const fn given<T>(argument: T) -> Given<T> {
+    Given::new(argument)
+}
+
 /// The next item of a loop.
 #[inline]
 pub fn next<S: Completions + Unpin>(set: S) -> Next<S> {
@@ -83,14 +96,13 @@ pub mod scope {
     use std::time::Duration;
 
     pub use crate::branch::{
-        Alone as _, Awaited, Beside as _, Borrowed as _, BorrowedFutures as _, Boxed as _,
-        BoxedFutures as _, Branch, Collection as _, Determined as _, Function as _,
-        Infallibly as _, InfalliblyEach as _, Kept as _, Late as _, Lent, Many, Named as _,
-        NoError as _, NotLent as _, NotResults as _, OneFuture as _, OneLent as _, OtherError as _,
-        OtherMany as _, SameOutput as _, StreamAlone as _, StreamMany as _, TasksAlone as _,
-        TasksMany as _, Two, Unlike as _, UnlikeOutputs as _, UnlikeSets as _, Unpinned as _,
-        UnpinnedFutures as _, Until, Untimed as _, Value as _, Values as _, Variable as _,
-        WholeSet as _, Wrapped as _,
+        Alone as _, Beside as _, Borrowed as _, BorrowedFutures as _, Boxed as _,
+        BoxedFutures as _, Collection as _, Determined as _, Function as _, Infallibly as _,
+        InfalliblyEach as _, Kept as _, Late as _, Lent, Named as _, NoError as _, NotLent as _,
+        NotResults as _, OneFuture as _, OneLent as _, OtherError as _, OtherMany as _,
+        SameOutput as _, StreamAlone as _, StreamMany as _, TasksAlone as _, TasksMany as _, Two,
+        Unlike as _, UnlikeOutputs as _, UnlikeSets as _, Unpinned as _, UnpinnedFutures as _,
+        Until, Untimed as _, Value as _, Values as _, Variable as _, WholeSet as _, Wrapped as _,
     };
     pub use crate::gather::{Bare, Flat, Outside, Unlimited};
     pub use crate::group::kind::{NoError as _, NoPointer as _, plain};
@@ -100,27 +112,24 @@ pub mod scope {
     use crate::{
         as_completed::{
             AsCompleted, Feed,
-            arms::{ArmFuture, Arms, LeafIter, PairIter, leaf, pair},
+            arms::{ArmLeaf, ArmPair, ArmSources, Arms},
         },
         clock::{self, Clock, Endless, Told},
         gather::{
-            By, Empty, Flatten, Gather, Late, Limit, Limited, Node, Part, Partial, Partly,
-            Whenever, Within, gathering,
+            Build, By, Empty, Flatten, Gather, Gathering, Late, Limit, Limited, Node, Part,
+            Partial, Partly, Whenever, Within, gathering,
         },
         group::{
             GroupMode, Setup, TaskGroup, group,
             kind::{Kind, Probe, failing},
         },
         mode::{Failing, Mode, Plain},
-        pending::{Drained, Entry, Owned, Source},
+        pending::{Entry, Owned, Source, Sources},
         supply::{AtCall, Drain, Supply, UnderLimit},
         timeout::Timeout,
         wait::{Wait, When},
     };
-    use std::{
-        future::{Future, Ready},
-        iter::{Chain, Empty as Nothing, empty},
-    };
+    use std::future::{Future, Ready};
 
     const GATHER_TIMEOUT: &str = "`gather!` with `timeout`";
     const AS_COMPLETED_TIMEOUT: &str = "`as_completed!` with `timeout`";
@@ -138,65 +147,76 @@ pub mod scope {
         Limited::new(limit)
     }
 
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[allow(clippy::inline_always, reason = "see `gather::build`")]
     #[cfg_attr(feature = "tracing", track_caller)]
-    pub fn gather<N: Node<V, M::Error>, V, M: Mode, L: Limit, G: Flatten<V>>(
-        part: Part<N, V, M>,
+    pub fn gather<B, N, V, M: Mode, L: Limit, G: Flatten<V>>(
+        part: Part<B, N, V, M>,
         limit: L,
         flat: G,
-    ) -> Gather<impl Future<Output = M::Output<G::Flat>>> {
-        Gather::new(gathering(part, limit, Whenever::new(flat)))
+    ) -> Gather<Gathering<N, V, M, L, Whenever<G>>>
+    where
+        B: Build<N>,
+        N: Node<V, M::Error>,
+    {
+        gathering(part, limit, Whenever::new(flat))
     }
 
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[allow(clippy::inline_always, reason = "see `gather::build`")]
     #[track_caller]
-    pub fn gather_within<N: Node<V, M::Error>, V, M: Mode, L: Limit, G, P: Late<N, V, M, G>>(
-        part: Part<N, V, M>,
+    pub fn gather_within<B: Build<N>, N, V, M: Mode, L: Limit, G, P: Late<N, V, M, G>>(
+        part: Part<B, N, V, M>,
         limit: L,
         flat: G,
         after: Duration,
         late: P,
-    ) -> Gather<impl Future<Output = P::Output>> {
+    ) -> Gather<Gathering<N, V, M, L, Within<G, P>>>
+    where
+        N: Node<V, M::Error>,
+    {
         let timeout = Timeout::new(after, GATHER_TIMEOUT);
-        Gather::new(gathering(part, limit, Within::new(flat, timeout, late)))
+        gathering(part, limit, Within::new(flat, timeout, late))
     }
 
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[allow(clippy::inline_always, reason = "see `gather::build`")]
     #[track_caller]
-    pub fn gather_partly<N, V, M: Mode, L: Limit, G: Flatten<P>, P>(
-        part: Part<N, V, M>,
+    pub fn gather_partly<B, N, V, M: Mode, L: Limit, G: Flatten<P>, P>(
+        part: Part<B, N, V, M>,
         limit: L,
         flat: G,
         after: Duration,
-    ) -> Gather<impl Future<Output = M::Output<G::Flat>>>
+    ) -> Gather<Gathering<N, V, M, L, Within<G, Partly<P>>>>
     where
+        B: Build<N>,
         N: Node<V, M::Error> + Partial<P>,
     {
         let timeout = Timeout::new(after, GATHER_TIMEOUT);
         let finish = Within::new(flat, timeout, Partly::new());
-        Gather::new(gathering(part, limit, finish))
+        gathering(part, limit, finish)
     }
 
     #[inline]
-    pub const fn by<N, V, M, O, G: Fn(V) -> O>(_: &Part<N, V, M>, flat: G) -> By<G> {
+    pub const fn by<B, N, V, M, O, G: Fn(V) -> O>(_: &Part<B, N, V, M>, flat: G) -> By<G> {
         By(flat)
     }
 
     #[inline]
-    pub const fn by_some<N: Partial<P>, V, M, P, O, G: Fn(P) -> O>(
-        _: &Part<N, V, M>,
+    pub const fn by_some<B, N: Partial<P>, V, M, P, O, G: Fn(P) -> O>(
+        _: &Part<B, N, V, M>,
         flat: G,
     ) -> By<G> {
         By(flat)
     }
 
     #[inline]
-    pub const fn nothing() -> Part<Empty, (), Plain> {
+    pub const fn nothing() -> Part<Empty, Empty, (), Plain> {
         Part::new(Empty)
     }
 
     #[inline]
-    pub const fn nothing_or<E>(_: ErrorType<E>) -> Part<Empty, (), Failing<E>> {
+    pub const fn nothing_or<E>(_: ErrorType<E>) -> Part<Empty, Empty, (), Failing<E>> {
         Part::new(Empty)
     }
 
@@ -235,22 +255,19 @@ pub mod scope {
     }
 
     #[inline]
-    pub const fn no_source<T>() -> Source<Ready<T>, Nothing<Entry<Ready<T>>>> {
-        Source {
-            held: None,
-            rest: empty(),
-        }
+    pub const fn no_source<T>() -> Source<Ready<T>, ()> {
+        Source::new(())
     }
 
     #[inline]
     #[cfg_attr(feature = "tracing", track_caller)]
-    pub fn as_completed<F: Future, I: Iterator<Item = Entry<F>>, L: Drain, C: Clock>(
-        source: Source<F, I>,
+    pub fn as_completed<F: Future, P: Sources<F>, L: Drain, C: Clock>(
+        source: Source<F, P>,
         limit: L,
         clock: C,
-    ) -> AsCompleted<F, L::Left<I>, C>
+    ) -> AsCompleted<F, L::Left<P::Iter>, C>
     where
-        L::Left<I>: Supply<Entry<F>>,
+        L::Left<P::Iter>: Supply<Entry<F>>,
     {
         let clock = clock.named(AS_COMPLETED_TIMEOUT);
         crate::as_completed::as_completed(feed(source, limit), limit.limit(), clock)
@@ -267,52 +284,57 @@ pub mod scope {
     }
 
     #[inline]
-    pub fn feed<F: Future, I: Iterator<Item = Entry<F>>, L: Drain>(
-        source: Source<F, I>,
+    pub fn feed<F: Future, P: Sources<F>, L: Drain>(
+        source: Source<F, P>,
         limit: L,
-    ) -> Feed<F, L::Left<I>> {
+    ) -> Feed<F, L::Left<P::Iter>>
+    where
+        L::Left<P::Iter>: Supply<Entry<F>>,
+    {
         crate::as_completed::feed(source, limit)
     }
 
     #[inline]
-    pub fn arm<F: Future, I: Iterator<Item = Entry<F>>>(
-        source: Source<F, I>,
-    ) -> LeafIter<Chain<Drained<F>, I>, Endless> {
-        leaf(source)
+    pub const fn arm<F, P>(source: Source<F, P>) -> ArmLeaf<F, P, Endless> {
+        ArmLeaf::new(source)
     }
 
     #[inline]
-    pub fn arm_within<F: Future, I: Iterator<Item = Entry<F>>>(
-        source: Source<F, I>,
-    ) -> LeafIter<Chain<Drained<F>, I>, clock::Until> {
-        leaf(source)
+    pub const fn arm_within<F, P>(source: Source<F, P>) -> ArmLeaf<F, P, clock::Until> {
+        ArmLeaf::new(source)
     }
 
     /// Drops the branches of an arm whose condition is `false`; such an arm has ended.
     #[inline]
-    pub fn arm_if<I, C>(leaf: LeafIter<I, C>, If(condition): If) -> LeafIter<I, C> {
+    pub fn arm_if<F: Future, P: Sources<F>, C>(
+        leaf: ArmLeaf<F, P, C>,
+        If(condition): If,
+    ) -> ArmLeaf<F, P, C> {
         if condition { leaf } else { leaf.ended() }
     }
 
     #[inline]
-    pub const fn arm_pair<I, J>(first: I, second: J) -> PairIter<I, J> {
-        pair(first, second)
+    pub const fn arm_pair<A, B>(first: A, second: B) -> ArmPair<A, B> {
+        ArmPair(first, second)
     }
 
     #[inline]
-    pub fn arms<I: Iterator<Item: ArmFuture>, L: Drain>(
-        arms: I,
+    pub fn arms<A: ArmSources, L: Drain>(
+        arms: A,
         limit: L,
-    ) -> Arms<I::Item, L::Left<Owned<I>>> {
+    ) -> Arms<A::Item, L::Left<Owned<A::Iter>>>
+    where
+        L::Left<Owned<A::Iter>>: Supply<Entry<A::Item>>,
+    {
         crate::as_completed::arms::arms(arms, limit)
     }
 
     /// Waits for what the source of the condition `when` gives.
     #[inline]
     #[cfg_attr(feature = "tracing", track_caller)]
-    pub fn wait<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
-        source: Source<F, I>,
-        when: impl FnOnce(&Source<F, I>) -> When<F::Output>,
+    pub fn wait<F: Future, P: Sources<F>, C: Clock>(
+        source: Source<F, P>,
+        when: impl FnOnce(&Source<F, P>) -> When<F::Output>,
         limit: impl Drain,
         clock: C,
     ) -> Wait<F, C> {

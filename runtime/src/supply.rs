@@ -1,5 +1,24 @@
 //! When a call takes the futures out of its iterators, and what is left of those then.
 
+/// Makes a future, or an iterator of some, of an argument that lies where the expansion has put it.
+///
+/// Until then only its place is handed on: in a build that is not optimized, each function that a value is handed through
+/// copies it.
+pub trait Make<X> {
+    /// Makes it.
+    fn make(self) -> X;
+}
+
+/// What is there already.
+pub struct Made<X>(pub(crate) X);
+
+impl<X> Make<X> for Made<X> {
+    #[inline]
+    fn make(self) -> X {
+        self.0
+    }
+}
+
 /// Gives futures, an `F` each, to a call that takes more of them as places come free.
 pub trait Supply<F> {
     /// Gives the next one.
@@ -42,8 +61,8 @@ pub trait Drain: Copy {
     /// What is left of an iterator after the call.
     type Left<I>;
 
-    /// Parts an iterator into what is drained at the call, and what is left.
-    fn part<I>(iter: I) -> (Option<I>, Option<Self::Left<I>>);
+    /// Gives `from` back where what is made of it is drained at the call, or else makes it, as what is left.
+    fn part<P, I>(from: P, make: impl FnOnce(P) -> I) -> Result<P, Self::Left<I>>;
 
     /// Returns how many branches may run at once, if there is a limit.
     fn limit(self) -> Option<usize>;
@@ -57,8 +76,8 @@ impl Drain for AtCall {
     type Left<I> = Exhausted;
 
     #[inline]
-    fn part<I>(iter: I) -> (Option<I>, Option<Exhausted>) {
-        (Some(iter), None)
+    fn part<P, I>(from: P, _: impl FnOnce(P) -> I) -> Result<P, Exhausted> {
+        Ok(from)
     }
 
     #[inline]
@@ -75,8 +94,8 @@ impl Drain for UnderLimit {
     type Left<I> = I;
 
     #[inline]
-    fn part<I>(iter: I) -> (Option<I>, Option<I>) {
-        (None, Some(iter))
+    fn part<P, I>(from: P, make: impl FnOnce(P) -> I) -> Result<P, I> {
+        Err(make(from))
     }
 
     #[inline]

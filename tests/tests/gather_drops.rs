@@ -1,7 +1,7 @@
 //! What `gather!` drops, when and in which order; and what a panic does.
 
 use std::{
-    future::{Future, pending, poll_fn, ready},
+    future::{Future, IntoFuture, Ready, pending, poll_fn, ready},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll},
@@ -359,6 +359,37 @@ fn dropped_while_unwinding_it_swallows_panics() {
     });
     assert_eq!(message, "the user's own");
     assert_eq!(log.take(), ["a", "b"]);
+}
+
+/// A branch that panics before it is a future.
+struct NoFuture(OnDrop);
+
+impl IntoFuture for NoFuture {
+    type Output = ();
+    type IntoFuture = Ready<()>;
+
+    fn into_future(self) -> Ready<()> {
+        let _guard = self.0;
+        panic!("it is no future");
+    }
+}
+
+#[test]
+fn a_branch_that_panics_before_it_is_a_future_drops_the_rest() {
+    let log = Log::default();
+    let message = panic_of(|| {
+        gather!(
+            never(&log, "a"),
+            never(&log, "b"),
+            NoFuture(log.on_drop("c")),
+            never(&log, "d"),
+            ..[never(&log, "e")],
+        )
+    });
+    assert_eq!(message, "it is no future");
+    let mut dropped = log.take();
+    dropped.sort();
+    assert_eq!(dropped, ["a", "b", "c", "d", "e"]);
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use std::{
     future::Future,
-    iter::Chain,
     marker::PhantomData,
     pin::Pin,
     task::{Context, Poll},
@@ -15,7 +14,7 @@ use crate::{
     TimedOut,
     clock::Clock,
     drive::{Live, Pace, Take},
-    pending::{Drained, Entry, Owned, Source},
+    pending::{Entry, Owned, Source, Sources},
     set::Close,
     supply::{Drain, Exhausted, Supply},
 };
@@ -79,13 +78,6 @@ pin_project! {
 
 /// The futures of an arm.
 pub struct LeafIter<I, C>(Option<I>, PhantomData<fn() -> C>);
-
-impl<I, C> LeafIter<I, C> {
-    /// Drops the futures; the arm has ended.
-    pub(crate) fn ended(self) -> Self {
-        Self(None, self.1)
-    }
-}
 
 /// The futures of two parts of the tree.
 pub struct PairIter<I, J> {
@@ -194,31 +186,111 @@ impl<I: Unfinished + Iterator<Item: ArmFuture>, J: Unfinished> Unfinished for Pa
     }
 }
 
-/// One arm.
-pub(crate) fn leaf<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
-    source: Source<F, I>,
-) -> LeafIter<Chain<Drained<F>, I>, C> {
-    LeafIter(Some(source.into_entries()), PhantomData)
+/// Makes the futures of some arms.
+pub trait ArmSources: Sized {
+    /// How many single futures there are.
+    const ONES: usize;
+    /// The type of the futures.
+    type Item: ArmFuture;
+    /// The iterator of all of them.
+    type Iter: Iterator<Item = Self::Item> + Unfinished;
+
+    /// Makes them all, and puts what `each` makes of them into a vector.
+    fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Self::Item) -> X + Copy);
+
+    /// Makes an iterator of them.
+    fn iter(self) -> Self::Iter;
 }
 
-/// The arms of two parts.
-pub(crate) const fn pair<I, J>(first: I, second: J) -> PairIter<I, J> {
-    PairIter { first, second }
+/// The source of one arm; none if it has ended already.
+pub struct ArmLeaf<F, P, C>(Option<Source<F, P>>, PhantomData<fn() -> C>);
+
+impl<F, P, C> ArmLeaf<F, P, C> {
+    #[inline]
+    pub(crate) const fn new(source: Source<F, P>) -> Self {
+        Self(Some(source), PhantomData)
+    }
+
+    /// Drops the futures; the arm has ended.
+    pub(crate) fn ended(self) -> Self
+    where
+        F: Future,
+        P: Sources<F>,
+    {
+        drop(self.0.map(|source| source.of.iter()));
+        Self(None, PhantomData)
+    }
+}
+
+impl<F: Future, P: Sources<F>, C: Clock> ArmSources for ArmLeaf<F, P, C> {
+    const ONES: usize = P::ONES;
+    type Item = Leaf<F, C>;
+    type Iter = LeafIter<P::Iter, C>;
+
+    #[inline]
+    fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Leaf<F, C>) -> X + Copy) {
+        if let Some(source) = self.0 {
+            let clock = PhantomData;
+            source.of.put(all, move |entry| each(Leaf { entry, clock }));
+        }
+    }
+
+    fn iter(self) -> LeafIter<P::Iter, C> {
+        LeafIter(self.0.map(|source| source.of.iter()), PhantomData)
+    }
+}
+
+/// The sources of the arms of two parts of the tree.
+pub struct ArmPair<A, B>(pub(crate) A, pub(crate) B);
+
+impl<A: ArmSources, B: ArmSources> ArmSources for ArmPair<A, B> {
+    const ONES: usize = A::ONES + B::ONES;
+    type Item = Pair<A::Item, B::Item>;
+    type Iter = PairIter<A::Iter, B::Iter>;
+
+    #[inline]
+    fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Self::Item) -> X + Copy) {
+        self.0.put(all, move |future| each(Pair::First { future }));
+        self.1.put(all, move |future| each(Pair::Second { future }));
+    }
+
+    fn iter(self) -> Self::Iter {
+        PairIter {
+            first: self.0.iter(),
+            second: self.1.iter(),
+        }
+    }
+}
+
+/// The source of all arms.
+pub struct OfArms<A>(A);
+
+impl<A: ArmSources> Sources<A::Item> for OfArms<A> {
+    const ONES: usize = A::ONES;
+    type Iter = Owned<A::Iter>;
+
+    #[inline]
+    fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Entry<A::Item>) -> X + Copy) {
+        self.0.put(all, move |future| each(Entry::own(future)));
+    }
+
+    fn iter(self) -> Self::Iter {
+        Owned(self.0.iter())
+    }
 }
 
 /// All arms of a loop: one set, of which each arm that is not finished at the deadline is told of it.
 pub struct Arms<F: Future, I, T = <F as Future>::Output>(Feed<F, I, T>);
 
 /// Makes one set of all arms.
-pub(crate) fn arms<I: Iterator<Item: ArmFuture>, L: Drain>(
-    futures: I,
+pub(crate) fn arms<A: ArmSources, L: Drain>(
+    arms: A,
     limit: L,
-) -> Arms<I::Item, L::Left<Owned<I>>> {
-    let source = Source {
-        held: None,
-        rest: Owned(futures),
-    };
-    Arms(feed(source, limit))
+) -> Arms<A::Item, L::Left<Owned<A::Iter>>>
+where
+    L::Left<Owned<A::Iter>>: Supply<Entry<A::Item>>,
+{
+    Arms(feed(Source::new(OfArms(arms)), limit))
 }
 
 impl<F: ArmFuture, I: Supply<Entry<F>> + Unfinished> Live for &mut Arms<F, I> {

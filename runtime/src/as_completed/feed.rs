@@ -6,7 +6,7 @@ use crate::{
     TimedOut,
     drive::{Live, Pace, Take},
     panics::Panics,
-    pending::{Entry, Pending, Source},
+    pending::{Entry, Pending, Source, Sources},
     set::{self, Close},
     supply::{Drain, Supply},
 };
@@ -18,25 +18,31 @@ pub struct Feed<F: Future, I, T = <F as Future>::Output> {
 }
 
 /// Feeds a set from `source`. Without a limit, everything is in the set from the beginning.
-pub(crate) fn feed<F: Future, I: Iterator<Item = Entry<F>>, L: Drain>(
-    source: Source<F, I>,
+pub(crate) fn feed<F: Future, P: Sources<F>, L: Drain>(
+    mut source: Source<F, P>,
     limit: L,
-) -> Feed<F, L::Left<I>> {
-    let Source { held, rest } = source;
-    let mut pending = held.unwrap_or_default();
+) -> Feed<F, L::Left<P::Iter>>
+where
+    L::Left<P::Iter>: Supply<Entry<F>>,
+{
+    let mut pending = source.of.held().unwrap_or_default();
     pending.set_limit(None);
-    if let Some(limit) = limit.limit() {
-        // An iterator that may be endless, or is as good as that, says nothing of how much memory to ask for.
-        let least = match rest.size_hint() {
-            (least, Some(most)) if most <= set::LARGEST => least,
-            _ => limit,
-        };
-        pending.expect(least.min(limit).max(set::FIRST.min(limit)));
-    }
-    let (now, source) = L::part(rest);
-    if let Some(now) = now {
-        pending.fill(now);
-    }
+    let source = match L::part(source, |source| source.of.iter()) {
+        Ok(now) => {
+            now.fill(&mut pending);
+            None
+        }
+        Err(later) => {
+            let limit = limit.limit().unwrap_or(usize::MAX);
+            // An iterator that may be endless, or is as good as that, says nothing of how much memory to ask for.
+            let least = match later.left() {
+                (least, Some(most)) if most <= set::LARGEST => least,
+                _ => limit,
+            };
+            pending.expect(least.min(limit).max(set::FIRST.min(limit)));
+            Some(later)
+        }
+    };
     Feed { pending, source }
 }
 

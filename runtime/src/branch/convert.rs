@@ -12,8 +12,8 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::{Fut, Futs, Open};
-use crate::{__private::ErrorType, gather::Among, hint, timeout::AsError};
+use super::{Fut, Futs, Open, OutputOf};
+use crate::{__private::ErrorType, gather::Among, hint, supply::Make, timeout::AsError};
 
 pin_project! {
     /// A future whose output, an `O`, is converted.
@@ -59,6 +59,32 @@ impl<I: Iterator<Item: Future<Output = O>>, O, T> Iterator for ConvertEach<I, O,
     }
 }
 
+/// Makes what `M` makes, converted.
+pub struct Converted<M, O, T> {
+    make: M,
+    convert: fn(O) -> T,
+}
+
+impl<M: Make<F>, F, O, T> Make<Convert<F, O, T>> for Converted<M, O, T> {
+    #[inline]
+    fn make(self) -> Convert<F, O, T> {
+        Convert {
+            future: self.make.make(),
+            convert: self.convert,
+        }
+    }
+}
+
+impl<M: Make<I>, I, O, T> Make<ConvertEach<I, O, T>> for Converted<M, O, T> {
+    #[inline]
+    fn make(self) -> ConvertEach<I, O, T> {
+        ConvertEach {
+            futures: self.make.make(),
+            convert: self.convert,
+        }
+    }
+}
+
 /// What converts the outputs of a branch, or of each of a spread's.
 pub trait Outputs: Sized {
     /// The output.
@@ -69,29 +95,26 @@ pub trait Outputs: Sized {
     fn convert<T>(self, convert: fn(Self::Output) -> T) -> Self::With<T>;
 }
 
-impl<F, O> Outputs for Fut<F, O> {
+impl<M, F, O> Outputs for Fut<M, F, O> {
     type Output = O;
-    type With<T> = Fut<Convert<F, O, T>, T>;
+    type With<T> = Fut<Converted<M, O, T>, Convert<F, O, T>, T>;
 
     #[inline]
-    fn convert<T>(self, convert: fn(O) -> T) -> Fut<Convert<F, O, T>, T> {
-        Fut::new(Convert {
-            future: self.0,
+    fn convert<T>(self, convert: fn(O) -> T) -> Self::With<T> {
+        Fut::new(Converted {
+            make: self.0,
             convert,
         })
     }
 }
 
-impl<I: Iterator<Item: Future>, S> Outputs for Futs<I, S> {
-    type Output = <I::Item as Future>::Output;
-    type With<T> = Futs<ConvertEach<I, Self::Output, T>, S>;
+impl<M, I: Iterator<Item: Future>, S> Outputs for Futs<M, I, S> {
+    type Output = OutputOf<I>;
+    type With<T> = Futs<Converted<M, OutputOf<I>, T>, ConvertEach<I, OutputOf<I>, T>, S>;
 
-    fn convert<T>(
-        self,
-        convert: fn(Self::Output) -> T,
-    ) -> Futs<ConvertEach<I, Self::Output, T>, S> {
-        Futs::new(ConvertEach {
-            futures: self.0,
+    fn convert<T>(self, convert: fn(OutputOf<I>) -> T) -> Self::With<T> {
+        Futs::new(Converted {
+            make: self.0,
             convert,
         })
     }
@@ -110,9 +133,9 @@ pub trait Named: Sized {
     }
 }
 
-impl<F, O> Named for Fut<F, O> {}
+impl<M, F, O> Named for Fut<M, F, O> {}
 
-impl<I, S> Named for Futs<I, S> {}
+impl<M, I, S> Named for Futs<M, I, S> {}
 
 impl<B: Outputs> Open<B> {
     pub fn rejoin_to<E>(self, _: ErrorType<E>) -> Done<B::With<Result<B::Output, E>>> {

@@ -2,8 +2,11 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use super::{Fut, Futs, Open};
-use crate::timeout::{Deadlines, EachTimeout, Late, SpreadTimeout, Timeout};
+use super::{Fut, Futs, Open, OutputOf};
+use crate::{
+    supply::Make,
+    timeout::{Deadlines, EachTimeout, Late, SpreadTimeout, Timeout},
+};
 
 /// The deadlines of the futures of an iterator.
 pub struct TimeEach<I, L> {
@@ -31,51 +34,75 @@ const fn each_timeout(after: Duration) -> Timeout {
     Timeout::new(after, "`each_timeout`")
 }
 
-impl<F, O> Fut<F, O> {
-    #[track_caller]
-    pub fn rejoin_each<L: Late<O>>(
-        self,
-        after: Duration,
-        late: L,
-    ) -> Fut<EachTimeout<F, L>, L::Output> {
-        Fut::new(EachTimeout::new(self.0, each_timeout(after), late))
+/// Makes what `M` makes, with a deadline, or with one for each future.
+pub struct Timed<M, L> {
+    make: M,
+    timeout: Timeout,
+    late: L,
+}
+
+impl<M: Make<F>, F, L> Make<EachTimeout<F, L>> for Timed<M, L> {
+    fn make(self) -> EachTimeout<F, L> {
+        EachTimeout::new(self.make.make(), self.timeout, self.late)
     }
 }
 
-impl<I: Iterator<Item: Future>, S> Futs<I, S> {
+impl<M: Make<I>, I, L> Make<TimeEach<I, L>> for Timed<M, L> {
+    fn make(self) -> TimeEach<I, L> {
+        TimeEach {
+            futures: self.make.make(),
+            deadlines: Deadlines::new(self.timeout),
+            late: self.late,
+        }
+    }
+}
+
+/// A branch with a deadline.
+type TimedFut<M, F, L, O> = Fut<Timed<M, L>, EachTimeout<F, L>, <L as Late<O>>::Output>;
+
+/// A spread whose branches have deadlines.
+type TimedFuts<M, I, S, L> = Futs<Timed<M, L>, TimeEach<I, L>, S>;
+
+impl<M, F, O> Fut<M, F, O> {
     #[track_caller]
-    pub fn rejoin_each<L: Late<<I::Item as Future>::Output>>(
-        self,
-        after: Duration,
-        late: L,
-    ) -> Futs<TimeEach<I, L>, S> {
-        let futures = self.0;
-        Futs::new(TimeEach {
-            futures,
-            deadlines: Deadlines::new(each_timeout(after)),
+    pub fn rejoin_each<L: Late<O>>(self, after: Duration, late: L) -> TimedFut<M, F, L, O> {
+        Fut::new(Timed {
+            make: self.0,
+            timeout: each_timeout(after),
             late,
         })
     }
 }
 
-impl<F, O> Open<Fut<F, O>> {
+impl<M, I: Iterator<Item: Future>, S> Futs<M, I, S> {
     #[track_caller]
-    pub fn rejoin_each<L: Late<O>>(
+    pub fn rejoin_each<L: Late<OutputOf<I>>>(
         self,
         after: Duration,
         late: L,
-    ) -> Fut<EachTimeout<F, L>, L::Output> {
+    ) -> TimedFuts<M, I, S, L> {
+        Futs::new(Timed {
+            make: self.0,
+            timeout: each_timeout(after),
+            late,
+        })
+    }
+}
+
+impl<M, F, O> Open<Fut<M, F, O>> {
+    #[track_caller]
+    pub fn rejoin_each<L: Late<O>>(self, after: Duration, late: L) -> TimedFut<M, F, L, O> {
         self.0.rejoin_each(after, late)
     }
 }
 
-impl<I: Iterator<Item: Future>, S> Open<Futs<I, S>> {
+impl<M, I: Iterator<Item: Future>, S> Open<Futs<M, I, S>> {
     #[track_caller]
-    pub fn rejoin_each<L: Late<<I::Item as Future>::Output>>(
+    pub fn rejoin_each<L: Late<OutputOf<I>>>(
         self,
         after: Duration,
         late: L,
-    ) -> Futs<TimeEach<I, L>, S> {
+    ) -> TimedFuts<M, I, S, L> {
         self.0.rejoin_each(after, late)
     }
 }

@@ -9,7 +9,6 @@
 
 use std::{
     future::{Future, IntoFuture, Ready},
-    iter::Empty,
     marker::PhantomData,
     ops::Deref,
     pin::Pin,
@@ -29,7 +28,7 @@ use crate::{
     hint,
     mode::{Failing, Plain, Unknown},
     panics::Panics,
-    pending::{Entry, Pending, Source},
+    pending::{Pending, Source},
     wait::When,
 };
 
@@ -103,10 +102,10 @@ impl<V, E> RefusedTo<V, E> {
 }
 
 /// A node that gives a `V`, in time or not, in a call that fails as `M` says.
-type RefusedNode<V, M> = Part<Nowhere, V, M>;
+type RefusedNode<V, M> = Part<Nowhere, Nowhere, V, M>;
 
 /// A source of branches that give a `V`.
-type RefusedSource<V> = Source<Ready<V>, Empty<Entry<Ready<V>>>>;
+type RefusedSource<V> = Source<Ready<V>, ()>;
 
 /// A node that gives anything.
 pub struct Nowhere;
@@ -155,9 +154,9 @@ pub trait Wrapped<T>: Sized {
     }
 }
 
-impl<F: IntoFuture> Wrapped<Option<F>> for Branch<Option<F>> {}
+impl<F: IntoFuture> Wrapped<Option<F>> for Branch<'_, Option<F>> {}
 
-impl<F: IntoFuture, E> Wrapped<Result<F, E>> for Branch<Result<F, E>> {}
+impl<F: IntoFuture, E> Wrapped<Result<F, E>> for Branch<'_, Result<F, E>> {}
 
 /// A reference to a future.
 pub trait Borrowed<T>: Sized {
@@ -169,7 +168,7 @@ pub trait Borrowed<T>: Sized {
     }
 }
 
-impl<'a, F: IntoFuture> Borrowed<&'a F> for Branch<&'a F> {}
+impl<'a, F: IntoFuture> Borrowed<&'a F> for Branch<'_, &'a F> {}
 
 /// A mutable reference to a future that is not pinned.
 pub trait Unpinned<T>: Sized {
@@ -181,7 +180,7 @@ pub trait Unpinned<T>: Sized {
     }
 }
 
-impl<F: IntoFuture> Unpinned<F> for Branch<&mut F> {}
+impl<F: IntoFuture> Unpinned<F> for Branch<'_, &mut F> {}
 
 /// A future in a `Box` that is not pinned.
 pub trait Boxed<T>: Sized {
@@ -193,9 +192,9 @@ pub trait Boxed<T>: Sized {
     }
 }
 
-impl<F: Future + ?Sized> Boxed<Box<F>> for Branch<Box<F>> {}
+impl<F: Future + ?Sized> Boxed<Box<F>> for Branch<'_, Box<F>> {}
 
-impl<F: Future + ?Sized> Boxed<Box<F>> for Branch<&mut Box<F>> {}
+impl<F: Future + ?Sized> Boxed<Box<F>> for Branch<'_, &mut Box<F>> {}
 
 /// A stream.
 pub trait StreamAlone<T>: Sized {
@@ -207,7 +206,7 @@ pub trait StreamAlone<T>: Sized {
     }
 }
 
-impl<T: Stream> StreamAlone<T> for Branch<T> {}
+impl<T: Stream> StreamAlone<T> for Branch<'_, T> {}
 
 /// Tasks of tokio's.
 pub trait TasksAlone<T>: Sized {
@@ -219,9 +218,9 @@ pub trait TasksAlone<T>: Sized {
     }
 }
 
-impl<T> TasksAlone<JoinSet<T>> for Branch<JoinSet<T>> {}
+impl<T> TasksAlone<JoinSet<T>> for Branch<'_, JoinSet<T>> {}
 
-impl<T> TasksAlone<JoinSet<T>> for Branch<&mut JoinSet<T>> {}
+impl<T> TasksAlone<JoinSet<T>> for Branch<'_, &mut JoinSet<T>> {}
 
 /// A function or a closure that returns a future, with arguments `A`.
 pub trait Function<T, A>: Sized {
@@ -235,7 +234,7 @@ pub trait Function<T, A>: Sized {
 
 macro_rules! functions {
     ($(($($argument:ident)*))*) => {$(
-        impl<T, F, $($argument),*> Function<T, ($($argument,)*)> for Branch<T>
+        impl<T, F, $($argument),*> Function<T, ($($argument,)*)> for Branch<'_, T>
         where
             T: FnOnce($($argument),*) -> F,
             F: IntoFuture,
@@ -256,9 +255,9 @@ pub trait Collection<T> {
     }
 }
 
-impl<T: IntoIterator<Item: IntoFuture>> Collection<T> for Branch<T> {}
+impl<T: IntoIterator<Item: IntoFuture>> Collection<T> for Branch<'_, T> {}
 
-impl<T: IntoIterator<Item: IntoFuture>> Collection<T> for Awaited<T> {}
+impl<T: IntoIterator<Item: IntoFuture>> Collection<T> for Awaited<'_, T> {}
 
 /// A set, which is a collection too, but has its own way.
 pub trait WholeSet<T>: Sized {
@@ -271,10 +270,10 @@ pub trait WholeSet<T>: Sized {
 }
 
 #[doc(hidden)]
-impl<F: Future> WholeSet<Pending<F>> for Branch<Pending<F>> {}
+impl<F: Future> WholeSet<Pending<F>> for Branch<'_, Pending<F>> {}
 
 #[doc(hidden)]
-impl<'a, F: Future> WholeSet<&'a mut Pending<F>> for Branch<&'a mut Pending<F>> {}
+impl<'a, F: Future> WholeSet<&'a mut Pending<F>> for Branch<'_, &'a mut Pending<F>> {}
 
 /// Anything else.
 pub trait Value<T> {
@@ -286,7 +285,7 @@ pub trait Value<T> {
     }
 }
 
-impl<T> Value<T> for Branch<T> {}
+impl<T> Value<T> for Branch<'_, T> {}
 
 /// The output of a future that the argument awaits.
 pub trait Alone<T> {
@@ -298,7 +297,7 @@ pub trait Alone<T> {
     }
 }
 
-impl<T> Alone<T> for Awaited<T> {}
+impl<T> Alone<T> for Awaited<'_, T> {}
 
 // ---- spreads ----------------------------------------------------------------------------------------------------
 
@@ -312,7 +311,7 @@ pub trait OneFuture<T> {
     }
 }
 
-impl<T: IntoFuture> OneFuture<T> for AnyMany<T> {}
+impl<T: IntoFuture> OneFuture<T> for AnyMany<'_, T> {}
 
 /// A collection of references to futures.
 pub trait BorrowedFutures<T> {
@@ -324,7 +323,7 @@ pub trait BorrowedFutures<T> {
     }
 }
 
-impl<'a, T, F> BorrowedFutures<T> for AnyMany<T>
+impl<'a, T, F> BorrowedFutures<T> for AnyMany<'_, T>
 where
     T: IntoIterator<Item = &'a F>,
     F: IntoFuture + 'a,
@@ -341,7 +340,7 @@ pub trait BoxedFutures<T> {
     }
 }
 
-impl<T: IntoIterator<Item = Box<F>>, F: Future + ?Sized> BoxedFutures<T> for AnyMany<T> {}
+impl<T: IntoIterator<Item = Box<F>>, F: Future + ?Sized> BoxedFutures<T> for AnyMany<'_, T> {}
 
 /// A collection of mutable references to futures that are not pinned.
 pub trait UnpinnedFutures<T> {
@@ -353,7 +352,7 @@ pub trait UnpinnedFutures<T> {
     }
 }
 
-impl<'a, T, F> UnpinnedFutures<T> for AnyMany<T>
+impl<'a, T, F> UnpinnedFutures<T> for AnyMany<'_, T>
 where
     T: IntoIterator<Item = &'a mut F>,
     F: Future + ?Sized + 'a,
@@ -370,7 +369,7 @@ pub trait StreamMany<T>: Sized {
     }
 }
 
-impl<T: Stream> StreamMany<T> for AnyMany<T> {}
+impl<T: Stream> StreamMany<T> for AnyMany<'_, T> {}
 
 /// Tasks of tokio's.
 pub trait TasksMany<T>: Sized {
@@ -382,9 +381,9 @@ pub trait TasksMany<T>: Sized {
     }
 }
 
-impl<T> TasksMany<JoinSet<T>> for AnyMany<JoinSet<T>> {}
+impl<T> TasksMany<JoinSet<T>> for AnyMany<'_, JoinSet<T>> {}
 
-impl<T> TasksMany<JoinSet<T>> for AnyMany<&mut JoinSet<T>> {}
+impl<T> TasksMany<JoinSet<T>> for AnyMany<'_, &mut JoinSet<T>> {}
 
 /// A set that is lent.
 pub trait Kept<T>: Sized {
@@ -396,7 +395,7 @@ pub trait Kept<T>: Sized {
     }
 }
 
-impl<'a, F: Future> Kept<&'a mut Pending<F>> for AnyMany<&'a mut Pending<F>> {}
+impl<'a, F: Future> Kept<&'a mut Pending<F>> for AnyMany<'_, &'a mut Pending<F>> {}
 
 /// Anything else.
 pub trait Values<T> {
@@ -408,7 +407,7 @@ pub trait Values<T> {
     }
 }
 
-impl<T> Values<T> for AnyMany<T> {}
+impl<T> Values<T> for AnyMany<'_, T> {}
 
 /// A set, in a call with `each_timeout`.
 pub trait Untimed<T>: Sized {
@@ -458,7 +457,10 @@ pub trait Unlike<A, B>: Sized {
     }
 }
 
-impl<A, B, V, W, E, F> Unlike<E, F> for Two<Part<A, V, Failing<E>>, Part<B, W, Failing<F>>> {}
+impl<A, B, N, O, V, W, E, F> Unlike<E, F>
+    for Two<Part<A, N, V, Failing<E>>, Part<B, O, W, Failing<F>>>
+{
+}
 
 /// A node beside one that was refused: no mistake, but nothing is known of both together.
 pub trait Beside: Sized {
@@ -467,11 +469,11 @@ pub trait Beside: Sized {
     }
 }
 
-impl<A, B, V, W, M, O> Beside for Two<Part<A, V, Unknown<O>>, Part<B, W, M>> {}
+impl<A, B, N, O, V, W, M, X> Beside for Two<Part<A, N, V, Unknown<X>>, Part<B, O, W, M>> {}
 
-impl<A, B, V, W, O> Beside for Two<Part<A, V, Plain>, Part<B, W, Unknown<O>>> {}
+impl<A, B, N, O, V, W, X> Beside for Two<Part<A, N, V, Plain>, Part<B, O, W, Unknown<X>>> {}
 
-impl<A, B, V, W, E, O> Beside for Two<Part<A, V, Failing<E>>, Part<B, W, Unknown<O>>> {}
+impl<A, B, N, O, V, W, E, X> Beside for Two<Part<A, N, V, Failing<E>>, Part<B, O, W, Unknown<X>>> {}
 
 /// Sources whose futures give different types.
 pub trait UnlikeOutputs<T, U> {

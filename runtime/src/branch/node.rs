@@ -2,94 +2,100 @@
 
 use std::{convert::Infallible, future::Future};
 
-use super::{Fut, Futs, Open};
+use super::{Fut, Futs, Open, OutputOf};
 use crate::{
-    gather::{Leaf, Pair, Part, Shape, SpreadOf, spread},
+    gather::{Leaf, LeafBuilder, Pair, PairBuilder, Part, Shape, Spread, SpreadBuilder},
     mode::{AsResult, AsValue, Failing, Plain},
     supply::Drain,
 };
 
 /// One branch, which gives a `V`.
-type LeafPart<F, V, K, M> = Part<Leaf<F, V, K>, V, M>;
+type LeafPart<M, F, V, K, Mode> = Part<LeafBuilder<M>, Leaf<F, V, K>, V, Mode>;
 
 /// One spread, whose branches give a `V` each.
-type SpreadPart<D, I, V, K, S, M> = Part<SpreadOf<D, I, V, K, S>, <S as Shape>::Of<V>, M>;
+type SpreadPart<M, I, V, K, S, D, Mode> = Part<
+    SpreadBuilder<M, I, D>,
+    Spread<<D as Drain>::Left<I>, <I as Iterator>::Item, V, K, S>,
+    <S as Shape>::Of<V>,
+    Mode,
+>;
 
-/// The output of the futures of an iterator.
-type OutputOf<I> = <<I as Iterator>::Item as Future>::Output;
-
-impl<F, T, E> Fut<F, Result<T, E>> {
+impl<M, F, T, E> Fut<M, F, Result<T, E>> {
     #[inline]
-    pub fn rejoin_kind(self) -> LeafPart<F, T, AsResult, Failing<E>> {
-        Part::new(Leaf::new(self.0))
+    pub fn rejoin_kind(self) -> LeafPart<M, F, T, AsResult, Failing<E>> {
+        Part::new(LeafBuilder(self.0))
     }
 }
 
-impl<F, O> Fut<F, O> {
+impl<M, F, O> Fut<M, F, O> {
     #[inline]
-    pub fn rejoin_value(self) -> LeafPart<F, O, AsValue, Plain> {
-        Part::new(Leaf::new(self.0))
+    pub fn rejoin_value(self) -> LeafPart<M, F, O, AsValue, Plain> {
+        Part::new(LeafBuilder(self.0))
     }
 }
 
-impl<T, E, I: Iterator<Item: Future<Output = Result<T, E>>>, S: Shape, D: Drain> Futs<I, S, D> {
+impl<M, T, E, I: Iterator<Item: Future<Output = Result<T, E>>>, S: Shape, D: Drain>
+    Futs<M, I, S, D>
+{
     #[inline]
-    pub fn rejoin_kind(self) -> SpreadPart<D, I, T, AsResult, S, Failing<E>> {
-        Part::new(spread::<D, _, _, _, _>(self.0))
+    pub fn rejoin_kind(self) -> SpreadPart<M, I, T, AsResult, S, D, Failing<E>> {
+        Part::new(SpreadBuilder::new(self.0))
     }
 }
 
-impl<I: Iterator<Item: Future>, S: Shape, D: Drain> Futs<I, S, D> {
+impl<M, I: Iterator<Item: Future>, S: Shape, D: Drain> Futs<M, I, S, D> {
     #[inline]
-    pub fn rejoin_value(self) -> SpreadPart<D, I, OutputOf<I>, AsValue, S, Plain> {
-        Part::new(spread::<D, _, _, _, _>(self.0))
+    pub fn rejoin_value(self) -> SpreadPart<M, I, OutputOf<I>, AsValue, S, D, Plain> {
+        Part::new(SpreadBuilder::new(self.0))
     }
 }
 
 /// A branch that is no `Result`.
-pub trait Infallibly<F, O> {
-    fn rejoin_kind(self) -> LeafPart<F, O, AsValue, Plain>;
+pub trait Infallibly<M, F, O> {
+    fn rejoin_kind(self) -> LeafPart<M, F, O, AsValue, Plain>;
 }
 
-impl<F, O> Infallibly<F, O> for Fut<F, O> {
+impl<M, F, O> Infallibly<M, F, O> for Fut<M, F, O> {
     #[inline]
-    fn rejoin_kind(self) -> LeafPart<F, O, AsValue, Plain> {
+    fn rejoin_kind(self) -> LeafPart<M, F, O, AsValue, Plain> {
         self.rejoin_value()
     }
 }
 
 /// A spread of such.
-pub trait InfalliblyEach<I: Iterator<Item: Future>, S: Shape, D: Drain> {
-    fn rejoin_kind(self) -> SpreadPart<D, I, OutputOf<I>, AsValue, S, Plain>;
+pub trait InfalliblyEach<M, I: Iterator<Item: Future>, S: Shape, D: Drain> {
+    fn rejoin_kind(self) -> SpreadPart<M, I, OutputOf<I>, AsValue, S, D, Plain>;
 }
 
-impl<I: Iterator<Item: Future>, S: Shape, D: Drain> InfalliblyEach<I, S, D> for Futs<I, S, D> {
+impl<M, I: Iterator<Item: Future>, S: Shape, D: Drain> InfalliblyEach<M, I, S, D>
+    for Futs<M, I, S, D>
+{
     #[inline]
-    fn rejoin_kind(self) -> SpreadPart<D, I, OutputOf<I>, AsValue, S, Plain> {
+    fn rejoin_kind(self) -> SpreadPart<M, I, OutputOf<I>, AsValue, S, D, Plain> {
         self.rejoin_value()
     }
 }
 
-impl<F> Open<Fut<F, Infallible>> {
+impl<M, F> Open<Fut<M, F, Infallible>> {
     #[inline]
-    pub fn rejoin_kind(self) -> LeafPart<F, Infallible, AsValue, Plain> {
+    pub fn rejoin_kind(self) -> LeafPart<M, F, Infallible, AsValue, Plain> {
         self.0.rejoin_value()
     }
 
     #[inline]
-    pub fn rejoin_value(self) -> LeafPart<F, Infallible, AsValue, Plain> {
+    pub fn rejoin_value(self) -> LeafPart<M, F, Infallible, AsValue, Plain> {
         self.0.rejoin_value()
     }
 }
 
-impl<I: Iterator<Item: Future>, S: Shape, D: Drain> Open<Futs<I, S, D>> {
+impl<M, I: Iterator<Item: Future>, S: Shape, D: Drain> Open<Futs<M, I, S, D>> {
     #[inline]
-    pub fn rejoin_kind(self) -> SpreadPart<D, I, OutputOf<I>, AsValue, S, Plain> {
+    pub fn rejoin_kind(self) -> SpreadPart<M, I, OutputOf<I>, AsValue, S, D, Plain> {
         self.0.rejoin_value()
     }
 
     #[inline]
-    pub fn rejoin_value(self) -> SpreadPart<D, I, OutputOf<I>, AsValue, S, Plain> {
+    pub fn rejoin_value(self) -> SpreadPart<M, I, OutputOf<I>, AsValue, S, D, Plain> {
         self.0.rejoin_value()
     }
 }
@@ -99,10 +105,10 @@ pub struct Two<A, B>(pub A, pub B);
 
 macro_rules! pair {
     (impl<$($error:ident)?> $one:ty, $two:ty => $both:ty) => {
-        impl<A, B, V, W, $($error)?> Two<Part<A, V, $one>, Part<B, W, $two>> {
+        impl<A, B, N, O, V, W, $($error)?> Two<Part<A, N, V, $one>, Part<B, O, W, $two>> {
             #[inline]
-            pub fn rejoin_pair(self) -> Part<Pair<A, B>, (V, W), $both> {
-                Part::new(Pair::new(self.0.node, self.1.node))
+            pub fn rejoin_pair(self) -> Part<PairBuilder<A, B>, Pair<N, O>, (V, W), $both> {
+                Part::new(PairBuilder(self.0.builder, self.1.builder))
             }
         }
     };

@@ -2,16 +2,14 @@
 
 #![allow(clippy::must_use_candidate, reason = "expansions use what they call")]
 
-use std::{
-    future::Future,
-    iter::{self, Empty, Once},
-};
+use std::future::Future;
 
 use super::{Fut, Futs, Many, Two};
 use crate::{
     drive::{self, Both, Live, Order},
     gather::Listed,
-    pending::{Drained, Entry, Joined, Owned, Pending, Source, Summed},
+    pending::{Drained, Each, First, Held, One, Pending, Second, Source, Sum},
+    supply::Made,
     wait::When,
 };
 
@@ -19,14 +17,14 @@ use crate::{
 pub struct Left<F: Future>(Pending<F>);
 
 /// What takes the place of a set's futures in a gather.
-type Rest<F> = Futs<Drained<F>, Listed>;
+type Rest<F> = Futs<Made<Drained<F>>, Drained<F>, Listed>;
 
 // ---- is it a set? -----------------------------------------------------------------------------------------------
 
-impl<F: Future> Many<Pending<F>> {
+impl<F: Future> Many<'_, Pending<F>> {
     #[inline]
     pub fn rejoin_futures(self) -> Left<F> {
-        Left(self.0)
+        Left(self.0.take())
     }
 }
 
@@ -37,20 +35,20 @@ impl<F: Future> Left<F> {
     }
 
     pub fn rejoin_open(self) -> Rest<F> {
-        Futs::new(self.0.into_drained())
+        Futs::new(Made(self.0.into_drained()))
     }
 }
 
 // ---- can it have deadlines of its own? --------------------------------------------------------------------------
 
-impl<F, O> Fut<F, O> {
+impl<M, F, O> Fut<M, F, O> {
     #[inline]
     pub fn rejoin_timed(self) -> Self {
         self
     }
 }
 
-impl<I, S> Futs<I, S> {
+impl<M, I, S> Futs<M, I, S> {
     #[inline]
     pub fn rejoin_timed(self) -> Self {
         self
@@ -59,38 +57,33 @@ impl<I, S> Futs<I, S> {
 
 // ---- as a source ------------------------------------------------------------------------------------------------
 
-impl<F: Future> Fut<F, F::Output> {
+impl<M, F, O> Fut<M, F, O> {
     #[inline]
-    pub fn rejoin_source(self) -> Source<F, Owned<Once<F>>> {
-        Source::iter(iter::once(self.0))
+    pub fn rejoin_source(self) -> Source<F, One<M>> {
+        Source::new(One(self.0))
     }
 }
 
-impl<I: Iterator<Item: Future>, S> Futs<I, S> {
+impl<M, I: Iterator, S> Futs<M, I, S> {
     #[inline]
-    pub fn rejoin_source(self) -> Source<I::Item, Owned<I>> {
-        Source::iter(self.0)
+    pub fn rejoin_source(self) -> Source<I::Item, Each<M, I>> {
+        Source::new(Each::new(self.0))
     }
 }
 
 impl<F: Future> Left<F> {
     #[inline]
-    pub fn rejoin_source(self) -> Source<F, Empty<Entry<F>>> {
-        Source::of(self.0, iter::empty())
+    pub fn rejoin_source(self) -> Source<F, Held<F>> {
+        Source::new(Held(Some(self.0)))
     }
 }
 
 // ---- two sources ------------------------------------------------------------------------------------------------
 
-impl<F, I, J> Two<Source<F, I>, Source<F, J>>
-where
-    F: Future,
-    I: Iterator<Item = Entry<F>>,
-    J: Iterator<Item = Entry<F>>,
-{
+impl<F, P, Q> Two<Source<F, P>, Source<F, Q>> {
     #[inline]
-    pub fn rejoin_join(self) -> Joined<F, I, J> {
-        self.0.join(self.1)
+    pub fn rejoin_join(self) -> Source<F, (P, Q)> {
+        Source::new((self.0.of, self.1.of))
     }
 }
 
@@ -101,17 +94,16 @@ pub trait SameOutput {
     fn rejoin_join(self) -> Self::Sum;
 }
 
-impl<F, G, I, J> SameOutput for Two<Source<F, I>, Source<G, J>>
+impl<F, G, P, Q> SameOutput for Two<Source<F, P>, Source<G, Q>>
 where
     F: Future,
     G: Future<Output = F::Output>,
-    I: Iterator<Item = Entry<F>>,
-    J: Iterator<Item = Entry<G>>,
 {
-    type Sum = Summed<F, G, I, J>;
+    type Sum = Source<Sum<F, G>, (First<F, G, P>, Second<F, G, Q>)>;
 
+    #[inline]
     fn rejoin_join(self) -> Self::Sum {
-        self.0.sum(self.1)
+        Source::new((First::new(self.0.of), Second::new(self.1.of)))
     }
 }
 

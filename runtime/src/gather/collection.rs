@@ -11,7 +11,7 @@ use crate::{
     mode::{Outcome, Telling},
     panics::Panics,
     set::{self, Close, Lazy, Outputs, Places},
-    supply::{Drain, Supply},
+    supply::{Drain, Make, Supply},
     trace::{self, Place, Watched},
 };
 
@@ -68,27 +68,24 @@ pub struct Spread<I, F, V, K, S> {
 // The set's futures are pinned where they are, not here.
 impl<I, F, V, K, S> Unpin for Spread<I, F, V, K, S> {}
 
-/// What a spread of an iterator is in a call that drains it when `D` says.
-pub(crate) type SpreadOf<D, I, V, K, S> =
-    Spread<<D as Drain>::Left<I>, <I as Iterator>::Item, V, K, S>;
-
-/// Makes the node of a spread, and drains the iterator if that is to be done at the call.
-pub(crate) fn spread<D: Drain, I, V, K, S>(futures: I) -> SpreadOf<D, I, V, K, S>
-where
-    I: Iterator<Item: Future>,
-    K: Telling<<I::Item as Future>::Output>,
-{
-    let (now, source) = D::part(futures);
-    let mut set = Lazy::new();
-    if let Some(now) = now {
-        set.fill(trace::branches::<_, K>(now, Place::Element).collect());
-    }
-    Spread {
-        source,
-        set,
-        outputs: Outputs::new(),
-        ended: false,
-        kind: PhantomData,
+impl<I, F: Future, V, K: Telling<F::Output>, S> Spread<I, F, V, K, S> {
+    /// A spread of the iterator that `make` makes, which is drained here where `D` says that it is drained at the call.
+    pub(super) fn new<D: Drain<Left<N> = I>, N: Iterator<Item = F>>(make: impl Make<N>) -> Self {
+        let mut set = Lazy::new();
+        let source = match D::part(make, Make::make) {
+            Ok(now) => {
+                set.fill(trace::branches::<_, K>(now.make(), Place::Element).collect());
+                None
+            }
+            Err(later) => Some(later),
+        };
+        Self {
+            source,
+            set,
+            outputs: Outputs::new(),
+            ended: false,
+            kind: PhantomData,
+        }
     }
 }
 
@@ -183,7 +180,7 @@ where
 {
     const BRANCHES: usize = 1;
 
-    fn expect(&mut self, limit: usize) {
+    fn expect(mut self: Pin<&mut Self>, limit: usize) {
         // An iterator that may be endless, or is as good as that, says nothing of how much memory to ask for.
         let hint = self.source.as_ref().map(Supply::left);
         let least = match hint {

@@ -1,5 +1,6 @@
 //! `gather!`: run all, results in argument order.
 
+mod build;
 mod collection;
 mod finish;
 mod flat;
@@ -19,23 +20,24 @@ use std::{
 use pin_project_lite::pin_project;
 
 use self::turn::{All, New, Visits};
+pub(crate) use self::{
+    build::gathering,
+    turn::{Turn, Wakers},
+};
 pub use self::{
-    collection::{Counted, Listed, Shape},
+    build::{Build, LeafBuilder, PairBuilder, Part, SpreadBuilder},
+    collection::{Counted, Listed, Shape, Spread},
     finish::{Among, Finish, Late, Outside, Partly, Whenever, Within},
     flat::{Bare, By, Flat, Flatten},
     limit::{Limit, Limited, Unlimited},
-    node::{Branches, Empty, Leaf, Node, Pair, Part, Partial},
-};
-pub(crate) use self::{
-    collection::{SpreadOf, spread},
-    turn::{Turn, Wakers},
+    node::{Branches, Empty, Leaf, Node, Pair, Partial},
 };
 use crate::{
     TimedOut,
     mode::Mode,
     panics::Panics,
     set::{Close, Wakes, Woken},
-    trace::{self, Call, Macro},
+    trace::{self, Call},
 };
 
 /// Up to so many branches are all polled on each wake, with the caller's waker: making a waker for each costs more.
@@ -56,20 +58,10 @@ pin_project! {
     /// # Panics
     ///
     /// A panic of a branch goes on from here, after all others were dropped. Polled after it was ready, it panics.
-    //
-    // What is inside is known to callers as a future only. Otherwise the compiler would go through all the branches' types
-    // again for each thing that it asks of an awaited future, in every function that has a call.
     #[must_use = "futures do nothing unless awaited: add `.await`"]
     pub struct Gather<F> {
         #[pin]
         inner: F,
-    }
-}
-
-impl<F> Gather<F> {
-    #[inline]
-    pub(crate) const fn new(inner: F) -> Self {
-        Self { inner }
     }
 }
 
@@ -114,34 +106,6 @@ pin_project! {
                 panics.resume();
             }
         }
-    }
-}
-
-/// Begins a gather of all that a node holds.
-#[inline]
-#[cfg_attr(feature = "tracing", track_caller)]
-pub(crate) fn gathering<N: Branches, V, M, L: Limit, G>(
-    Part { mut node, gives }: Part<N, V, M>,
-    limit: L,
-    finish: G,
-) -> Gathering<N, V, M, L, G> {
-    const {
-        assert!(
-            N::BRANCHES <= MANY,
-            "`gather!` takes at most 4096 branches; spread a collection for more"
-        );
-    };
-    if L::LIMITED {
-        node.expect(limit.places());
-    }
-    let call = Call::new(Macro::Gather, || node.count());
-    Gathering {
-        node,
-        wakes: Wakes::new(),
-        limit,
-        finish,
-        call,
-        gives,
     }
 }
 
@@ -348,6 +312,10 @@ where
         assert!(!this.wakes.is_over(), "`gather!` polled after it was ready");
         if this.wakes.is_fresh() {
             this.finish.as_mut().begin();
+            this.call.count(|| this.node.count());
+            if L::LIMITED {
+                this.node.as_mut().expect(this.limit.places());
+            }
         }
         this.call.run(|ending| {
             let mut guard = Guard {

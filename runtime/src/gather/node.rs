@@ -20,7 +20,7 @@ pub trait Branches {
     const BRANCHES: usize;
 
     /// Makes ready for an iterator to be drawn from as places come free, of which there are `limit`.
-    fn expect(&mut self, _limit: usize) {}
+    fn expect(self: Pin<&mut Self>, _limit: usize) {}
 
     /// How many branches it has, at least; each of a spread is one.
     fn count(&self) -> usize;
@@ -51,22 +51,6 @@ pub trait Node<V, E>: Branches {
 pub trait Partial<P>: Branches {
     /// Takes out the results that are there.
     fn take_some(self: Pin<&mut Self>) -> P;
-}
-
-/// A node that is no future yet: it gives a `V`, in a call of the mode `M`.
-pub struct Part<N, V, M> {
-    pub(crate) node: N,
-    pub(super) gives: PhantomData<fn() -> (V, M)>,
-}
-
-impl<N, V, M> Part<N, V, M> {
-    #[inline]
-    pub(crate) const fn new(node: N) -> Self {
-        Self {
-            node,
-            gives: PhantomData,
-        }
-    }
 }
 
 /// No branches.
@@ -201,25 +185,19 @@ pin_project! {
     /// Two nodes.
     pub struct Pair<A, B> {
         #[pin]
-        a: A,
+        pub(super) a: A,
         #[pin]
-        b: B,
-    }
-}
-
-impl<A, B> Pair<A, B> {
-    #[inline]
-    pub(crate) const fn new(a: A, b: B) -> Self {
-        Self { a, b }
+        pub(super) b: B,
     }
 }
 
 impl<A: Branches, B: Branches> Branches for Pair<A, B> {
     const BRANCHES: usize = A::BRANCHES + B::BRANCHES;
 
-    fn expect(&mut self, limit: usize) {
-        self.a.expect(limit);
-        self.b.expect(limit);
+    fn expect(self: Pin<&mut Self>, limit: usize) {
+        let this = self.project();
+        this.a.expect(limit);
+        this.b.expect(limit);
     }
 
     fn count(&self) -> usize {

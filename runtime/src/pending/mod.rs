@@ -17,7 +17,7 @@ use std::{
 use self::ready::Ready;
 pub use self::{
     entry::Entry,
-    source::{Drained, Joined, Owned, Source, Summed},
+    source::{Drained, Each, First, Held, One, Owned, Second, Source, Sources, Sum},
 };
 use crate::{
     clock::Endless,

@@ -1,8 +1,9 @@
-//! The arguments of a call as one source of futures: a set to go on with, and an iterator of what comes after it.
+//! The arguments of a call as one source of futures for a set.
 
 use std::{
     future::Future,
-    iter::{Chain, Map},
+    iter::{self, Chain, Empty, Map, Once},
+    marker::PhantomData,
     pin::Pin,
     task::{Context, Poll},
     vec,
@@ -11,13 +12,142 @@ use std::{
 use pin_project_lite::pin_project;
 
 use super::{Entry, Pending};
+use crate::supply::Make;
 
-/// Futures for a set.
-pub struct Source<F: Future, I, T = <F as Future>::Output> {
-    /// The first `..pending`, which keeps its indices.
-    pub(crate) held: Option<Pending<F, T>>,
-    /// The others, in argument order.
-    pub(crate) rest: I,
+/// Futures of a type `F`, which `P` makes.
+pub struct Source<F, P> {
+    pub(crate) of: P,
+    gives: PhantomData<fn() -> F>,
+}
+
+/// Makes futures, and a set to begin with, in argument order.
+pub trait Sources<F: Future>: Sized {
+    /// How many single futures there are.
+    const ONES: usize;
+    /// The iterator of all of them.
+    type Iter: Iterator<Item = Entry<F>>;
+
+    /// Gives the first `..pending` away, which keeps its indices.
+    fn held(&mut self) -> Option<Pending<F>> {
+        None
+    }
+
+    /// Makes them all, and puts what `each` makes of them into a vector.
+    fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Entry<F>) -> X + Copy);
+
+    /// Makes an iterator of them.
+    fn iter(self) -> Self::Iter;
+}
+
+impl<F, P> Source<F, P> {
+    #[inline]
+    pub(crate) const fn new(of: P) -> Self {
+        Self {
+            of,
+            gives: PhantomData,
+        }
+    }
+}
+
+impl<F: Future, P: Sources<F>> Source<F, P> {
+    /// Makes all of them and adds them to a set.
+    pub(crate) fn fill(self, pending: &mut Pending<F>) {
+        let mut all = Vec::with_capacity(P::ONES);
+        self.of.put(&mut all, |entry| entry);
+        pending.fill(all.into_iter());
+    }
+}
+
+/// Nothing.
+impl<F: Future> Sources<F> for () {
+    const ONES: usize = 0;
+    type Iter = Empty<Entry<F>>;
+
+    fn put<X>(self, _: &mut Vec<X>, _: impl Fn(Entry<F>) -> X + Copy) {}
+
+    fn iter(self) -> Self::Iter {
+        iter::empty()
+    }
+}
+
+/// One future, which `M` makes.
+pub struct One<M>(pub(crate) M);
+
+impl<F: Future, M: Make<F>> Sources<F> for One<M> {
+    const ONES: usize = 1;
+    type Iter = Owned<Once<F>>;
+
+    #[inline]
+    fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Entry<F>) -> X + Copy) {
+        all.push(each(Entry::own(self.0.make())));
+    }
+
+    fn iter(self) -> Self::Iter {
+        Owned(iter::once(self.0.make()))
+    }
+}
+
+/// Futures of an iterator `I` that `M` makes.
+pub struct Each<M, I>(M, PhantomData<fn() -> I>);
+
+impl<M, I> Each<M, I> {
+    #[inline]
+    pub(crate) const fn new(futures: M) -> Self {
+        Self(futures, PhantomData)
+    }
+}
+
+impl<F: Future, M: Make<I>, I: Iterator<Item = F>> Sources<F> for Each<M, I> {
+    const ONES: usize = 0;
+    type Iter = Owned<I>;
+
+    fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Entry<F>) -> X + Copy) {
+        all.extend(Owned(self.0.make()).map(each));
+    }
+
+    fn iter(self) -> Self::Iter {
+        Owned(self.0.make())
+    }
+}
+
+/// A set, as long as nobody begins with it.
+pub struct Held<F: Future>(pub(crate) Option<Pending<F>>);
+
+impl<F: Future> Sources<F> for Held<F> {
+    const ONES: usize = 0;
+    type Iter = Drained<F>;
+
+    fn held(&mut self) -> Option<Pending<F>> {
+        self.0.take()
+    }
+
+    fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Entry<F>) -> X + Copy) {
+        all.extend(self.iter().map(each));
+    }
+
+    fn iter(self) -> Drained<F> {
+        self.0.map(Pending::into_drained).unwrap_or_default()
+    }
+}
+
+/// One after the other.
+impl<F: Future, P: Sources<F>, Q: Sources<F>> Sources<F> for (P, Q) {
+    const ONES: usize = P::ONES + Q::ONES;
+    type Iter = Chain<P::Iter, Q::Iter>;
+
+    fn held(&mut self) -> Option<Pending<F>> {
+        self.0.held().or_else(|| self.1.held())
+    }
+
+    #[inline]
+    fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Entry<F>) -> X + Copy) {
+        self.0.put(all, each);
+        self.1.put(all, each);
+    }
+
+    fn iter(self) -> Self::Iter {
+        self.0.iter().chain(self.1.iter())
+    }
 }
 
 /// What is left of a set that is not the first.
@@ -39,14 +169,6 @@ impl<I: Iterator<Item: Future>> Iterator for Owned<I> {
         self.0.size_hint()
     }
 }
-
-/// Two sources of one type of future.
-pub type Joined<F, I, J> = Source<F, Chain<Chain<I, Drained<F>>, J>>;
-
-type Mapped<I, F, G> = Map<I, fn(Entry<F>) -> Entry<G>>;
-
-/// Two sources of two types of futures.
-pub type Summed<F, G, I, J> = Joined<Sum<F, G>, Mapped<I, F, Sum<F, G>>, Mapped<J, G, Sum<F, G>>>;
 
 pin_project! {
     /// One of two types of futures that give the same.
@@ -71,59 +193,58 @@ impl<F: Future, G: Future<Output = F::Output>> Future for Sum<F, G> {
     }
 }
 
-impl<F: Future, I> Source<F, I> {
-    pub(crate) const fn of(pending: Pending<F>, rest: I) -> Self {
-        Self {
-            held: Some(pending),
-            rest,
+/// Futures as the first of two types.
+pub struct First<F, G, P>(P, PhantomData<fn() -> (F, G)>);
+
+/// Futures as the second of two types.
+pub struct Second<F, G, P>(P, PhantomData<fn() -> (F, G)>);
+
+macro_rules! part_of_a_sum {
+    ($part:ident of $future:ident) => {
+        impl<F, G, P> $part<F, G, P> {
+            #[inline]
+            pub(crate) const fn new(of: P) -> Self {
+                Self(of, PhantomData)
+            }
         }
-    }
+
+        impl<F, G, P> $part<F, G, P>
+        where
+            F: Future,
+            G: Future<Output = F::Output>,
+        {
+            #[inline]
+            fn sum(entry: Entry<$future>) -> Entry<Sum<F, G>> {
+                Entry::own(Sum::$part { entry })
+            }
+        }
+
+        impl<F, G, P: Sources<$future>> Sources<Sum<F, G>> for $part<F, G, P>
+        where
+            F: Future,
+            G: Future<Output = F::Output>,
+        {
+            const ONES: usize = P::ONES;
+            type Iter = Map<P::Iter, fn(Entry<$future>) -> Entry<Sum<F, G>>>;
+
+            fn held(&mut self) -> Option<Pending<Sum<F, G>>> {
+                self.0.held().map(|held| held.map(Self::sum))
+            }
+
+            #[inline]
+            fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Entry<Sum<F, G>>) -> X + Copy) {
+                self.0.put(all, move |entry| each(Self::sum(entry)));
+            }
+
+            fn iter(self) -> Self::Iter {
+                self.0.iter().map(Self::sum)
+            }
+        }
+    };
 }
 
-impl<F: Future, I: Iterator<Item = F>> Source<F, Owned<I>> {
-    pub(crate) fn iter(futures: I) -> Self {
-        Self {
-            held: None,
-            rest: Owned(futures),
-        }
-    }
-}
-
-impl<F: Future, I: Iterator<Item = Entry<F>>> Source<F, I> {
-    pub(crate) fn join<J: Iterator<Item = Entry<F>>>(self, other: Source<F, J>) -> Joined<F, I, J> {
-        let (held, drained) = match (self.held, other.held) {
-            (Some(first), Some(second)) => (Some(first), second.into_drained()),
-            (first, second) => (first.or(second), vec![].into_iter()),
-        };
-        Source {
-            held,
-            rest: self.rest.chain(drained).chain(other.rest),
-        }
-    }
-
-    pub(crate) fn sum<G: Future<Output = F::Output>, J: Iterator<Item = Entry<G>>>(
-        self,
-        other: Source<G, J>,
-    ) -> Summed<F, G, I, J> {
-        let first: fn(Entry<F>) -> Entry<Sum<F, G>> = |entry| Entry::own(Sum::First { entry });
-        let second: fn(Entry<G>) -> Entry<Sum<F, G>> = |entry| Entry::own(Sum::Second { entry });
-        let one = Source {
-            held: self.held.map(|held| held.map(first)),
-            rest: self.rest.map(first),
-        };
-        let two = Source {
-            held: other.held.map(|held| held.map(second)),
-            rest: other.rest.map(second),
-        };
-        one.join(two)
-    }
-
-    /// All of it, as far as it is not done and handed out.
-    pub(crate) fn into_entries(self) -> Chain<Drained<F>, I> {
-        let held = self.held.map(Pending::into_drained);
-        held.unwrap_or_else(|| vec![].into_iter()).chain(self.rest)
-    }
-}
+part_of_a_sum! { First of F }
+part_of_a_sum! { Second of G }
 
 impl<F: Future> Pending<F> {
     /// Everything in the set, in the order of indices.

@@ -10,7 +10,7 @@
 //! segment's slots share one block, which is not made before one of them is kept. What became ready between two polls
 //! is polled in the order in which it was pushed.
 //!
-//! This is the only part of the crate with `unsafe` code. Who may touch what is written on [`block::Block`],
+//! Beside `gather::build`, this is the only part of the crate with `unsafe` code. Who may touch what is written on [`block::Block`],
 //! [`parent::Parent`] and [`slots::Segment`].
 
 #![allow(
@@ -231,39 +231,39 @@ impl<F: Future> Set<F> {
         reason = "a future that is handed on is copied once more, and that waits for what was just written of it"
     )]
     pub(crate) fn push(&mut self, future: F) -> usize {
+        // SAFETY: a future is written there at once.
+        unsafe {
+            let (slot, index) = self.claim();
+            slot.write(future);
+            index
+        }
+    }
+
+    /// Claims a slot for a future and gives its index. What is handed on is where the future goes, for what is handed on by
+    /// value is copied each time in a build that is not optimized.
+    ///
+    /// # Safety
+    ///
+    /// The caller writes a future there before anything else is done with the set.
+    #[inline]
+    unsafe fn claim(&mut self) -> (*mut F, usize) {
         if self.order.has_gap() {
-            self.reuse(future)
-        } else {
-            self.append(future)
+            if !self.order.is_shuffled() {
+                self.shuffle();
+            }
+            if let Some((id, index)) = self.order.reuse() {
+                let Place { segment, slot } = self.segments.place(id);
+                // SAFETY: as for this function.
+                return (unsafe { self.segments[segment].claim_again(slot) }, index);
+            }
         }
-    }
-
-    /// Puts a future into a slot whose last one is gone, if there may be one.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "as for `push`")]
-    fn reuse(&mut self, future: F) -> usize {
-        if !self.order.is_shuffled() {
-            self.shuffle();
-        }
-        let Some((id, index)) = self.order.reuse() else {
-            return self.append(future);
-        };
-        let Place { segment, slot } = self.segments.place(id);
-        self.segments[segment].refill(slot, future);
-        index
-    }
-
-    /// Puts a future into a slot that never held one.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "as for `push`")]
-    fn append(&mut self, future: F) -> usize {
-        let is_shuffled = self.order.is_shuffled();
         let last = self.segments.with_room(self.hint);
-        last.append(future);
-        if is_shuffled {
+        // SAFETY: as for this function.
+        let slot = unsafe { last.claim() };
+        if self.order.is_shuffled() {
             last.start_all();
         }
-        self.order.append(1)
+        (slot, self.order.append(1))
     }
 
     /// Lets the next push have this index, or the one that it would have if that is higher.

@@ -144,25 +144,33 @@ impl<F> Segment<F> {
         self.base + self.room
     }
 
-    /// Puts a future into the next slot that never held one; there must be room.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "as for `Set::push`")]
-    pub(super) fn append(&mut self, future: F) {
+    /// Claims the next slot that never held a future; there must be room.
+    ///
+    /// # Safety
+    ///
+    /// The caller writes a future there before anything else is done with the segment.
+    #[inline]
+    pub(super) unsafe fn claim(&mut self) -> *mut F {
         assert!(!self.is_full(), "a segment does not grow");
-        self.slots.push(MaybeUninit::new(future));
+        let slot = self.slots.len();
+        // SAFETY: the room is no more than the capacity, and any bytes are a `MaybeUninit`.
+        unsafe { self.slots.set_len(slot + 1) };
+        Memory::of(&mut self.slots).slot(slot)
     }
 
-    /// Puts a future into a slot whose last one is gone.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "as for `Set::push`")]
-    pub(super) fn refill(&mut self, slot: usize, future: F) {
+    /// Claims a slot whose last future is gone.
+    ///
+    /// # Safety
+    ///
+    /// The caller writes a future there before anything else is done with the segment.
+    #[inline]
+    pub(super) unsafe fn claim_again(&mut self, slot: usize) -> *mut F {
         let word = self.live.words()[slot / GROUP];
         let bit = 1 << (slot % GROUP);
         assert!(slot < self.started && word & bit == 0, "the slot is free");
-        // SAFETY: the slot holds no future.
-        unsafe { Memory::of(&mut self.slots).slot(slot).write(future) };
         let word = &mut self.live.words_mut()[slot / GROUP];
         *word |= bit;
+        Memory::of(&mut self.slots).slot(slot)
     }
 
     /// Makes the slots that were never polled ones that are polled one by one, in whatever order.

@@ -13,7 +13,7 @@ pub use self::done::Done;
 use crate::{
     clock::{Begun, Clock},
     drive::{Pace, Take},
-    pending::{Entry, Pending, Source},
+    pending::{Pending, Source, Sources},
     set::Close,
     supply::Exhausted,
     trace::{Call, End, Macro},
@@ -79,15 +79,15 @@ impl<F: Future, C, T> Unpin for Wait<F, C, T> {}
 
 /// Begins a wait for all that `source` gives.
 #[cfg_attr(feature = "tracing", track_caller)]
-pub(crate) fn wait<F: Future, I: Iterator<Item = Entry<F>>, C: Clock>(
-    source: Source<F, I>,
+pub(crate) fn wait<F: Future, P: Sources<F>, C: Clock>(
+    mut source: Source<F, P>,
     limit: Option<usize>,
     when: When<F::Output>,
     clock: C,
 ) -> Wait<F, C> {
-    let mut pending = source.held.unwrap_or_default();
+    let mut pending = source.of.held().unwrap_or_default();
     pending.set_limit(limit);
-    pending.fill(source.rest);
+    source.fill(&mut pending);
     let call = Call::new(Macro::Wait, || pending.len());
     Wait {
         pending: Some(pending),

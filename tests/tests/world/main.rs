@@ -6,5 +6,6 @@ mod groups;
 mod losses;
 mod messages;
 mod panics;
+mod stack;
 mod starvation;
 mod strangers;

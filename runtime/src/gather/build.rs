@@ -1,0 +1,174 @@
+//! From the arguments of a call to its future.
+//!
+//! The steps of an expansion find out what each argument is and hand on references to them. When the whole tree is known, its
+//! nodes are built where they stay: a build that is not optimized copies what is returned by value for every function that it
+//! is returned through, and a tree of nodes is as deep as many functions.
+
+#![allow(
+    unsafe_code,
+    reason = "nodes are written where the caller says, before there is a reference to them"
+)]
+#![allow(
+    clippy::inline_always,
+    reason = "an optimized build then puts the arguments where they stay, and copies none of them"
+)]
+#![allow(clippy::type_complexity, reason = "the types of markers")]
+
+use std::{
+    future::Future,
+    marker::PhantomData,
+    mem::{self, MaybeUninit},
+};
+
+use super::{
+    Gather, Gathering, MANY,
+    collection::Spread,
+    limit::Limit,
+    node::{Branches, Empty, Leaf, Pair},
+};
+use crate::{
+    branch::Nowhere,
+    mode::Telling,
+    set::Wakes,
+    supply::{Drain, Make},
+    trace::{Call, Macro},
+};
+
+/// A part of a call that is not built yet: `B` builds an `N` of it. That gives a `V`, in a call of the mode `M`.
+pub struct Part<B, N, V, M> {
+    pub(crate) builder: B,
+    gives: PhantomData<fn() -> (N, V, M)>,
+}
+
+impl<B, N, V, M> Part<B, N, V, M> {
+    #[inline]
+    pub(crate) const fn new(builder: B) -> Self {
+        Self {
+            builder,
+            gives: PhantomData,
+        }
+    }
+}
+
+/// Builds a node `N`.
+///
+/// # Safety
+///
+/// When `build` returns, the node is there.
+pub unsafe trait Build<N> {
+    /// Takes the arguments and writes the node to `at`. If this panics, nothing is there.
+    ///
+    /// # Safety
+    ///
+    /// `at` is valid for writes, and aligned.
+    unsafe fn build(self, at: *mut N);
+}
+
+// SAFETY: it writes the whole.
+unsafe impl Build<Self> for Empty {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn build(self, at: *mut Self) {
+        // SAFETY: the caller says that it is valid and aligned.
+        unsafe { at.write(self) }
+    }
+}
+
+/// Builds a branch of the future that `M` makes.
+pub struct LeafBuilder<M>(pub(crate) M);
+
+// SAFETY: it writes the whole.
+unsafe impl<M: Make<F>, F, V, K> Build<Leaf<F, V, K>> for LeafBuilder<M> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn build(self, at: *mut Leaf<F, V, K>) {
+        // SAFETY: the caller says that it is valid and aligned.
+        unsafe { at.write(Leaf::new(self.0.make())) }
+    }
+}
+
+/// Builds a spread of the iterator `I` that `M` makes, and drains it here where `D` says that it is drained at the call.
+pub struct SpreadBuilder<M, I, D>(M, PhantomData<fn() -> (I, D)>);
+
+impl<M, I, D> SpreadBuilder<M, I, D> {
+    #[inline]
+    pub(crate) const fn new(futures: M) -> Self {
+        Self(futures, PhantomData)
+    }
+}
+
+// SAFETY: it writes the whole.
+unsafe impl<M, I, V, K, S, D> Build<Spread<D::Left<I>, I::Item, V, K, S>> for SpreadBuilder<M, I, D>
+where
+    M: Make<I>,
+    I: Iterator<Item: Future>,
+    K: Telling<<I::Item as Future>::Output>,
+    D: Drain,
+{
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn build(self, at: *mut Spread<D::Left<I>, I::Item, V, K, S>) {
+        // SAFETY: the caller says that it is valid and aligned.
+        unsafe { at.write(Spread::new::<D, I>(self.0)) }
+    }
+}
+
+/// Builds two nodes.
+pub struct PairBuilder<A, B>(pub(crate) A, pub(crate) B);
+
+// SAFETY: both fields are written, and a pair has no others.
+unsafe impl<A: Build<N>, B: Build<O>, N, O> Build<Pair<N, O>> for PairBuilder<A, B> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn build(self, at: *mut Pair<N, O>) {
+        // SAFETY: a field of what is valid and aligned is so, too. The first one is dropped here only if the second one panics.
+        unsafe {
+            self.0.build(&raw mut (*at).a);
+            let first = DropOnPanic(&raw mut (*at).a);
+            self.1.build(&raw mut (*at).b);
+            mem::forget(first);
+        }
+    }
+}
+
+/// Drops a node that was built if what is built after it panics.
+struct DropOnPanic<N>(*mut N);
+
+impl<N> Drop for DropOnPanic<N> {
+    fn drop(&mut self) {
+        // SAFETY: the node is there, and nobody else drops it.
+        unsafe { self.0.drop_in_place() }
+    }
+}
+
+// SAFETY: it does not return.
+unsafe impl Build<Self> for Nowhere {
+    unsafe fn build(self, _: *mut Self) {
+        unreachable!()
+    }
+}
+
+/// Begins a gather of what `part` builds.
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(feature = "tracing", track_caller)]
+pub(crate) fn gathering<B: Build<N>, N: Branches, V, M, L: Limit, G>(
+    part: Part<B, N, V, M>,
+    limit: L,
+    finish: G,
+) -> Gather<Gathering<N, V, M, L, G>> {
+    const {
+        assert!(
+            N::BRANCHES <= MANY,
+            "`gather!` takes at most 4096 branches; spread a collection for more"
+        );
+    };
+    let mut gather = MaybeUninit::<Gather<Gathering<N, V, M, L, G>>>::uninit();
+    let at = gather.as_mut_ptr();
+    // SAFETY: every field is written before the whole is read, which is done once. Only `build` may panic, when no other field is
+    // there. It is read, and not `assume_init`ed, because that copies it twice in a build that is not optimized.
+    unsafe {
+        part.builder.build(&raw mut (*at).inner.node);
+        (&raw mut (*at).inner.wakes).write(Wakes::new());
+        (&raw mut (*at).inner.limit).write(limit);
+        (&raw mut (*at).inner.finish).write(finish);
+        (&raw mut (*at).inner.call).write(Call::of_unknown(Macro::Gather));
+        (&raw mut (*at).inner.gives).write(PhantomData);
+        at.read()
+    }
+}
