@@ -264,7 +264,8 @@ pub(crate) fn check_item(given: &Ident, item: &Item) -> TokenStream {
     let of = if matches!(item.expr, Expr::Path(_)) {
         // The type of a variable may not be known yet, for example that of a closure's parameter. A method call on what is of that
         // type makes the compiler ask for it there.
-        quote_spanned!(at=> if false { (*#given).rejoin_known() } else { #of })
+        let known = quote_spanned!(at=> (*#given).rejoin_known());
+        quote!(if false { #known } else { #of })
     } else {
         of
     };

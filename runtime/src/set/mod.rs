@@ -279,7 +279,7 @@ impl<F: Future> Set<F> {
     /// From now on slots are used in any order, and futures are polled one by one, also what is left of a walk.
     #[cold]
     fn shuffle(&mut self) {
-        self.order.shuffle(|id| {
+        self.order.shuffle(&|id| {
             let Place { segment, slot } = self.segments.place(id);
             self.segments[segment].holds(slot)
         });
@@ -631,7 +631,7 @@ impl<F> Set<F> {
             }
             base += segment.room();
         }
-        taken.sort_unstable_by_key(|&id| self.order.index(id));
+        self.order.sort(&mut taken);
         for id in taken {
             let Place { segment, slot } = self.segments.place(id);
             panics.run(|| self.segments[segment].remove(slot));

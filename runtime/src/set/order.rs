@@ -105,7 +105,7 @@ impl Order {
 
     /// Writes down what there is; `is_held` says which slots hold futures.
     #[cold]
-    pub(super) fn shuffle(&mut self, is_held: impl Fn(usize) -> bool) {
+    pub(super) fn shuffle(&mut self, is_held: &dyn Fn(usize) -> bool) {
         let started = self.slots - self.fresh;
         let mut shuffled = Shuffled {
             of: Vec::with_capacity(self.slots),
@@ -181,6 +181,11 @@ impl Order {
             None => slot,
             Some(shuffled) => shuffled.of[slot] & !FRESH,
         }
+    }
+
+    /// Sorts taken slots by the indices of their futures.
+    pub(super) fn sort(&self, slots: &mut [usize]) {
+        slots.sort_unstable_by_key(|&slot| self.index(slot));
     }
 
     /// Notes that the future in this slot, which was polled, is done, and gives its index.

@@ -28,6 +28,18 @@ pub(super) struct Sweep {
     batch: Vec<(usize, usize)>,
 }
 
+/// Sorts a batch, last first.
+//
+// Not a part of the generic functions that call it, so that sorting is compiled once.
+fn sort_down(batch: &mut [(usize, usize)]) {
+    // Futures that were pushed in a row often lie in a row, upwards or downwards.
+    if batch.is_sorted() {
+        batch.reverse();
+    } else {
+        batch.sort_unstable_by(|a, b| b.cmp(a));
+    }
+}
+
 impl<F: Future> Set<F> {
     /// Goes on with a sweep that is under way.
     #[inline]
@@ -288,12 +300,7 @@ impl<F: Future> Set<F> {
                 break;
             }
         }
-        // Futures that were pushed in a row often lie in a row, upwards or downwards.
-        if batch.is_sorted() {
-            batch.reverse();
-        } else {
-            batch.sort_unstable_by(|a, b| b.cmp(a));
-        }
+        sort_down(&mut batch);
         self.sweep.batch = batch;
     }
 
