@@ -127,7 +127,7 @@ unsafe impl<A: Build<N>, B: Build<O>, N, O> Build<Pair<N, O>> for PairBuilder<A,
     }
 }
 
-/// Drops a node that was built if what is built after it panics.
+/// Drops a node that was built if what is done after it panics.
 struct DropOnPanic<N>(*mut N);
 
 impl<N> Drop for DropOnPanic<N> {
@@ -160,14 +160,19 @@ pub(crate) fn gathering<B: Build<N>, N: Branches, V, M, L: Limit, G>(
     };
     let mut gather = MaybeUninit::<Gather<Gathering<N, V, M, L, G>>>::uninit();
     let at = gather.as_mut_ptr();
-    // SAFETY: every field is written before the whole is read, which is done once. Only `build` may panic, when no other field is
-    // there. It is read, and not `assume_init`ed, because that copies it twice in a build that is not optimized.
+    // SAFETY: every field is written before the whole is read, which is done once. If the count panics, the node is dropped, which is
+    // the only field by then. The whole is read, and not `assume_init`ed, because that copies it twice in a build that is not
+    // optimized.
     unsafe {
-        part.builder.build(&raw mut (*at).inner.node);
+        let node = &raw mut (*at).inner.node;
+        part.builder.build(node);
+        let built = DropOnPanic(node);
+        let call = Call::new(Macro::Gather, || (*node).count());
+        mem::forget(built);
         (&raw mut (*at).inner.wakes).write(Wakes::new());
         (&raw mut (*at).inner.limit).write(limit);
         (&raw mut (*at).inner.finish).write(finish);
-        (&raw mut (*at).inner.call).write(Call::of_unknown(Macro::Gather));
+        (&raw mut (*at).inner.call).write(call);
         (&raw mut (*at).inner.gives).write(PhantomData);
         at.read()
     }

@@ -312,7 +312,6 @@ where
         assert!(!this.wakes.is_over(), "`gather!` polled after it was ready");
         if this.wakes.is_fresh() {
             this.finish.as_mut().begin();
-            this.call.count(|| this.node.count());
             if L::LIMITED {
                 this.node.as_mut().expect(this.limit.places());
             }
