@@ -71,6 +71,11 @@ impl Cargo {
         })
     }
 
+    /// Where a program is after a release build.
+    pub(crate) fn binary(&self, package: &str) -> PathBuf {
+        self.target.join("release").join(package)
+    }
+
     /// Removes all that was built.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod contenders;
 mod machine;
 mod packages;
 mod rows;
+mod sites;
 mod table;
 
 use std::io;
@@ -47,6 +48,7 @@ fn run(args: &Args) -> io::Result<()> {
     let mut rows = rows::expansion(&packages, args)?;
     rows.extend(rows::calls(&packages, args)?);
     rows.extend(rows::clean(&packages, args)?);
+    rows.extend(sites::rows(&packages, args)?);
     print!("{}", table::terminal(&rows));
     if args.write {
         std::fs::write(RESULTS, table::markdown(&rows, args, Path::new(ROOT)))?;

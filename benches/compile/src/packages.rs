@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cargo::Cargo;
 use crate::contenders::{CONTENDERS, Contender, WITHOUT};
+use crate::sites;
 
 /// Where they are.
 pub(crate) struct Packages {
@@ -25,15 +26,23 @@ impl Packages {
         for contender in CONTENDERS.iter().chain([&WITHOUT]) {
             this.package(
                 contender.package,
-                &contender.dependency(&root),
+                &in_root(contender.dependency, &root),
+                &this.source(contender.package),
                 &contender.source(),
             )?;
             members.push(contender.package.to_owned());
             if !contender.dependency.is_empty() {
                 let alone = alone(contender);
-                this.package(&alone, &contender.dependency(&root), "")?;
+                let dependency = in_root(contender.dependency, &root);
+                this.package(&alone, &dependency, &this.source(&alone), "")?;
                 members.push(alone);
             }
+        }
+        for program in sites::programs() {
+            let name = program.package;
+            let dependencies = in_root(sites::DEPENDENCIES, &root);
+            this.package(name, &dependencies, &this.main(name), &program.source())?;
+            members.push(name.to_owned());
         }
         let manifest = format!("[workspace]\nresolver = \"3\"\nmembers = {members:?}\n");
         put(&this.folder.join("Cargo.toml"), &manifest)?;
@@ -41,17 +50,22 @@ impl Packages {
         Ok(this)
     }
 
-    fn package(&self, name: &str, dependency: &str, source: &str) -> io::Result<()> {
+    fn package(&self, name: &str, dependencies: &str, file: &Path, source: &str) -> io::Result<()> {
         let folder = self.folder.join(name);
         fs::create_dir_all(folder.join("src"))?;
         let manifest = format!(
-            "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n{dependency}\n"
+            "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n{dependencies}\n"
         );
         put(&folder.join("Cargo.toml"), &manifest)?;
-        put(&self.source(name), source)
+        put(file, source)
     }
 
-    /// The source file of a package.
+    /// The source file of a package that is a program.
+    pub(crate) fn main(&self, package: &str) -> PathBuf {
+        self.folder.join(package).join("src/main.rs")
+    }
+
+    /// The source file of a package that is a library.
     pub(crate) fn source(&self, package: &str) -> PathBuf {
         self.folder.join(package).join("src/lib.rs")
     }
@@ -67,10 +81,9 @@ pub(crate) fn alone(contender: &Contender) -> String {
     format!("alone-{}", contender.package)
 }
 
-impl Contender {
-    fn dependency(&self, root: &Path) -> String {
-        self.dependency.replace("{root}", &root.to_string_lossy())
-    }
+/// Dependencies with the path of the workspace.
+fn in_root(dependencies: &str, root: &Path) -> String {
+    dependencies.replace("{root}", &root.to_string_lossy())
 }
 
 /// Leaves a file alone that is so already: cargo goes by the time of the last change.

@@ -7,6 +7,7 @@ use crate::args::Args;
 use crate::contenders::OURS;
 use crate::machine;
 use crate::rows::{Figure, Row};
+use crate::sites::{BUILDS, SITES};
 
 const HEADINGS: [&str; 7] = ["workload", "unit", "peers", "ours", "ratio", "target", ""];
 
@@ -60,12 +61,18 @@ changes little when the machine has other work. Every time is the median of {rou
 turns; `±` is half the distance between the quartiles. A ratio is ours over that of the peer the target names (and what it
 adds), the median of the rounds' own ratios; over the target where that is a number.
 
+The program of \"a call site\" has {sites} functions with one call each, whose futures are of a type of its own in each. \"kB\" are
+those of the program that are loaded and never written: code, constants and tables for unwinding. \"CPU s\" are those of a release
+build of the program alone, the less of {builds}. Both are a call's share of what the same program without calls does not have.
+
 {summary}
 
 ",
         rounds = args.rounds,
         processor = machine::processor(),
         peers = machine::peers(root),
+        sites = SITES,
+        builds = BUILDS,
         summary = summary(rows),
     )
 }
@@ -95,6 +102,7 @@ fn cells(row: &Row) -> [String; HEADINGS.len()] {
 fn figure(figure: &Figure) -> String {
     match figure.spread {
         Some(spread) => format!("{:.2} ±{:.0}%", figure.value, spread * 100.0),
+        None if figure.value < 100.0 => format!("{:.2}", figure.value),
         None => format!("{:.0}", figure.value),
     }
 }
