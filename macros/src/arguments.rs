@@ -19,7 +19,8 @@
 //! ```
 //!
 //! Where no expression can leave a temporary behind, there is no tuple, because a build that is not optimized would copy all of
-//! it: each part is evaluated where its variable is declared.
+//! it: each part is evaluated where its variable is declared. An editor then completes the variables of the items before; so
+//! that it never does in the value of an option, a value that is not a literal stands in a tuple too.
 //!
 //! What follows gets an item by reference and takes it when it is known where it goes to, because such a build also copies a
 //! value for every function that it is handed through.
@@ -41,8 +42,8 @@ pub(crate) struct Arguments {
     /// Everything that the call evaluates, in this order: the items, each followed by the condition of its arm, then the options'
     /// values.
     parts: Vec<Part>,
-    /// Whether none of these expressions can leave a temporary behind.
-    leave_nothing: bool,
+    /// Whether each is evaluated where its variable is declared.
+    one_by_one: bool,
     /// For each item the variable that refers to it, and that of its condition.
     items: Vec<(Ident, Option<Ident>)>,
     /// What gives the options' values.
@@ -66,11 +67,11 @@ impl Arguments {
     pub(crate) fn new(items: &[Item], options: &Options) -> Self {
         let mut this = Self {
             parts: Vec::with_capacity(items.len() + options.0.len()),
-            leave_nothing: items
+            one_by_one: items
                 .iter()
                 .flat_map(|item| iter::once(&item.expr).chain(&item.condition))
-                .chain(options.exprs())
-                .all(leaves_nothing),
+                .all(leaves_nothing)
+                && (options.exprs()).all(|value| matches!(value, Expr::Lit(_))),
             items: Vec::with_capacity(items.len()),
             timeout: None,
             each_timeout: None,
@@ -133,18 +134,22 @@ impl Arguments {
 
     /// What evaluates them, and then does `then`, with all at hand that expansions use.
     pub(crate) fn with(&self, krate: &TokenStream, then: &TokenStream) -> TokenStream {
-        let tuple = !self.leave_nothing;
         evaluate(
             krate,
             &self.parts,
-            tuple,
+            self.one_by_one,
             &quote!({ use #krate::__private::scope::*; #then }),
         )
     }
 }
 
-/// What evaluates `parts`, as a `tuple` or one by one, and then does `then` with their variables.
-fn evaluate(krate: &TokenStream, parts: &[Part], tuple: bool, then: &TokenStream) -> TokenStream {
+/// What evaluates `parts`, as a tuple or `one_by_one`, and then does `then` with their variables.
+fn evaluate(
+    krate: &TokenStream,
+    parts: &[Part],
+    one_by_one: bool,
+    then: &TokenStream,
+) -> TokenStream {
     let private = quote!(#krate::__private);
     let values = parts.iter().map(|part| match part {
         Part::Item(item) => item.clone(),
@@ -157,7 +162,7 @@ fn evaluate(krate: &TokenStream, parts: &[Part], tuple: bool, then: &TokenStream
             Part::Value(_) => quote!(let #variable = #value;),
         }
     };
-    if !tuple {
+    if one_by_one {
         let variables = parts.iter().zip(values).enumerate().map(bind);
         return quote!(match () { () => { #(#variables)* #then } });
     }
@@ -249,7 +254,7 @@ pub(crate) fn check<'a>(
         &quote!((#(#conditions,)* #(#others,)*)),
         &quote!(#(let _ = #checked;)*),
     );
-    evaluate(krate, &parts, true, &then)
+    evaluate(krate, &parts, false, &then)
 }
 
 /// The first steps for an item that a variable refers to, which end in an error if it is none. That one is shown at the item.
