@@ -160,13 +160,16 @@ pub(crate) fn gathering<B: Build<N>, N: Branches, V, M, L: Limit, G>(
     };
     let mut gather = MaybeUninit::<Gather<Gathering<N, V, M, L, G>>>::uninit();
     let at = gather.as_mut_ptr();
-    // SAFETY: every field is written before the whole is read, which is done once. If the count panics, the node is dropped, which is
-    // the only field by then. The whole is read, and not `assume_init`ed, because that copies it twice in a build that is not
+    // SAFETY: every field is written before the whole is read, which is done once. An iterator may panic where it is asked how much it
+    // has: then the node is dropped, which is the only field by then. The whole is read, and not `assume_init`ed, because that copies it twice in a build that is not
     // optimized.
     unsafe {
         let node = &raw mut (*at).inner.node;
         part.builder.build(node);
         let built = DropOnPanic(node);
+        if L::LIMITED {
+            (*node).expect(limit.places());
+        }
         let call = Call::new(Macro::Gather, || (*node).count());
         mem::forget(built);
         (&raw mut (*at).inner.wakes).write(Wakes::new());

@@ -180,7 +180,7 @@ where
 {
     const BRANCHES: usize = 1;
 
-    fn expect(mut self: Pin<&mut Self>, limit: usize) {
+    fn expect(&mut self, limit: usize) {
         // An iterator that may be endless, or is as good as that, says nothing of how much memory to ask for.
         let hint = self.source.as_ref().map(Supply::left);
         let least = match hint {

@@ -312,9 +312,6 @@ where
         assert!(!this.wakes.is_over(), "`gather!` polled after it was ready");
         if this.wakes.is_fresh() {
             this.finish.as_mut().begin();
-            if L::LIMITED {
-                this.node.as_mut().expect(this.limit.places());
-            }
         }
         this.call.run(|ending| {
             let mut guard = Guard {

@@ -20,7 +20,7 @@ pub trait Branches {
     const BRANCHES: usize;
 
     /// Makes ready for an iterator to be drawn from as places come free, of which there are `limit`.
-    fn expect(self: Pin<&mut Self>, _limit: usize) {}
+    fn expect(&mut self, _limit: usize) {}
 
     /// How many branches it has, at least; each of a spread is one.
     fn count(&self) -> usize;
@@ -194,10 +194,9 @@ pin_project! {
 impl<A: Branches, B: Branches> Branches for Pair<A, B> {
     const BRANCHES: usize = A::BRANCHES + B::BRANCHES;
 
-    fn expect(self: Pin<&mut Self>, limit: usize) {
-        let this = self.project();
-        this.a.expect(limit);
-        this.b.expect(limit);
+    fn expect(&mut self, limit: usize) {
+        self.a.expect(limit);
+        self.b.expect(limit);
     }
 
     fn count(&self) -> usize {
