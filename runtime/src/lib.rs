@@ -413,7 +413,7 @@ macro_rules! gather {
 /// # Expands to
 ///
 /// ```text
-/// match with((pages,), |x| as_completed(source, limit, clock)) {
+/// match as_completed(source, limit, clock) {
 ///     mut set => while let Some(item) = next(&mut set).await {
 ///         let page = item;
 ///         body                        // with `drive(future, &mut set).await` for each `future.await`
@@ -506,7 +506,7 @@ macro_rules! as_completed {
 /// # Expands to
 ///
 /// ```text
-/// with((a, b, options), |x| wait(source, |_| all_completed(), limit, clock))
+/// wait(source, |_| all_completed(), limit, clock)
 /// ```
 #[macro_export]
 macro_rules! wait {
@@ -697,7 +697,7 @@ macro_rules! wait {
 /// # Expands to
 ///
 /// ```text
-/// match with((options), |x| task_group(kind, limit, grace, clock)) {
+/// match task_group(kind, limit, grace, clock) {
 ///     (group, tg) => group.run(async { let tg = tg; body })
 /// }
 /// ```

@@ -1,4 +1,4 @@
-//! When a call takes the futures out of its iterators, and what is left of those then.
+//! How a call makes futures of its arguments, when it takes them out of its iterators, and what is left of those then.
 
 /// Makes a future, or an iterator of some, of an argument that lies where the expansion has put it.
 ///

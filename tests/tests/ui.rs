@@ -56,6 +56,11 @@ const PRIVATE: &[&str] = &[
     "Drive",
     "LeafIter",
     "PairIter",
+    "Given<",
+    "Builder",
+    "ArmLeaf",
+    "ArmPair",
+    "Gathering",
 ];
 
 #[test]

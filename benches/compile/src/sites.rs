@@ -281,11 +281,10 @@ impl Group {
             });
             all.collect()
         };
-        let (cpu, target) = match peer {
-            Some((_, peer)) => (ours.cpu / peer.cpu, "≤ 1.5 × its peer's"),
-            None => (ours.cpu, "≤ 0.3 s"),
+        let (cpu, most, target) = match peer {
+            Some((_, peer)) => (ours.cpu / peer.cpu, 1.5, "≤ 1.5 × its peer's"),
+            None => (ours.cpu, 0.3, "≤ 0.3 s"),
         };
-        let most = if peer.is_some() { 1.5 } else { 0.3 };
         [
             Row {
                 workload: self.workload,
