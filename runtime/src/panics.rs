@@ -21,6 +21,7 @@ impl Panics {
 
     /// Keeps a panic if it is the first, and forgets it otherwise.
     #[cold]
+    #[inline(never)]
     pub(crate) fn keep(&mut self, panic: Box<dyn Any + Send>) {
         match self.0 {
             None => self.0 = Some(panic),
@@ -67,6 +68,7 @@ impl Panics {
 
 /// Drops a panic's payload, which may panic in turn, and so may that payload: the last of many is leaked.
 #[cold]
+#[inline(never)]
 pub(crate) fn discard(mut panic: Box<dyn Any + Send>) {
     for _ in 0..8 {
         match catch_unwind(AssertUnwindSafe(|| drop(panic))) {

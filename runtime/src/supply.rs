@@ -40,19 +40,19 @@ impl<I: Iterator> Supply<I::Item> for I {
     }
 }
 
-/// An iterator that was drained. It is of no type that a call can be asked for, so that neither a lifetime nor anything
+/// An iterator that was drained, of which nothing is left. It is of no type that a call can be asked for, so that neither a lifetime nor anything
 /// else of the iterator's type is left in the future of the call.
-pub struct Exhausted;
+pub enum Exhausted {}
 
 impl<F> Supply<F> for Exhausted {
     #[inline]
     fn draw(&mut self) -> Option<F> {
-        None
+        match *self {}
     }
 
     #[inline]
     fn left(&self) -> (usize, Option<usize>) {
-        (0, Some(0))
+        match *self {}
     }
 }
 

@@ -48,7 +48,7 @@ fn a_set_is_where_its_futures_are() {
     assert_eq!(size_of::<Pending<Large>>(), 8);
     assert_eq!(size_of_val(&wait!(..none())), 32);
     assert_eq!(size_of_val(&wait!(..none(), timeout = 1s)), 64);
-    assert_eq!(size_of_val(&as_completed!(..none())), 32);
+    assert_eq!(size_of_val(&as_completed!(..none())), 24);
     assert_eq!(
         size_of_val(&as_completed!(..none(), limit = 3, timeout = 1s)),
         88

@@ -94,7 +94,6 @@ impl<F: Future, I: Supply<Entry<F>>> Feed<F, I> {
 impl<F: Future, I: Supply<Entry<F>>> Live for &mut Feed<F, I> {
     type Output = F::Output;
 
-    #[inline]
     fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Pace {
         (self.pending).turn(cx, &mut self.source, limit, take, |_| {})
     }

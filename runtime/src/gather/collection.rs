@@ -10,7 +10,7 @@ use super::{
 use crate::{
     mode::{Outcome, Telling},
     panics::Panics,
-    set::{self, Close, Lazy, Outputs, Places},
+    set::{self, Close, Outlined, Outputs, Places, Set},
     supply::{Drain, Make, Supply},
     trace::{self, Place, Watched},
 };
@@ -58,11 +58,16 @@ impl<const N: usize> Shape for Counted<N> {
 
 /// A spread: what is left of the iterator, the futures that it gave, and their results.
 pub struct Spread<I, F, V, K, S> {
+    parts: Outlined<Parts<I, F, V, K>>,
+    shape: PhantomData<fn() -> S>,
+}
+
+struct Parts<I, F, V, K> {
     source: Option<I>,
-    set: Lazy<Watched!(F, K)>,
+    set: Set<Watched!(F, K)>,
     outputs: Outputs<V>,
     ended: bool,
-    kind: PhantomData<fn() -> (K, S)>,
+    kind: PhantomData<fn() -> K>,
 }
 
 // The set's futures are pinned where they are, not here.
@@ -71,25 +76,30 @@ impl<I, F, V, K, S> Unpin for Spread<I, F, V, K, S> {}
 impl<I, F: Future, V, K: Telling<F::Output>, S> Spread<I, F, V, K, S> {
     /// A spread of the iterator that `make` makes, which is drained here where `D` says that it is drained at the call.
     pub(super) fn new<D: Drain<Left<N> = I>, N: Iterator<Item = F>>(make: impl Make<N>) -> Self {
-        let mut set = Lazy::new();
+        let mut set = Set::new();
         let source = match D::part(make, Make::make) {
             Ok(now) => {
-                set.fill(trace::branches::<_, K>(now.make(), Place::Element).collect());
+                let futures = now.make().collect();
+                set.fill(trace::branches::<_, K>(futures, Place::Element));
                 None
             }
             Err(later) => Some(later),
         };
-        Self {
+        let parts = Parts {
             source,
             set,
             outputs: Outputs::new(),
             ended: false,
             kind: PhantomData,
+        };
+        Self {
+            parts: Outlined::new(parts),
+            shape: PhantomData,
         }
     }
 }
 
-impl<I, F, V, K, S> Spread<I, F, V, K, S>
+impl<I, F, V, K> Parts<I, F, V, K>
 where
     I: Supply<F>,
     F: Future,
@@ -110,7 +120,7 @@ where
         self.outputs.grow(self.set.len());
         if let Some(close) = closing {
             let starts = L::LIMITED.then(|| limit.places().max(set::TURN_WITH_STARTS));
-            self.set.set().close(close, starts);
+            self.set.close(close, starts);
         }
         let places = if L::LIMITED {
             Places::COUNTED
@@ -124,7 +134,7 @@ where
             && self.source.is_some()
             && !matches!(turn, set::Turn::Stopped(_))
         {
-            let set = self.set.set();
+            let set = &mut self.set;
             if set.may_start() == 0 {
                 break;
             }
@@ -182,27 +192,27 @@ where
 
     fn expect(&mut self, limit: usize) {
         // An iterator that may be endless, or is as good as that, says nothing of how much memory to ask for.
-        let hint = self.source.as_ref().map(Supply::left);
+        let hint = self.parts.source.as_ref().map(Supply::left);
         let least = match hint {
             Some((least, Some(most))) if most <= set::LARGEST => least,
             _ => 0,
         };
-        self.set.set().expect(least.max(set::FIRST).min(limit));
-        self.outputs.reserve(least);
+        self.parts.set.expect(least.max(set::FIRST).min(limit));
+        self.parts.outputs.reserve(least);
     }
 
     fn count(&self) -> usize {
-        let left = self.source.as_ref().map_or(0, |rest| rest.left().0);
-        self.set.len().saturating_add(left)
+        let left = self.parts.source.as_ref().map_or(0, |rest| rest.left().0);
+        self.parts.set.len().saturating_add(left)
     }
 
     fn drop_futures(mut self: Pin<&mut Self>, panics: &mut Panics) {
-        self.set.clear(panics);
-        panics.drop(self.source.take());
+        self.parts.set.clear(panics);
+        panics.drop(self.parts.source.take());
     }
 
     fn drop_values(mut self: Pin<&mut Self>, panics: &mut Panics) {
-        self.outputs.clear(panics);
+        self.parts.outputs.clear(panics);
     }
 }
 
@@ -218,12 +228,13 @@ where
         first: usize,
         turn: &mut Turn<'_, W, L>,
     ) -> Result<(), E> {
-        let visit = !self.ended && turn.has_spread(first);
+        let visit = !self.parts.ended && turn.has_spread(first);
         if visit {
             let (limit, closing) = (&mut *turn.limit, turn.closing);
-            match turn.wakers.poll(first, |cx| self.turn(cx, limit, closing)) {
-                set::Turn::Done if self.is_done() => {
-                    self.ended = true;
+            let parts = &mut *self.parts;
+            match turn.wakers.poll(first, |cx| parts.turn(cx, limit, closing)) {
+                set::Turn::Done if parts.is_done() => {
+                    parts.ended = true;
                     turn.finished();
                 }
                 set::Turn::Done => turn.waits(first),
@@ -234,14 +245,14 @@ where
                 set::Turn::Stopped(error) => return Err(error),
             }
         }
-        if !self.ended {
+        if !self.parts.ended {
             turn.unfinished();
         }
         Ok(())
     }
 
     fn take(mut self: Pin<&mut Self>) -> S::Of<V> {
-        S::collect(self.outputs.take_all().expect("every branch is done"))
+        S::collect(self.parts.outputs.take_all().expect("every branch is done"))
     }
 }
 
@@ -253,7 +264,7 @@ where
     S: Shape,
 {
     fn take_some(mut self: Pin<&mut Self>) -> S::Of<Option<V>> {
-        let mut values = self.outputs.take_some();
+        let mut values = self.parts.outputs.take_some();
         S::pad(&mut values);
         S::collect(values)
     }

@@ -308,12 +308,12 @@ where
             };
             let polled = catch_unwind(AssertUnwindSafe(|| {
                 polled_by(group, || {
-                    if woken {
+                    let turn = if woken {
                         set.poll(cx, Places::ALL, done)
                     } else {
-                        let turn = set.poll_fresh(cx, Places::ALL, done);
-                        set.yielding(cx, turn)
-                    }
+                        set.poll_fresh(cx, Places::ALL, done)
+                    };
+                    set.yielding(cx, turn)
                 })
             }));
             if let Some(output) = body {

@@ -16,21 +16,15 @@ pin_project! {
     pub enum Entry<F: Future, T = <F as Future>::Output> {
         /// It was pushed.
         Own { #[pin] future: F },
-        /// It comes from another set, where it was polled already.
-        Taken { from: Box<Taken<F, T>> },
+        /// It comes from another set, where it was polled already and stays.
+        Held { future: Box<HeldEntry<F, T>> },
+        /// It was done in another set, where its result was not handed out.
+        Done { output: Option<Box<T>> },
     }
 }
 
-/// What was taken over from another set.
-pub enum Taken<F: Future, T = <F as Future>::Output> {
-    /// A future, which stays where it is.
-    Held(Held<Watched!(Entry<F, T>, crate::mode::AsValue)>),
-    /// A result that was not handed out there.
-    Done(Option<T>),
-}
-
-// A result is not pinned, and a future is pinned elsewhere.
-impl<F: Future, T> Unpin for Taken<F, T> {}
+/// A future that was in another set.
+type HeldEntry<F, T> = Held<Watched!(Entry<F, T>, crate::mode::AsValue), T>;
 
 impl<F: Future> Entry<F> {
     #[inline]
@@ -38,16 +32,14 @@ impl<F: Future> Entry<F> {
         Self::Own { future }
     }
 
-    pub(crate) fn held(held: Held<Watched!(Self, crate::mode::AsValue)>) -> Self {
-        Self::Taken {
-            from: Box::new(Taken::Held(held)),
-        }
+    pub(crate) fn held(future: HeldEntry<F, F::Output>) -> Self {
+        let future = Box::new(future);
+        Self::Held { future }
     }
 
     pub(crate) fn done(output: F::Output) -> Self {
-        Self::Taken {
-            from: Box::new(Taken::Done(Some(output))),
-        }
+        let output = Some(Box::new(output));
+        Self::Done { output }
     }
 
     /// Shows the future to `see`, if it did not come from another set.
@@ -65,17 +57,10 @@ impl<F: Future> Future for Entry<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         match self.project() {
             EntryProjection::Own { future } => future.poll(cx),
-            EntryProjection::Taken { from } => from.poll(cx),
-        }
-    }
-}
-
-impl<F: Future> Taken<F> {
-    #[cold]
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<F::Output> {
-        match self {
-            Self::Held(held) => held.future().poll(cx),
-            Self::Done(output) => Poll::Ready(output.take().expect("it is polled once")),
+            EntryProjection::Held { future } => future.poll(cx),
+            EntryProjection::Done { output } => {
+                Poll::Ready(*output.take().expect("it is polled once"))
+            }
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::{
     drive::{self, Completions, Drive, Live, Next, Pace, Take},
     mode::AsValue,
     panics::Panics,
-    set::{self, Close, Glance, Places, Set, Turn},
+    set::{self, Close, Outlined, Places, Set, Turn},
     supply::{Exhausted, Supply},
     trace::{self, Place, Watched},
 };
@@ -68,7 +68,7 @@ use crate::{
 ///
 /// A panic of a future goes on to whoever waits, after everything else in the set was dropped. Waiting on it after that
 /// panics.
-pub struct Pending<F: Future, T = <F as Future>::Output>(Box<Inner<F, T>>);
+pub struct Pending<F: Future, T = <F as Future>::Output>(Outlined<Box<Inner<F, T>>>);
 
 // What the futures give is a parameter: were it `F::Output` here, a loop over futures whose types hold closures that
 // borrow could not be seen to be `Send`.
@@ -89,12 +89,12 @@ impl<F: Future> Pending<F> {
     /// An empty set.
     #[must_use]
     pub fn new() -> Self {
-        Self(Box::new(Inner {
+        Self(Outlined::new(Box::new(Inner {
             set: Set::new(),
             ready: Ready::new(),
             limit: usize::MAX,
             broken: false,
-        }))
+        })))
     }
 
     /// Adds a future and gives its index. It is polled from the next wait on.
@@ -170,22 +170,16 @@ impl<F: Future> Pending<F> {
     }
 
     /// Adds a future that may come from another set.
-    #[inline]
     pub(crate) fn add(&mut self, entry: Entry<F>) -> usize {
         let place = Place::Index(self.0.set.next_index());
         self.0.set.push(trace::branch::<_, AsValue>(entry, place))
     }
 
-    /// Fills a set to which nothing was pushed; another gets them pushed.
-    pub(crate) fn fill(&mut self, entries: impl Iterator<Item = Entry<F>>) {
-        if self.0.set.next_index() == 0 {
-            let entries = trace::branches::<_, AsValue>(entries, Place::Index);
-            self.0.set.fill(entries.collect());
-        } else {
-            for entry in entries {
-                self.add(entry);
-            }
-        }
+    /// Adds futures that may come from other sets.
+    pub(crate) fn fill(&mut self, entries: Vec<Entry<F>>) {
+        let next = self.0.set.next_index();
+        let place = |n| Place::Index(next + n);
+        (self.0.set).fill(trace::branches::<_, AsValue>(entries, place));
     }
 
     /// Announces that about as many futures will be pushed.
@@ -285,115 +279,18 @@ impl<F: Future> Pending<F> {
     /// Outputs go into the queue, and each is shown to `see`; `take` says whether the first of them ends the turn.
     ///
     /// If anything panics, everything is dropped, also the source.
-    #[inline]
     pub(crate) fn turn<I: Supply<Entry<F>>>(
         &mut self,
         cx: &mut Context<'_>,
         source: &mut Option<I>,
         limit: Option<usize>,
         take: Take,
-        see: impl FnMut(&F::Output),
+        mut see: impl FnMut(&F::Output),
     ) -> Pace {
         assert!(
             !self.0.broken,
             "a set was polled after a panic of a future in it"
         );
-        if source.is_some() {
-            return self.turn_on(cx, source, limit, take, see);
-        }
-        if take == Take::One {
-            if let Some((bit, slot)) = self.0.set.next_woken(cx.waker()) {
-                return self.turn_next(cx, bit, slot, source, limit, see);
-            }
-        }
-        // A stream that is drained as results come is polled in vain after each of them.
-        match self.0.set.glance(cx.waker()) {
-            Glance::Nothing => Pace::Done,
-            Glance::One { bit, slot } => self.turn_lone(cx, bit, slot, limit, take, see),
-            Glance::Fresh => self.turn_fresh(cx, limit, take, see),
-            Glance::Much => self.turn_on(cx, source, limit, take, see),
-        }
-    }
-
-    /// Polls the only future that was woken.
-    #[inline(never)]
-    fn turn_lone(
-        &mut self,
-        cx: &mut Context<'_>,
-        bit: usize,
-        slot: usize,
-        limit: Option<usize>,
-        take: Take,
-        mut see: impl FnMut(&F::Output),
-    ) -> Pace {
-        let guard = Guard {
-            pending: self,
-            source: &mut None::<Exhausted>,
-        };
-        let mut places = guard.pending.places(limit);
-        let Inner { set, ready, .. } = &mut *guard.pending.0;
-        let most = set.len();
-        let turn = set.poll_lone(bit, slot, &mut places, keep(ready, most, take, &mut see));
-        let pace = Pace::of(&set.yielding(cx, turn));
-        mem::forget(guard);
-        pace
-    }
-
-    /// Goes on with futures that were woken, after a result has stopped a turn: polls this one, and others until there is
-    /// another result.
-    #[inline(never)]
-    fn turn_next<I: Supply<Entry<F>>>(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut bit: usize,
-        mut slot: usize,
-        source: &mut Option<I>,
-        limit: Option<usize>,
-        mut see: impl FnMut(&F::Output),
-    ) -> Pace {
-        loop {
-            match self.turn_lone(cx, bit, slot, limit, Take::One, &mut see) {
-                Pace::Done => {}
-                pace => return pace,
-            }
-            match self.0.set.next_woken(cx.waker()) {
-                Some(next) => (bit, slot) = next,
-                None => return self.turn_on(cx, source, limit, Take::One, see),
-            }
-        }
-    }
-
-    /// Starts what there are places for, where nothing was woken.
-    #[inline(never)]
-    fn turn_fresh(
-        &mut self,
-        cx: &mut Context<'_>,
-        limit: Option<usize>,
-        take: Take,
-        mut see: impl FnMut(&F::Output),
-    ) -> Pace {
-        let guard = Guard {
-            pending: self,
-            source: &mut None::<Exhausted>,
-        };
-        let mut places = guard.pending.places(limit);
-        let Inner { set, ready, .. } = &mut *guard.pending.0;
-        let most = set.len();
-        let turn = set.poll_unwoken(cx, &mut places, &mut keep(ready, most, take, &mut see));
-        let pace = Pace::of(&set.yielding(cx, turn));
-        mem::forget(guard);
-        pace
-    }
-
-    #[inline(never)]
-    fn turn_on<I: Supply<Entry<F>>>(
-        &mut self,
-        cx: &mut Context<'_>,
-        source: &mut Option<I>,
-        limit: Option<usize>,
-        take: Take,
-        mut see: impl FnMut(&F::Output),
-    ) -> Pace {
         let guard = Guard {
             pending: self,
             source,
@@ -404,9 +301,9 @@ impl<F: Future> Pending<F> {
         let free = pending.starts(limit);
         pending.draw(source, free);
         let places = pending.places(limit);
-        let Inner { set, ready, .. } = &mut *pending.0;
+        let Inner { set, ready, .. } = &mut **pending.0;
         let most = set.len();
-        let mut turn = set.poll_much(cx, places, &mut keep(ready, most, take, &mut see));
+        let mut turn = set.poll(cx, places, keep(ready, most, take, &mut see));
         while !matches!(turn, Turn::Stopped(())) && source.is_some() {
             if pending.free(limit) > 0 && pending.0.set.is_turn_full() {
                 turn = Turn::Cut;
@@ -417,14 +314,14 @@ impl<F: Future> Pending<F> {
                 break;
             }
             let places = pending.places(limit);
-            let Inner { set, ready, .. } = &mut *pending.0;
+            let Inner { set, ready, .. } = &mut **pending.0;
             let most = set.len();
             match set.poll_fresh(cx, places, keep(ready, most, take, &mut see)) {
                 Turn::Done => {}
                 other => turn = other,
             }
         }
-        let pace = Pace::of(&pending.0.set.yielding(cx, turn));
+        let pace = Pace::of(pending.0.set.yielding(cx, turn));
         mem::forget(guard);
         pace
     }
@@ -484,7 +381,7 @@ fn keep<T>(
 
 impl Pace {
     #[inline]
-    fn of(turn: &Turn<()>) -> Self {
+    pub(crate) const fn of(turn: Turn) -> Self {
         match turn {
             Turn::Done => Self::Done,
             Turn::Cut => Self::Cut,
@@ -503,7 +400,7 @@ impl<F: Future, I> Drop for Guard<'_, F, I> {
     fn drop(&mut self) {
         self.pending.0.broken = true;
         let mut panics = Panics::default();
-        self.pending.clear(&mut panics);
+        self.pending.0.clear(&mut panics);
         panics.drop(self.source.take());
         panics.resume();
     }
@@ -514,32 +411,33 @@ impl<F: Future, T> Pending<F, T> {
     pub(crate) fn drop_futures(&mut self, panics: &mut Panics) {
         self.0.set.clear(panics);
     }
+}
 
+impl<F: Future, T> Inner<F, T> {
     /// Drops everything.
+    #[cold]
+    #[inline(never)]
     fn clear(&mut self, panics: &mut Panics) {
-        self.drop_futures(panics);
-        while let Some((_, output)) = self.0.ready.pop() {
+        self.set.clear(panics);
+        while let Some((_, output)) = self.ready.pop() {
             panics.drop(output);
         }
     }
 }
 
-impl<F: Future, T> Drop for Pending<F, T> {
-    #[inline]
+impl<F: Future, T> Drop for Inner<F, T> {
     fn drop(&mut self) {
-        if self.0.set.len() == 0 && self.0.ready.len() == 0 {
-            return;
+        if self.set.len() > 0 || self.ready.len() > 0 {
+            let mut panics = Panics::default();
+            self.clear(&mut panics);
+            panics.resume();
         }
-        let mut panics = Panics::default();
-        self.clear(&mut panics);
-        panics.resume();
     }
 }
 
 impl<F: Future> Live for &mut Pending<F> {
     type Output = F::Output;
 
-    #[inline]
     fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Pace {
         Pending::turn(self, cx, &mut None::<Exhausted>, limit, take, |_| {})
     }
@@ -585,12 +483,10 @@ impl<F: Future> Live for &mut Pending<F> {
 impl<F: Future> Completions for &mut Pending<F> {
     type Item = F::Output;
 
-    #[inline]
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
         drive::poll_next(self, &mut Endless, None, cx, |(_, output)| output)
     }
 
-    #[inline]
     fn poll_on(&mut self, cx: &mut Context<'_>) {
         drive::poll_on(self, &mut Endless, None, cx);
     }
@@ -605,7 +501,7 @@ impl<F: Future> Default for Pending<F> {
 impl<F: Future> FromIterator<F> for Pending<F> {
     fn from_iter<I: IntoIterator<Item = F>>(futures: I) -> Self {
         let mut pending = Self::new();
-        pending.fill(futures.into_iter().map(Entry::own));
+        pending.fill(futures.into_iter().map(Entry::own).collect());
         pending
     }
 }

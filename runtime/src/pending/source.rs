@@ -54,7 +54,7 @@ impl<F: Future, P: Sources<F>> Source<F, P> {
     pub(crate) fn fill(self, pending: &mut Pending<F>) {
         let mut all = Vec::with_capacity(P::ONES);
         self.of.put(&mut all, |entry| entry);
-        pending.fill(all.into_iter());
+        pending.fill(all);
     }
 }
 

@@ -1,10 +1,10 @@
 //! The end of a set whose deadline has passed, while there is more to poll than one turn may poll.
 
-use std::{future::Future, mem};
+use std::mem;
 
 use tokio::task::coop::has_budget_remaining;
 
-use super::{Set, TURN_WITH_STARTS};
+use super::{raw::RawSet, turn::TURN_WITH_STARTS};
 
 /// How a set comes to an end after its deadline, while there are more branches to poll than one turn may poll.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,25 +24,15 @@ pub(super) struct Closing {
     close: Close,
 }
 
-impl<F: Future> Set<F> {
-    /// Lets only those futures be polled from now on that were woken or pushed before, so that the set comes to an end
-    /// whatever they wake: a turn that is [`Turn::Done`](super::Turn::Done) is the last one. Under a limit `starts` says how many futures may
-    /// still have their first poll; without one, those that were pushed.
-    ///
-    /// Does nothing if the set comes to an end already.
-    pub(crate) fn close(&mut self, close: Close, starts: Option<usize>) {
+impl RawSet {
+    /// See [`Set::close`](super::Set::close).
+    pub(super) fn close(&mut self, close: Close, starts: Option<usize>) {
         let starts = starts.unwrap_or(self.order.fresh());
         self.closing.get_or_insert(Closing {
             starts,
             may_sweep: true,
             close,
         });
-    }
-
-    /// Lets everything be polled again.
-    #[inline]
-    pub(crate) fn reopen(&mut self) {
-        self.closing = None;
     }
 
     /// How many futures may still be started, where the set is closing.
@@ -54,12 +44,12 @@ impl<F: Future> Set<F> {
     }
 
     /// How many futures that are pushed now may have their first poll before the set comes to an end.
-    pub(crate) fn may_start(&self) -> usize {
+    pub(super) fn may_start(&self) -> usize {
         self.starts().saturating_sub(self.order.fresh())
     }
 
     /// Whether as many futures of a set with a limit were polled, or are about to be, as one turn may poll.
-    pub(crate) fn is_turn_full(&self) -> bool {
+    pub(super) fn is_turn_full(&self) -> bool {
         self.polls + self.order.fresh() >= TURN_WITH_STARTS
     }
 

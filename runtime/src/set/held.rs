@@ -1,108 +1,120 @@
 //! Futures that leave their set, one by one, and stay where they are.
 
 use std::{
-    mem::{ManuallyDrop, MaybeUninit},
+    future::Future,
+    marker::PhantomData,
     pin::Pin,
-    ptr::NonNull,
     sync::Arc,
+    task::{Context, Poll},
 };
 
-use super::{Set, segments::Segments, slots::Segment};
+use super::{
+    Set,
+    memory::Memory,
+    order::Order,
+    raw::RawSet,
+    segments::{Place, Segments},
+    slots::Segment,
+};
 
 /// A future that was in a set, and is polled and dropped by whoever has this.
 ///
+/// Whoever holds it does not need the functions of its type: that it is polled through a pointer spares those a copy of the future's
+/// code who may hold one, but seldom do.
+///
+/// Invariant: the future is an `F`, and `poll` is [`poll_at`] for `F`.
+pub struct Held<F, T> {
+    raw: RawHeld,
+    poll: unsafe fn(*mut (), &mut Context<'_>) -> Poll<T>,
+    future: PhantomData<F>,
+}
+
+// The future is pinned where it is, not here.
+impl<F, T> Unpin for Held<F, T> {}
+
+impl<F, T> Held<F, T> {
+    /// Polls the future.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<T> {
+        // SAFETY: the function is that of the future's type; the future is initialized, owned, and stays where it is.
+        unsafe { (self.poll)(self.raw.future, cx) }
+    }
+}
+
+/// Polls a future where it is.
+///
+/// # Safety
+///
+/// It is an `F`, initialized, pinned, and reached by nobody else meanwhile.
+unsafe fn poll_at<F: Future>(future: *mut (), cx: &mut Context<'_>) -> Poll<F::Output> {
+    // SAFETY: as the caller says.
+    unsafe { Pin::new_unchecked(&mut *future.cast::<F>()) }.poll(cx)
+}
+
+/// A future of any type that was in a set.
+///
 /// # Invariants
 ///
-/// - `future` is initialized until this is dropped, and no other `Held` leads to it: this owns it.
+/// - The future is initialized until this is dropped, and no other `RawHeld` leads to it: this owns it.
 /// - It is pinned: it stays there until it is dropped there.
-/// - `_room` is the memory that it lies in.
-pub struct Held<F> {
-    future: NonNull<F>,
-    _room: Arc<Room<F>>,
+/// - It lies in `memory`, whose `vtable` is that of its type.
+struct RawHeld {
+    future: *mut (),
+    memory: Arc<Memory>,
 }
 
-// SAFETY: a `Held` owns its future as a `Box` does. What is shared is memory that nobody reads or writes, see `Room`.
-unsafe impl<F: Send> Send for Held<F> {}
+// SAFETY: a `RawHeld` owns its future as a `Box` does; whether that may go to another thread is said by the `Held` around it.
+unsafe impl Send for RawHeld {}
 // SAFETY: as above.
-unsafe impl<F: Sync> Sync for Held<F> {}
+unsafe impl Sync for RawHeld {}
 
-/// The memory of a segment's slots. It is only kept, and given back in the end: what lies in it is not its affair.
-struct Room<F> {
-    start: NonNull<MaybeUninit<F>>,
-    capacity: usize,
-}
-
-// SAFETY: nothing is done with it but giving it back, which any thread may do.
-unsafe impl<F> Send for Room<F> {}
-// SAFETY: as above.
-unsafe impl<F> Sync for Room<F> {}
-
-impl<F> Held<F> {
-    pub(crate) fn future(&mut self) -> Pin<&mut F> {
-        // SAFETY: it is initialized, owned, and stays where it is.
-        unsafe { Pin::new_unchecked(self.future.as_mut()) }
-    }
-}
-
-impl<F> Drop for Held<F> {
+impl Drop for RawHeld {
     fn drop(&mut self) {
-        // SAFETY: it is initialized, owned, and not used after this. The memory is there until `_room` is dropped, which
-        // is after this, also if it panics.
-        unsafe { self.future.drop_in_place() }
-    }
-}
-
-impl<F> Drop for Room<F> {
-    fn drop(&mut self) {
-        // SAFETY: these are the parts of a vector, see `Segment::dissolve`. It drops none of what it may hold.
-        drop(unsafe { Vec::from_raw_parts(self.start.as_ptr(), 0, self.capacity) });
-    }
-}
-
-impl<F> Segment<F> {
-    /// Takes the futures out with the number of the slot of each. Later wakes reach nobody.
-    fn dissolve(mut self, mut each: impl FnMut(usize, Held<F>)) {
-        let held: Vec<_> =
-            std::iter::successors(self.next_held(0), |slot| self.next_held(slot + 1)).collect();
-        let mut slots = ManuallyDrop::new(self.take_slots());
-        let Some(start) = NonNull::new(slots.as_mut_ptr()) else {
-            unreachable!("a vector's pointer is not null")
-        };
-        let room = Arc::new(Room {
-            start,
-            capacity: slots.capacity(),
-        });
-        for slot in held {
-            // SAFETY: the slot is one of the vector's.
-            let future = unsafe { start.add(slot) }.cast();
-            let held = Held {
-                future,
-                _room: Arc::clone(&room),
-            };
-            each(slot, held);
+        if let Some(drop) = self.memory.vtable().drop {
+            // SAFETY: it is initialized, owned, and not used after this. The memory is there until `memory` is dropped, which
+            // is after this, also if it panics.
+            unsafe { drop(self.future) }
         }
     }
 }
 
-impl<F> Set<F> {
+impl RawSet {
+    /// Takes the futures out, in the order of their indices, with these. Later wakes reach nobody.
+    fn dissolve(&mut self) -> Vec<(usize, RawHeld)> {
+        let held = self.held_last_first();
+        let empty = Segments::empty(self.segments.vtable());
+        let mut segments = std::mem::replace(&mut self.segments, empty);
+        self.home = None;
+        self.running = 0;
+        self.order = Order::default();
+        let memory = segments.iter_mut().map(Segment::take_memory);
+        let memory: Vec<_> = memory.map(Arc::new).collect();
+        let all = held.into_iter().rev().map(|(index, id)| {
+            let Place { segment, slot } = segments.place(id);
+            let memory = Arc::clone(&memory[segment]);
+            let future = memory.slot(slot);
+            (index, RawHeld { future, memory })
+        });
+        let all: Vec<_> = all.collect();
+        // Before the result is returned: wakers go with the segments, and if the drop of one panics, the futures are to be
+        // dropped.
+        drop(segments);
+        all
+    }
+}
+
+impl<F: Future> Set<F> {
     /// Takes the futures out, in the order of their indices, with these. Later wakes of the set reach nobody: each is to
     /// be polled again.
-    pub(crate) fn into_held(mut self) -> Vec<(usize, Held<F>)> {
-        let mut all = Vec::with_capacity(self.running + self.order.fresh());
-        self.home = None;
-        let empty = Segments::default();
-        let segments = std::mem::replace(&mut self.segments, empty);
-        let order = std::mem::take(&mut self.order);
-        self.running = 0;
-        let mut base = 0;
-        for segment in segments.into_iter() {
-            let room = segment.room();
-            segment.dissolve(|slot, held| all.push((order.index(base + slot), held)));
-            base += room;
-        }
-        if order.is_shuffled() {
-            all.sort_unstable_by_key(|(index, _)| *index);
-        }
-        all
+    pub(crate) fn into_held(
+        mut self,
+    ) -> impl ExactSizeIterator<Item = (usize, Held<F, F::Output>)> + use<F> {
+        self.raw.dissolve().into_iter().map(|(index, raw)| {
+            let held = Held {
+                raw,
+                poll: poll_at::<F>,
+                future: PhantomData,
+            };
+            (index, held)
+        })
     }
 }

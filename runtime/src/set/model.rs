@@ -181,9 +181,9 @@ impl Run {
         let before = self.polls();
         self.turns += 1;
         self.set.rest();
-        let _ = (self.set).poll(&mut Context::from_waker(waker), Places::ALL, |_, ()| {
-            ControlFlow::<()>::Continue(())
-        });
+        let cx = &mut Context::from_waker(waker);
+        let turn = (self.set).poll(cx, Places::ALL, |_, ()| ControlFlow::<()>::Continue(()));
+        let _ = self.set.yielding(cx, turn);
         self.useful += usize::from(self.polls() > before);
         self.set.len()
     }

@@ -183,11 +183,6 @@ impl Order {
         }
     }
 
-    /// Sorts taken slots by the indices of their futures.
-    pub(super) fn sort(&self, slots: &mut [usize]) {
-        slots.sort_unstable_by_key(|&slot| self.index(slot));
-    }
-
     /// Notes that the future in this slot, which was polled, is done, and gives its index.
     #[inline]
     pub(super) fn release(&mut self, slot: usize) -> usize {

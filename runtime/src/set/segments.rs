@@ -5,15 +5,16 @@ use std::ops::{Index, IndexMut};
 use super::{
     block::{GROUP, LARGEST},
     slots::Segment,
+    visit::Vtable,
 };
 
 /// One segment, and those that were added when it was full. The first costs no allocation beside its slots.
 ///
 /// Slots are numbered through: a segment's numbers come after those of the segments before it. A segment is added only
 /// when the last is full, so that slots are first filled in the order of their numbers.
-pub(super) struct Segments<F> {
-    first: Segment<F>,
-    more: Vec<Segment<F>>,
+pub(super) struct Segments {
+    first: Segment,
+    more: Vec<Segment>,
 }
 
 /// Where a slot is: its segment, and its number there.
@@ -22,31 +23,35 @@ pub(super) struct Place {
     pub(super) slot: usize,
 }
 
-impl<F> Default for Segments<F> {
-    fn default() -> Self {
-        Self::new(Segment::with_capacity(0, 0))
+impl Segments {
+    /// Returns one without room, for futures of this type.
+    pub(super) fn empty(vtable: &'static Vtable) -> Self {
+        Self::new(Segment::with_capacity(vtable, 0, 0))
     }
-}
 
-impl<F> Segments<F> {
-    pub(super) fn new(first: Segment<F>) -> Self {
+    pub(super) fn new(first: Segment) -> Self {
         Self {
             first,
             more: Vec::new(),
         }
     }
 
+    /// Returns the functions of the futures.
+    pub(super) fn vtable(&self) -> &'static Vtable {
+        self.first.vtable()
+    }
+
     pub(super) fn len(&self) -> usize {
         1 + self.more.len()
     }
 
-    pub(super) fn into_iter(self) -> impl Iterator<Item = Segment<F>> {
-        std::iter::once(self.first).chain(self.more)
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Segment> {
+        std::iter::once(&mut self.first).chain(&mut self.more)
     }
 
     /// The last segment, after one was added if there was no room for another future. `hint` is the room to begin with.
     #[inline]
-    pub(super) fn with_room(&mut self, hint: usize) -> &mut Segment<F> {
+    pub(super) fn with_room(&mut self, hint: usize) -> &mut Segment {
         if self.last().is_full() {
             self.add(hint);
         }
@@ -56,12 +61,12 @@ impl<F> Segments<F> {
     #[cold]
     fn add(&mut self, hint: usize) {
         if self.first.room() == 0 {
-            self.first = Segment::with_capacity(0, hint.min(LARGEST));
+            self.first = Segment::with_capacity(self.vtable(), 0, hint.min(LARGEST));
             return;
         }
         assert!(self.len() < GROUP, "a set holds at most 2^30 futures");
         let room = self.last().end();
-        let segment = Segment::with_capacity(room, room.min(LARGEST));
+        let segment = Segment::with_capacity(self.vtable(), room, room.min(LARGEST));
         self.more.push(segment);
     }
 
@@ -72,12 +77,12 @@ impl<F> Segments<F> {
     }
 
     #[inline]
-    fn last(&self) -> &Segment<F> {
+    fn last(&self) -> &Segment {
         self.more.last().unwrap_or(&self.first)
     }
 
     #[inline]
-    fn last_mut(&mut self) -> &mut Segment<F> {
+    fn last_mut(&mut self) -> &mut Segment {
         self.more.last_mut().unwrap_or(&mut self.first)
     }
 
@@ -92,11 +97,11 @@ impl<F> Segments<F> {
     }
 }
 
-impl<F> Index<usize> for Segments<F> {
-    type Output = Segment<F>;
+impl Index<usize> for Segments {
+    type Output = Segment;
 
     #[inline]
-    fn index(&self, segment: usize) -> &Segment<F> {
+    fn index(&self, segment: usize) -> &Segment {
         match segment {
             0 => &self.first,
             n => &self.more[n - 1],
@@ -104,9 +109,9 @@ impl<F> Index<usize> for Segments<F> {
     }
 }
 
-impl<F> IndexMut<usize> for Segments<F> {
+impl IndexMut<usize> for Segments {
     #[inline]
-    fn index_mut(&mut self, segment: usize) -> &mut Segment<F> {
+    fn index_mut(&mut self, segment: usize) -> &mut Segment {
         match segment {
             0 => &mut self.first,
             n => &mut self.more[n - 1],

@@ -1,17 +1,19 @@
 //! The walk over what was woken, through all segments of a set.
 
 use std::{
-    future::Future,
     ops::ControlFlow,
     task::{Context, Waker},
 };
 
 use super::{
-    Close, Places, Set, TURN, Turn, bit,
     block::{GROUP, Lone},
+    close::Close,
     owner::Glance,
+    raw::RawSet,
     segments::Place,
     slots::PassEnd,
+    turn::{Places, TURN, Turn, bit},
+    visit::Visits,
     walk::{Begun, Walk},
 };
 
@@ -28,10 +30,8 @@ pub(super) struct Sweep {
     batch: Vec<(usize, usize)>,
 }
 
-/// Sorts a batch, last first.
-//
-// Not a part of the generic functions that call it, so that sorting is compiled once.
-fn sort_down(batch: &mut [(usize, usize)]) {
+/// Sorts pairs of an index and a slot, last first.
+pub(super) fn sort_down(batch: &mut [(usize, usize)]) {
     // Futures that were pushed in a row often lie in a row, upwards or downwards.
     if batch.is_sorted() {
         batch.reverse();
@@ -40,27 +40,27 @@ fn sort_down(batch: &mut [(usize, usize)]) {
     }
 }
 
-impl<F: Future> Set<F> {
+impl RawSet {
     /// Goes on with a sweep that is under way.
     #[inline]
-    pub(super) fn end_sweep<B>(
+    pub(super) fn end_sweep(
         &mut self,
         cx: &mut Context<'_>,
         places: &mut Places,
-        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
-    ) -> Turn<B> {
+        visits: &mut Visits<'_>,
+    ) -> Turn {
         if self.is_closing(Close::Once) && self.may_sweep() {
             self.take_all(cx.waker());
         }
         let home = self.home.as_mut().expect("something was woken");
         home.owner.register(cx.waker());
-        self.sweep(places, done)
+        self.sweep(places, visits)
     }
 
     /// Looks whether nothing was woken, or one future and nothing else is to be polled, as most often. Then nothing else
     /// is in the way, and wakes reach `waker` already.
     #[inline]
-    pub(crate) fn glance(&mut self, waker: &Waker) -> Glance {
+    pub(super) fn glance(&mut self, waker: &Waker) -> Glance {
         if self.sweep.is_under_way
             || self.fresh_first
             || self.polls >= TURN
@@ -77,54 +77,6 @@ impl<F: Future> Set<F> {
             };
         };
         home.owner.glance(waker, has_fresh)
-    }
-
-    /// Takes the next future out of a sweep that was stopped by a result, if there is one at hand and nothing else is in the
-    /// way.
-    #[inline]
-    pub(crate) fn next_woken(&mut self, waker: &Waker) -> Option<(usize, usize)> {
-        if !self.sweep.is_under_way
-            || self.fresh_first
-            || self.polls >= TURN
-            || self.closing.is_some()
-        {
-            return None;
-        }
-        if !self.home.as_ref()?.owner.reaches(waker) {
-            return None;
-        }
-        if let Some((_, id)) = self.sweep.batch.pop() {
-            let Place { segment, slot } = self.segments.place(id);
-            return Some((segment, slot));
-        }
-        let slot = self.sweep.walk.next_slot()?;
-        Some((self.sweep.segment, slot))
-    }
-
-    /// Polls those that were never polled, where nothing was woken.
-    #[inline]
-    pub(crate) fn poll_unwoken<B>(
-        &mut self,
-        cx: &mut Context<'_>,
-        places: &mut Places,
-        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
-    ) -> Turn<B> {
-        // Most often one was pushed where another one was done. A glance says only that a turn is not over.
-        if self.order.fresh() > 1 || !self.order.is_shuffled() || places.free(self.running) == 0 {
-            return self.start_more(cx, places, done);
-        }
-        let flow = self.start_next(cx, places, done);
-        flow.break_value().unwrap_or(Turn::Done)
-    }
-
-    #[inline(never)]
-    fn start_more<B>(
-        &mut self,
-        cx: &mut Context<'_>,
-        places: &mut Places,
-        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
-    ) -> Turn<B> {
-        self.start(cx, places, done)
     }
 
     /// Takes what was woken since the last time. Where it is one future there is no walk: it is in the sweep's segment.
@@ -181,12 +133,12 @@ impl<F: Future> Set<F> {
 
     /// Polls what was woken when a sweep has begun.
     #[inline(never)]
-    pub(super) fn poll_begun<B>(
+    pub(super) fn poll_begun(
         &mut self,
         begun: Begun,
         places: &mut Places,
-        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
-    ) -> Turn<B> {
+        visits: &mut Visits<'_>,
+    ) -> Turn {
         if let Begun::One(slot) = begun {
             self.sweep.walk.only(slot);
         }
@@ -194,51 +146,19 @@ impl<F: Future> Set<F> {
         if self.order.is_shuffled() || self.is_closing(Close::Once) {
             self.sort_woken();
         }
-        self.sweep(places, done)
-    }
-
-    /// Polls the only future that was woken: this one of the `n`-th segment.
-    #[inline]
-    pub(crate) fn poll_lone<B>(
-        &mut self,
-        n: usize,
-        slot: usize,
-        places: &mut Places,
-        done: impl FnOnce(usize, F::Output) -> ControlFlow<B>,
-    ) -> Turn<B> {
-        let segment = &mut self.segments[n];
-        let id = segment.base() + slot;
-        // A waker may be used after its future is gone, and before the next one in its slot was polled.
-        if !self.order.is_started(id) {
-            return Turn::Done;
-        }
-        let Some(poll) = segment.poll_again(slot) else {
-            return Turn::Done;
-        };
-        self.polls += 1;
-        match self.settle(id, poll, places, done) {
-            ControlFlow::Continue(()) => Turn::Done,
-            ControlFlow::Break(turn) => turn,
-        }
+        self.sweep(places, visits)
     }
 
     /// Goes on with a walk over what was woken.
     #[inline]
-    fn sweep<B>(
-        &mut self,
-        places: &mut Places,
-        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
-    ) -> Turn<B> {
+    fn sweep(&mut self, places: &mut Places, visits: &mut Visits<'_>) -> Turn {
         if self.order.is_shuffled() || !self.sweep.batch.is_empty() {
-            return self.sweep_one_by_one(places, done);
+            return self.sweep_one_by_one(places, visits);
         }
         loop {
             let segment = &mut self.segments[self.sweep.segment];
-            let base = segment.base();
             let most = TURN.saturating_sub(self.polls);
-            let pass = segment.poll_woken(&mut self.sweep.walk, most, |slot, output| {
-                done(base + slot, output)
-            });
+            let pass = segment.poll_woken(&mut self.sweep.walk, most, visits);
             self.polls += pass.polled;
             self.running -= pass.done;
             places.ended(pass.done);
@@ -247,7 +167,7 @@ impl<F: Future> Set<F> {
                 PassEnd::Reached if self.has_next_segment() => {}
                 PassEnd::Reached => break,
                 PassEnd::Full | PassEnd::Spent => return Turn::Cut,
-                PassEnd::Stopped(stop) => return Turn::Stopped(stop),
+                PassEnd::Stopped => return Turn::Stopped(()),
             }
         }
         self.sweep.is_under_way = false;
@@ -319,21 +239,17 @@ impl<F: Future> Set<F> {
 
     /// Goes on with what was woken, where slots were used again.
     #[inline(never)]
-    fn sweep_one_by_one<B>(
-        &mut self,
-        places: &mut Places,
-        done: &mut impl FnMut(usize, F::Output) -> ControlFlow<B>,
-    ) -> Turn<B> {
-        while let Some(&(_, id)) = self.sweep.batch.last() {
+    fn sweep_one_by_one(&mut self, places: &mut Places, visits: &mut Visits<'_>) -> Turn {
+        while let Some(&(index, id)) = self.sweep.batch.last() {
             if self.polls >= TURN || self.is_out_of_budget() {
                 return Turn::Cut;
             }
             self.sweep.batch.pop();
             self.polls += 1;
             let Place { segment, slot } = self.segments.place(id);
-            let poll = self.segments[segment].poll_again(slot);
-            let poll = poll.expect("it was not polled since it was woken");
-            if let ControlFlow::Break(turn) = self.settle(id, poll, places, &mut *done) {
+            let visited = self.segments[segment].poll_again(slot, index, visits);
+            let visited = visited.expect("it was not polled since it was woken");
+            if let ControlFlow::Break(turn) = self.settle(id, visited, places) {
                 return turn;
             }
         }

@@ -138,10 +138,12 @@ fn turn<F: Future>(set: &mut Set<F>, waker: &Waker) -> (Vec<usize>, bool) {
 fn turn_in<F: Future>(set: &mut Set<F>, waker: &Waker, places: Places) -> (Vec<usize>, bool) {
     let mut done = vec![];
     set.rest();
-    let turn = set.poll(&mut Context::from_waker(waker), places, |index, _| {
+    let cx = &mut Context::from_waker(waker);
+    let turn = set.poll(cx, places, |index, _| {
         done.push(index);
         ControlFlow::<()>::Continue(())
     });
+    let turn = set.yielding(cx, turn);
     (done, matches!(turn, Turn::Cut))
 }
 
@@ -160,10 +162,9 @@ fn turns<F: Future>(set: &mut Set<F>, waker: &Waker) -> Vec<usize> {
 /// Polls until one is done, or all that can be polled was.
 fn next<F: Future>(set: &mut Set<F>, waker: &Waker) -> Option<usize> {
     loop {
-        let turn = set.poll(&mut Context::from_waker(waker), Places::ALL, |index, _| {
-            ControlFlow::Break(index)
-        });
-        match turn {
+        let cx = &mut Context::from_waker(waker);
+        let turn = set.poll(cx, Places::ALL, |index, _| ControlFlow::Break(index));
+        match set.yielding(cx, turn) {
             Turn::Done => return None,
             Turn::Cut => {}
             Turn::Stopped(index) => return Some(index),

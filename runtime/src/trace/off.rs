@@ -109,7 +109,7 @@ pub(crate) fn branch<F, K>(future: F, _: Place) -> F {
 
 /// The branches of a collection.
 #[inline]
-pub(crate) fn branches<I: Iterator, K>(futures: I, _: fn(usize) -> Place) -> I {
+pub(crate) fn branches<F, K>(futures: Vec<F>, _: impl Fn(usize) -> Place) -> Vec<F> {
     futures
 }
 

@@ -350,11 +350,11 @@ pub(crate) const fn branch<F, K>(future: F, place: Place) -> Branch<F, K> {
 }
 
 /// The branches of a collection.
-pub(crate) fn branches<I: Iterator, K>(
-    futures: I,
-    place: fn(usize) -> Place,
-) -> impl Iterator<Item = Branch<I::Item, K>> {
-    iter::zip(0.., futures).map(move |(n, future)| branch(future, place(n)))
+pub(crate) fn branches<F, K>(futures: Vec<F>, place: impl Fn(usize) -> Place) -> Vec<Branch<F, K>> {
+    let numbered = iter::zip(0.., futures);
+    numbered
+        .map(|(n, future)| branch(future, place(n)))
+        .collect()
 }
 
 /// A branch as it was given.

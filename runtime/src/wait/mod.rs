@@ -104,7 +104,6 @@ pub(crate) fn wait<F: Future, P: Sources<F>, C: Clock>(
 impl<F: Future, C: Clock> Future for Wait<F, C> {
     type Output = (Done<F::Output>, Pending<F>);
 
-    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self {
             pending,
@@ -130,7 +129,6 @@ impl<F: Future, C: Clock> Future for Wait<F, C> {
 
 impl<T, C: Clock> State<T, C> {
     /// Polls the set; whether the wait is over, and why.
-    #[inline]
     fn poll<F: Future<Output = T>>(
         &mut self,
         pending: &mut Pending<F>,

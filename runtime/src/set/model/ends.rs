@@ -45,7 +45,7 @@ fn of_a_set_whose_futures_are_taken_out() {
                 slot.wake();
                 drop(second);
             });
-            let mut held = run.set.into_held();
+            let mut held = run.set.into_held().collect::<Vec<_>>();
             let released = parent.wakers.get() == 1;
             let (_, last) = held.pop().expect("there are two");
             let dropping = thread::spawn(move || drop(last));
@@ -269,9 +269,9 @@ impl Future for Split {
 }
 
 fn turn<F: Future>(set: &mut Set<F>, waker: &Waker) -> usize {
-    let _ = (set).poll(&mut Context::from_waker(waker), Places::ALL, |_, _| {
-        ControlFlow::<()>::Continue(())
-    });
+    let cx = &mut Context::from_waker(waker);
+    let turn = set.poll(cx, Places::ALL, |_, _| ControlFlow::<()>::Continue(()));
+    let _ = set.yielding(cx, turn);
     set.len()
 }
 

@@ -93,7 +93,7 @@ impl<P> Drop for Guest<P> {
 struct Wide(#[allow(dead_code, reason = "takes up room")] [u64; 3]);
 
 /// A future that was taken out, with its index.
-type Out<P> = (usize, Held<Guest<P>>);
+type Out<P> = (usize, Held<Guest<P>, usize>);
 
 /// What has become of the futures of a set before they are taken out.
 #[derive(Clone, Copy, Debug)]
@@ -179,7 +179,7 @@ impl Case {
         );
         let mut there = BTreeSet::new();
         set.visit(|guest| there.extend([guest.index]));
-        let held = set.into_held();
+        let held = set.into_held().collect::<Vec<_>>();
         assert!(held.iter().map(|(index, _)| index).eq(&there), "{self:?}");
         assert!(book.lock().expect("no panic").drops.is_empty());
         (held, book)
@@ -187,8 +187,8 @@ impl Case {
 }
 
 /// Polls one by hand.
-fn poll<F: Future>(held: &mut Held<F>) -> Poll<F::Output> {
-    held.future().poll(&mut Context::from_waker(Waker::noop()))
+fn poll<F: Future>(held: &mut Held<F, F::Output>) -> Poll<F::Output> {
+    held.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 /// Orders in which things may be dropped.
@@ -278,7 +278,7 @@ fn they_go_to_other_threads() {
 #[test]
 fn they_are_as_free_as_their_futures() {
     fn is_free<T: Send + Sync + Unpin>() {}
-    is_free::<Held<Guest<Wide>>>();
+    is_free::<Held<Guest<Wide>, usize>>();
 }
 
 /// A future that panics when it is dropped, if its number says so.
@@ -316,7 +316,7 @@ fn drops_that_panic_leave_nothing_behind() {
                 set.push(Bomb(n, Arc::clone(&drops), Box::new(n)));
             }
             turn_in(&mut set, Waker::noop(), Places::freed(11));
-            for (n, held) in order(set.into_held()) {
+            for (n, held) in order(set.into_held().collect::<Vec<_>>()) {
                 let panicked = catch_unwind(AssertUnwindSafe(|| drop(held))).is_err();
                 assert_eq!(panicked, n % 5 == 0);
             }
@@ -335,7 +335,7 @@ fn a_drop_that_panics_stops_no_other() {
     for n in 1..=9 {
         set.push(Bomb(n, Arc::clone(&drops), Box::new(n)));
     }
-    let held = set.into_held();
+    let held = set.into_held().collect::<Vec<_>>();
     assert!(catch_unwind(AssertUnwindSafe(|| drop(held))).is_err());
     assert_eq!(drops.load(Ordering::Relaxed), 9);
     assert_eq!(Arc::strong_count(&drops), 1);
@@ -383,7 +383,7 @@ fn nothing<P: Default>() {
                 }
             }
             turn_in(&mut set, Waker::noop(), Places::freed(70));
-            let held = set.into_held();
+            let held = set.into_held().collect::<Vec<_>>();
             assert!(held.iter().map(|(index, _)| *index).eq(0..150));
             assert_eq!((POLLS.get(), DROPS.get()), (70, 0));
             let mut held = order(held);
@@ -420,7 +420,7 @@ fn wakers_of_the_set_reach_nobody() {
         let wakers: Vec<_> = hands.iter().map(super::Hand::waker).collect();
         wakers[1].wake_by_ref();
         assert_eq!(parent.wakes(), 1);
-        let mut held = set.into_held();
+        let mut held = set.into_held().collect::<Vec<_>>();
         drop(waker);
         assert_eq!(Arc::strong_count(&parent), 1, "nobody has its waker");
         for n in [0, 1, 69] {
@@ -448,7 +448,7 @@ fn wakers_and_futures_go_in_any_order() {
             let (hands, mut set) = set_of(segment, 3);
             turns(&mut set, &waker);
             let wakers = [0, 1, 2].map(|n| hands[n].waker());
-            let held = set.into_held();
+            let held = set.into_held().collect::<Vec<_>>();
             if futures_first {
                 drop(held);
                 drop(hands);
@@ -470,7 +470,9 @@ fn a_waker_that_panics_in_its_drop_leaves_nothing_behind() {
         .split();
     let (hands, mut set) = set_of(1, 4);
     turns(&mut set, &waker);
-    let outcome = catch_unwind(AssertUnwindSafe(|| drop(set.into_held())));
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        drop(set.into_held().collect::<Vec<_>>());
+    }));
     let panic = outcome.expect_err("the waker is dropped");
     assert_eq!(panic.downcast_ref(), Some(&"a waker"));
     assert_eq!(parent.wakers(), 1);
@@ -487,7 +489,7 @@ fn a_set_of_two_parents_gives_back_both() {
     let (second, second_waker) = Parent::new();
     let (mut set, wakers) = two(&first_waker);
     turns(&mut set, &second_waker);
-    let held = set.into_held();
+    let held = set.into_held().collect::<Vec<_>>();
     drop((first_waker, second_waker));
     let counts = [first, second].map(|parent| Arc::strong_count(&parent));
     assert_eq!(counts, [1, 1]);
@@ -497,17 +499,22 @@ fn a_set_of_two_parents_gives_back_both() {
 
 #[test]
 fn an_empty_set_holds_nothing() {
-    assert!(Set::<std::future::Ready<()>>::new().into_held().is_empty());
+    assert!(
+        Set::<std::future::Ready<()>>::new()
+            .into_held()
+            .collect::<Vec<_>>()
+            .is_empty()
+    );
     let (hands, mut set) = set_of(3, 20);
     hands.iter().for_each(super::Hand::make_ready);
     assert_eq!(turns(&mut set, Waker::noop()).len(), 20);
-    assert!(set.into_held().is_empty());
+    assert!(set.into_held().collect::<Vec<_>>().is_empty());
 }
 
 /// The set is taken apart between two steps of a walk, and of its first polls.
 #[test]
 fn a_set_is_taken_apart_in_the_middle_of_a_turn() {
-    let count = 2 * crate::set::TURN;
+    let count = 2 * crate::set::turn::TURN;
     for woken in [false, true] {
         let (_, waker) = Parent::new();
         let (hands, mut set) = set_of(3, count);
@@ -517,7 +524,7 @@ fn a_set_is_taken_apart_in_the_middle_of_a_turn() {
         }
         let (done, cut) = super::turn(&mut set, &waker);
         assert!(cut);
-        let held = set.into_held();
+        let held = set.into_held().collect::<Vec<_>>();
         assert_eq!(held.len() + done.len(), count);
         drop(held);
         for hand in &hands {
@@ -558,7 +565,7 @@ fn a_set_is_taken_apart_after_a_panic() {
             }
             let poll = || drop(turns(&mut set, Waker::noop()));
             assert!(catch_unwind(AssertUnwindSafe(poll)).is_err());
-            let held = set.into_held();
+            let held = set.into_held().collect::<Vec<_>>();
             assert_eq!(drops.load(Ordering::Relaxed), 4);
             let indices = held.iter().map(|(index, _)| index - skipped);
             assert!(indices.eq([1, 3, 5].into_iter().chain(7..20)));

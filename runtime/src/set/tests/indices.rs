@@ -6,7 +6,7 @@ use super::{
     Parent, Places, Set, Waker, next, turn, turn_in, turns,
     yard::{Job, MODES, Mode, Yard},
 };
-use crate::{panics::Panics, set::TURN};
+use crate::{panics::Panics, set::turn::TURN};
 
 const SEGMENTS: [usize; 5] = [1, 3, 4, 64, 65];
 

@@ -4,7 +4,7 @@ use super::{
     Context, ControlFlow, Parent, Places, Waker, turn, turn_in,
     yard::{MODES, Yard},
 };
-use crate::set::{TURN, TURN_WITH_STARTS};
+use crate::set::{TURN_WITH_STARTS, turn::TURN};
 
 /// The same turn in sets of all kinds. `work` gets a set that nothing is in.
 macro_rules! in_all_modes {

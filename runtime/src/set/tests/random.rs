@@ -73,21 +73,18 @@ impl Subject {
         model.begin(model::Places { limit, kept });
         self.set.rest();
         let mut done = 0;
-        let turn = self.set.poll(
-            &mut Context::from_waker(&self.waker),
-            places,
-            |index, output| {
-                assert_eq!(output.index(), index);
-                assert!(model.is_dropped(index), "the future goes before its result");
-                done += 1;
-                if done == most {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                }
-            },
-        );
-        match turn {
+        let cx = &mut Context::from_waker(&self.waker);
+        let turn = self.set.poll(cx, places, |index, output| {
+            assert_eq!(output.index(), index);
+            assert!(model.is_dropped(index), "the future goes before its result");
+            done += 1;
+            if done == most {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        match self.set.yielding(cx, turn) {
             Turn::Done => model.end(),
             Turn::Cut => {
                 model.stop(true);
@@ -168,7 +165,7 @@ impl Subject {
                 drop(self.set);
             }
             End::TakeOut => {
-                let held = self.set.into_held();
+                let held = self.set.into_held().collect::<Vec<_>>();
                 let live = self.world.model.scatter();
                 assert!(held.iter().map(|(index, _)| *index).eq(live));
                 let wakes = self.parent.wakes();

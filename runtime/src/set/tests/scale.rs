@@ -65,5 +65,5 @@ fn a_churn_needs_no_more_slots() {
         assert_eq!(hands[place].polls(), 1);
         assert_eq!(set.len(), 1_000);
     }
-    assert_eq!(set.segments.len(), 1);
+    assert_eq!(set.raw.segments.len(), 1);
 }

@@ -11,7 +11,12 @@ use super::{
     Arc, AtomicUsize, Context, ControlFlow, Future, Hand, Leaf, Ordering, Parent, Pin, Places,
     Poll, Set, Turn, Waker, leaves, next, set_of, turn, turns,
 };
-use crate::set::{Close, Glance, Lazy, TURN};
+use crate::set::{
+    Close,
+    owner::Glance,
+    turn::TURN,
+    visit::{Visitor, Visits},
+};
 
 /// Always wakes itself.
 struct Eager(Arc<AtomicUsize>);
@@ -286,69 +291,71 @@ fn a_glance_takes_a_future_that_is_alone_and_nothing_else() {
     for segment in [64, 2] {
         let (hands, mut set) = set_of(segment, 5);
         assert!(
-            matches!(set.glance(&waker), Glance::Much),
+            matches!(set.raw.glance(&waker), Glance::Much),
             "nothing was polled"
         );
         turns(&mut set, &waker);
-        assert!(matches!(set.glance(&waker), Glance::Nothing));
+        assert!(matches!(set.raw.glance(&waker), Glance::Nothing));
         assert!(
-            matches!(set.glance(&other), Glance::Much),
+            matches!(set.raw.glance(&other), Glance::Much),
             "a wake would not reach it"
         );
         for hand in &hands[1..3] {
             hand.finish();
-            assert!(matches!(set.glance(&other), Glance::Much));
-            let Glance::One { bit, slot } = set.glance(&waker) else {
+            assert!(matches!(set.raw.glance(&other), Glance::Much));
+            let Glance::One { bit, slot } = set.raw.glance(&waker) else {
                 panic!("one was woken");
             };
             assert!(
-                matches!(set.glance(&waker), Glance::Nothing),
+                matches!(set.raw.glance(&waker), Glance::Nothing),
                 "it was taken"
             );
             let mut done = 0;
-            let _ = set.poll_lone(bit, slot, &mut { Places::ALL }, |_, ()| {
+            let mut visitor = Visitor::<Leaf, _, ()>::new(|_, ()| {
                 done += 1;
-                ControlFlow::<()>::Continue(())
+                ControlFlow::Continue(())
             });
+            // SAFETY: it is the visitor of the set's futures.
+            let mut visits = unsafe { Visits::new(&mut visitor) };
+            let _ = (set.raw).poll_lone(bit, slot, &mut { Places::ALL }, &mut visits);
             assert_eq!((done, hand.polls()), (1, 2));
         }
         hands[3].finish();
         hands[4].finish();
-        assert!(matches!(set.glance(&waker), Glance::Much));
+        assert!(matches!(set.raw.glance(&waker), Glance::Much));
         assert_eq!(turns(&mut set, &waker), [3, 4]);
         let (_late, mut leaf) = super::leaves(1);
         set.push(leaf.remove(0));
-        assert!(matches!(set.glance(&waker), Glance::Fresh));
+        assert!(matches!(set.raw.glance(&waker), Glance::Fresh));
         hands[0].finish();
-        assert!(matches!(set.glance(&waker), Glance::Much));
+        assert!(matches!(set.raw.glance(&waker), Glance::Much));
         assert_eq!(turns(&mut set, &waker), [0]);
     }
 }
 
-/// What is polled in slots, before there is a set, is polled in turns, too, and goes on as a set.
 #[test]
-fn slots_become_a_set_where_a_future_waits() {
+fn a_set_that_was_filled_is_polled_in_turns() {
     let (parent, waker) = Parent::new();
     let cx = &mut Context::from_waker(&waker);
     // The first so many are ready at once; the others wait.
     for (count, ready) in [(0, 0), (3, 3), (3, 2), (TURN, TURN), (2 * TURN + 1, TURN)] {
         let (hands, leaves) = super::leaves(count);
         hands[..ready].iter().for_each(super::Hand::make_ready);
-        let mut lazy = Lazy::new();
-        lazy.fill(leaves);
+        let mut set = Set::new();
+        set.fill(leaves);
         let mut done = vec![];
         let (mut rounds, mut waited) = (0, false);
         loop {
             rounds += 1;
-            lazy.rest();
+            set.rest();
             let before = parent.wakes();
-            let turn = lazy.poll(cx, Places::ALL, |index, ()| {
+            let turn = set.poll(cx, Places::ALL, |index, ()| {
                 done.push(index);
                 ControlFlow::<()>::Continue(())
             });
-            match lazy.yielding(cx, turn) {
+            match set.yielding(cx, turn) {
                 Turn::Cut => assert_eq!(parent.wakes(), before + 1),
-                _ if lazy.len() == 0 => break,
+                _ if set.len() == 0 => break,
                 _ => {
                     assert!(!waited, "all were woken");
                     waited = true;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::ops::{Act, Pick};
-use crate::set::TURN;
+use crate::set::turn::TURN;
 
 /// A slot, as wakers know it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

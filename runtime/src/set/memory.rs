@@ -1,0 +1,167 @@
+//! The memory of slots, whose size is that of a future.
+
+use std::{
+    alloc::{Layout, alloc, dealloc, handle_alloc_error},
+    ptr::{self, NonNull},
+};
+
+use super::{
+    bits::Bits,
+    block::GROUP,
+    visit::{Occupied, Vtable},
+};
+
+/// Memory for a number of futures of one type, one after the other. It is only allocated and given back here: which
+/// slots hold a future is not its affair.
+///
+/// Slots are reached through raw pointers, each by itself. A reference to a row of slots, or a shared one to a single
+/// slot, would claim the memory of futures that hold references into themselves, which it then invalidates.
+///
+/// # Invariants
+///
+/// - `start` is aligned for the futures of `vtable`, and is that of an allocation of `capacity` of them, where that is not
+///   of size zero.
+pub(super) struct Memory {
+    start: NonNull<u8>,
+    capacity: usize,
+    vtable: &'static Vtable,
+}
+
+// SAFETY: nothing is done with what lies in it but by those who have `unsafe` pointers to it; giving memory back may be done
+// by any thread.
+unsafe impl Send for Memory {}
+// SAFETY: as above.
+unsafe impl Sync for Memory {}
+
+/// The parts of a vector.
+#[derive(Clone, Copy)]
+pub(super) struct Parts {
+    pub(super) start: NonNull<u8>,
+    pub(super) len: usize,
+    pub(super) capacity: usize,
+}
+
+impl Memory {
+    /// Allocates `capacity` slots.
+    pub(super) fn new(vtable: &'static Vtable, capacity: usize) -> Self {
+        let layout = Self::layout(vtable, capacity);
+        let start = if layout.size() == 0 {
+            let dangling = ptr::without_provenance_mut(vtable.layout.align());
+            NonNull::new(dangling).expect("an alignment is not zero")
+        } else {
+            // SAFETY: the size is not zero.
+            let start = unsafe { alloc(layout) };
+            NonNull::new(start).unwrap_or_else(|| handle_alloc_error(layout))
+        };
+        Self {
+            start,
+            capacity,
+            vtable,
+        }
+    }
+
+    /// Takes over the memory of a vector.
+    ///
+    /// # Safety
+    ///
+    /// These are the parts of a vector whose elements are of the type of `vtable`. Nobody else has it.
+    pub(super) unsafe fn of_vec(vtable: &'static Vtable, parts: Parts) -> Self {
+        Self {
+            start: parts.start,
+            // A vector of nothing has room without end.
+            capacity: match vtable.layout.size() {
+                0 => parts.len,
+                _ => parts.capacity,
+            },
+            vtable,
+        }
+    }
+
+    fn layout(vtable: &'static Vtable, capacity: usize) -> Layout {
+        let size = vtable.layout.size().checked_mul(capacity);
+        let layout = size.map(|size| Layout::from_size_align(size, vtable.layout.align()));
+        let Some(Ok(layout)) = layout else {
+            panic!("capacity overflow")
+        };
+        layout
+    }
+
+    /// Returns the functions of the futures.
+    pub(super) fn vtable(&self) -> &'static Vtable {
+        self.vtable
+    }
+
+    /// Returns the number of slots.
+    #[inline]
+    pub(super) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Returns a pointer to a slot.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such slot.
+    #[inline]
+    pub(super) fn slot(&self, slot: usize) -> *mut () {
+        assert!(slot < self.capacity, "the segment has this slot");
+        // SAFETY: the slot lies within the allocation.
+        unsafe { self.start.add(slot * self.vtable.layout.size()) }
+            .as_ptr()
+            .cast()
+    }
+
+    /// Returns the future in a slot, which is live by this `bit` of a `word`.
+    ///
+    /// # Safety
+    ///
+    /// The slot holds a future, which stays there until it is dropped, and which nobody else reaches meanwhile.
+    #[inline]
+    pub(super) unsafe fn occupied<'a>(
+        &'a self,
+        slot: usize,
+        word: &'a mut u64,
+        bit: u64,
+    ) -> Occupied<'a> {
+        // SAFETY: as the caller says.
+        unsafe { Occupied::new(self.slot(slot), word, bit) }
+    }
+
+    /// Returns the future in a slot, if it is among those of a segment that are `live`.
+    #[inline]
+    pub(super) fn occupied_if<'a>(
+        &'a self,
+        slot: usize,
+        live: &'a mut Bits,
+    ) -> Option<Occupied<'a>> {
+        let (word, bit) = (&mut live.words_mut()[slot / GROUP], 1 << (slot % GROUP));
+        if *word & bit == 0 {
+            return None;
+        }
+        // SAFETY: a live slot holds a future, which stays where it is until it is dropped.
+        Some(unsafe { self.occupied(slot, word, bit) })
+    }
+
+    /// Drops the future in a slot.
+    ///
+    /// # Safety
+    ///
+    /// The slot held a future until now, and is no longer said to hold one, also if the drop panics.
+    pub(super) unsafe fn drop_slot(&self, slot: usize) {
+        let slot = self.slot(slot);
+        if let Some(drop) = self.vtable.drop {
+            // SAFETY: as the caller says; the function is that of the future's type.
+            unsafe { drop(slot) }
+        }
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        let layout = Self::layout(self.vtable, self.capacity);
+        if layout.size() > 0 {
+            // SAFETY: it was allocated with this layout, by `new` or by a vector.
+            unsafe { dealloc(self.start.as_ptr(), layout) }
+        }
+    }
+}

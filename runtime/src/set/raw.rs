@@ -1,0 +1,254 @@
+//! A set that does not know the type of its futures: all that is compiled once.
+
+use std::mem::ManuallyDrop;
+
+use super::{
+    block::LARGEST,
+    close::Closing,
+    memory::{Memory, Parts},
+    order::Order,
+    owner::Alias,
+    segments::{Place, Segments},
+    slots::Segment,
+    sweep::{Sweep, sort_down},
+    visit::Vtable,
+};
+use crate::panics::Panics;
+
+/// Slots of the first segment, where nothing is known of how many will be needed.
+pub(crate) const FIRST: usize = 64;
+
+/// What a [`Set`](super::Set) is beside the type of its futures.
+///
+/// Invariant: the futures in its slots are of the type that it was made for.
+pub(super) struct RawSet {
+    pub(super) segments: Segments,
+    pub(super) order: Order,
+    /// Futures that were polled and are not done.
+    pub(super) running: usize,
+    /// The walk over the slots that were woken, which may have stopped half-way.
+    pub(super) sweep: Sweep,
+    /// The deadline has passed.
+    pub(super) closing: Option<Closing>,
+    /// Whether those that were never polled come before those that were woken, the next time.
+    pub(super) fresh_first: bool,
+    /// Polls since the runtime last had its turn.
+    pub(super) polls: usize,
+    /// Where the parent is known.
+    pub(super) home: Option<AtHome>,
+    /// Room to ask for when the next segment is made.
+    hint: usize,
+}
+
+/// The segment whose block was made first, and the hand on that block, at a place that is reached at once.
+///
+/// Invariant: the segment is there as long as this is.
+pub(super) struct AtHome {
+    pub(super) segment: usize,
+    pub(super) owner: Alias,
+}
+
+impl AtHome {
+    #[inline]
+    pub(super) fn new(number: usize, segment: &Segment) -> Self {
+        Self {
+            segment: number,
+            // SAFETY: as the invariant says, the segment's own is there as long as this is. Both belong to the set, whose
+            // methods borrow one of them at a time.
+            owner: unsafe { segment.owner().alias() },
+        }
+    }
+}
+
+impl RawSet {
+    /// Returns an empty set, for futures of this type.
+    pub(super) fn new(vtable: &'static Vtable) -> Self {
+        Self {
+            segments: Segments::empty(vtable),
+            order: Order::default(),
+            running: 0,
+            sweep: Sweep::default(),
+            closing: None,
+            fresh_first: false,
+            polls: 0,
+            home: None,
+            hint: FIRST,
+        }
+    }
+
+    /// Pushes the elements of a vector, whose memory a set takes over to which nothing was pushed.
+    ///
+    /// # Safety
+    ///
+    /// These are the parts of a vector of futures of the set's type, which passes on to the set.
+    pub(super) unsafe fn fill(&mut self, futures: Parts) {
+        if futures.len > LARGEST || self.order.next_index() > 0 {
+            // SAFETY: as the caller says.
+            return unsafe { self.push_all(futures) };
+        }
+        // SAFETY: as the caller says.
+        let segment = unsafe { Segment::of_vec(self.segments.vtable(), futures) };
+        if segment.room() > 0 {
+            self.order.append(futures.len);
+            self.segments = Segments::new(segment);
+        }
+    }
+
+    /// Moves the elements of a vector into slots.
+    ///
+    /// # Safety
+    ///
+    /// As for [`fill`](Self::fill).
+    #[cold]
+    unsafe fn push_all(&mut self, futures: Parts) {
+        if self.order.next_index() == 0 {
+            self.expect(futures.len);
+        }
+        let vtable = self.segments.vtable();
+        // SAFETY: as the caller says.
+        let memory = unsafe { Memory::of_vec(vtable, futures) };
+        for n in 0..futures.len {
+            // SAFETY: the future is moved from the vector, which is given back without its elements. If a claim panics, those
+            // that were not moved are leaked.
+            unsafe {
+                let (slot, _) = self.claim();
+                let size = vtable.layout.size();
+                slot.cast::<u8>()
+                    .copy_from_nonoverlapping(memory.slot(n).cast(), size);
+            }
+        }
+    }
+
+    /// Announces that about as many futures will be pushed.
+    pub(super) fn expect(&mut self, futures: usize) {
+        self.hint = futures.clamp(1, LARGEST);
+    }
+
+    /// Claims a slot for a future and gives its index. The set hands the slot out, because a future that is handed on by value is
+    /// copied each time in a build that is not optimized.
+    ///
+    /// # Safety
+    ///
+    /// The caller writes a future there before anything else is done with the set.
+    pub(super) unsafe fn claim(&mut self) -> (*mut (), usize) {
+        if self.order.has_gap() {
+            if !self.order.is_shuffled() {
+                self.shuffle();
+            }
+            if let Some((id, index)) = self.order.reuse() {
+                let Place { segment, slot } = self.segments.place(id);
+                // SAFETY: as for this function.
+                return (unsafe { self.segments[segment].claim_again(slot) }, index);
+            }
+        }
+        let last = self.segments.with_room(self.hint);
+        // SAFETY: as for this function.
+        let slot = unsafe { last.claim() };
+        if self.order.is_shuffled() {
+            last.start_all();
+        }
+        (slot, self.order.append(1))
+    }
+
+    /// Lets the next push have this index, or the one that it would have if that is higher.
+    pub(super) fn skip_to(&mut self, index: usize) {
+        if index > self.order.next_index() {
+            if !self.order.is_shuffled() {
+                self.shuffle();
+            }
+            self.order.skip_to(index);
+        }
+    }
+
+    /// Uses slots in any order from now on, and polls futures one by one, also those that are left of a walk.
+    #[cold]
+    fn shuffle(&mut self) {
+        self.order.shuffle(&|id| {
+            let Place { segment, slot } = self.segments.place(id);
+            self.segments[segment].holds(slot)
+        });
+        self.segments.start_all();
+        if self.sweep.is_under_way {
+            self.sort_woken();
+        }
+    }
+
+    /// Returns the number of futures that are not done.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.running + self.order.fresh()
+    }
+
+    /// Returns the index and the slot's number of each future, in the order of indices from the last on.
+    pub(super) fn held_last_first(&self) -> Vec<(usize, usize)> {
+        let mut all = Vec::with_capacity(self.len());
+        for n in 0..self.segments.len() {
+            let segment = &self.segments[n];
+            let mut from = 0;
+            while let Some(slot) = segment.next_held(from) {
+                let id = segment.base() + slot;
+                all.push((self.order.index(id), id));
+                from = slot + 1;
+            }
+        }
+        sort_down(&mut all);
+        all
+    }
+
+    /// Shows a pointer to each future to `see`, in no order.
+    pub(super) fn visit(&self, see: &mut dyn FnMut(*mut ())) {
+        for n in 0..self.segments.len() {
+            let segment = &self.segments[n];
+            let mut from = 0;
+            while let Some(slot) = segment.next_held(from) {
+                see(segment.slot(slot));
+                from = slot + 1;
+            }
+        }
+    }
+
+    /// Drops every future, in the order of pushes. Nothing may be polled after that, as after a panic.
+    pub(super) fn clear(&mut self, panics: &mut Panics) {
+        if self.order.is_shuffled() {
+            for (_, id) in self.held_last_first().into_iter().rev() {
+                let Place { segment, slot } = self.segments.place(id);
+                panics.run(|| self.segments[segment].remove(slot));
+            }
+        } else {
+            for n in 0..self.segments.len() {
+                self.segments[n].clear(panics);
+            }
+        }
+        self.running = 0;
+        self.order = Order::default();
+        self.home = None;
+        self.sweep = Sweep::default();
+        self.closing = None;
+        // With the blocks go wakers.
+        let empty = Segments::empty(self.segments.vtable());
+        panics.drop(std::mem::replace(&mut self.segments, empty));
+    }
+}
+
+impl RawSet {
+    /// Drops a set. Not a part of the glue that drops what holds one, which is compiled for each type of futures.
+    ///
+    /// # Safety
+    ///
+    /// It is not used after this.
+    #[inline(never)]
+    pub(super) unsafe fn drop_in_place(set: &mut ManuallyDrop<Self>) {
+        // SAFETY: as the caller says.
+        unsafe { ManuallyDrop::drop(set) }
+    }
+}
+
+impl Drop for RawSet {
+    fn drop(&mut self) {
+        if self.len() > 0 {
+            let mut panics = Panics::default();
+            self.clear(&mut panics);
+            panics.resume();
+        }
+    }
+}
