@@ -250,6 +250,9 @@ fn may_refuse(pat: &Pat) -> bool {
     }
 }
 
+/// Arms that are futures stay in their loop if they are no more than this.
+const FIXED: usize = 8;
+
 fn arms_loop(
     around: &Driver<'_>,
     arms: Vec<Arm>,
@@ -284,12 +287,22 @@ fn arms_loop(
         Some(after) => quote!(told(#after)),
         None => quote!(endless()),
     };
-    let start = arguments.with(
-        krate,
-        &quote!(match #limit { limit => lender(arms(#futures, limit), limit, #clock) }),
-    );
-
-    let lending = quote!(#private::lending(&mut #set.own, &mut #set.clock, #set.limit));
+    // A few futures stay in the loop. More of them would be much to move there in a build that is not optimized.
+    let is_fixed = items.len() <= FIXED
+        && items.iter().all(|item| !item.spread)
+        && options.find("limit").is_none();
+    let (start, lending) = if is_fixed {
+        let own = quote!(lender(fixed(#futures), all_at_once(), #clock));
+        let start = arguments.with(krate, &own);
+        (
+            quote!(#private::pin!(#start)),
+            quote!(#private::lend(&mut #set)),
+        )
+    } else {
+        let own = quote!(match #limit { limit => lender(arms(#futures, limit), limit, #clock) });
+        let lending = quote!(#private::lending(&mut #set.own, &mut #set.clock, #set.limit));
+        (arguments.with(krate, &own), lending)
+    };
     let sets: Vec<_> = std::iter::once(lending.clone())
         .chain(around.sets().iter().cloned())
         .collect();

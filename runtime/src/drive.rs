@@ -92,7 +92,6 @@ pub trait Completions {
 }
 
 /// The next of a set with a clock, as what `item` makes of it.
-#[inline]
 pub(crate) fn poll_next<L: Live, C: Clock, T>(
     live: &mut L,
     clock: &mut C,
@@ -125,7 +124,6 @@ pub(crate) fn poll_next<L: Live, C: Clock, T>(
 }
 
 /// A turn of a set with a clock, while something else is awaited.
-#[inline]
 pub(crate) fn poll_on<L: Live, C: Clock>(
     live: &mut L,
     clock: &mut C,
@@ -139,7 +137,6 @@ pub(crate) fn poll_on<L: Live, C: Clock>(
 }
 
 /// A turn, and then a look at the clock.
-#[inline]
 fn step<L: Live, C: Clock>(
     live: &mut L,
     clock: &mut C,
@@ -273,7 +270,6 @@ where
 impl<X: Future, S: Completions> Future for Drive<X, S> {
     type Output = X::Output;
 
-    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<X::Output> {
         let this = self.project();
         let first = *this.first;
@@ -494,10 +490,16 @@ pub fn lending<L: Live, C: Clock>(
     Lending { live, clock, limit }
 }
 
+impl<'a, L, C> Lending<'a, L, C> {
+    #[inline]
+    pub(crate) const fn new(live: L, clock: &'a mut Timed<C>, limit: Option<usize>) -> Self {
+        Self { live, clock, limit }
+    }
+}
+
 impl<L: Live, C: Clock> Completions for Lending<'_, L, C> {
     type Item = C::Item<L::Output>;
 
-    #[inline]
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let Self { live, clock, limit } = self;
         let Timed { clock, call } = &mut **clock;
@@ -509,7 +511,6 @@ impl<L: Live, C: Clock> Completions for Lending<'_, L, C> {
         })
     }
 
-    #[inline]
     fn poll_on(&mut self, cx: &mut Context<'_>) {
         let Timed { clock, call } = &mut *self.clock;
         call.run(|_| poll_on(&mut self.live, clock, self.limit, cx));

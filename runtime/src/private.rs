@@ -6,13 +6,17 @@
     reason = "expansions use what they call, and name no types"
 )]
 
-use std::{marker::PhantomData, time::Duration};
+use std::{marker::PhantomData, pin::Pin, time::Duration};
+
+use pin_project_lite::pin_project;
 
 use crate::{
     TaskGroup,
+    as_completed::fixed::{self, Tree},
     branch::Given,
-    drive::{Completions, Next, Timed},
+    drive::{Completions, Lending, Next, Timed},
     group::GroupMode,
+    set::Outlined,
 };
 
 pub use rejoin_macros as macros;
@@ -54,7 +58,7 @@ pub const fn error<E>() -> ErrorType<E> {
     ErrorType(PhantomData)
 }
 
-pub use std::option::Option::Some;
+pub use std::{option::Option::Some, pin::pin};
 
 pub use crate::{
     as_completed::Either,
@@ -81,14 +85,26 @@ pub const fn end<R, M: GroupMode>(_: &TaskGroup<'_, R, M>) -> Option<M::Output<R
     None
 }
 
-/// What a loop keeps that is lent sets.
-pub struct Lender<O, C> {
-    /// The set of what is not lent.
-    pub own: O,
-    /// The deadline.
-    pub clock: Timed<C>,
-    /// How many run at once.
-    pub limit: Option<usize>,
+pin_project! {
+    /// What a loop keeps that is lent sets, or has arms.
+    pub struct Lender<O, C> {
+        // The set of what is not lent, or the arms.
+        #[pin]
+        pub own: O,
+        // The deadline.
+        pub clock: Timed<C>,
+        // How many run at once.
+        pub limit: Option<usize>,
+    }
+}
+
+/// Lends arms to their loop.
+#[inline]
+pub fn lend<'a, A: Tree, C>(
+    lender: &'a mut Pin<&mut Lender<Outlined<fixed::Arms<A>>, C>>,
+) -> Lending<'a, Pin<&'a mut fixed::Arms<A>>, C> {
+    let lender = lender.as_mut().project();
+    Lending::new(lender.own.pinned(), lender.clock, None)
 }
 
 /// All that stands in scope where an expansion deals with its arguments, and nowhere else.
@@ -113,6 +129,7 @@ pub mod scope {
         as_completed::{
             AsCompleted, Feed,
             arms::{ArmLeaf, ArmPair, ArmSources, Arms},
+            fixed::{self, Arm},
         },
         clock::{self, Clock, Endless, Told},
         gather::{
@@ -125,6 +142,7 @@ pub mod scope {
         },
         mode::{Failing, Mode, Plain},
         pending::{Entry, Owned, Source, Sources},
+        set::Outlined,
         supply::{AtCall, Drain, Supply, UnderLimit},
         timeout::Timeout,
         wait::{Wait, When},
@@ -316,6 +334,11 @@ pub mod scope {
     #[inline]
     pub const fn arm_pair<A, B>(first: A, second: B) -> ArmPair<A, B> {
         ArmPair(first, second)
+    }
+
+    #[inline]
+    pub fn fixed<A: Arm>(arms: A) -> Outlined<fixed::Arms<A::Slots>> {
+        fixed::arms(arms)
     }
 
     #[inline]

@@ -47,7 +47,9 @@ pub trait Unfinished {
 }
 
 impl Unfinished for Exhausted {
-    fn mark(&self, _: &mut [bool]) {}
+    fn mark(&self, _: &mut [bool]) {
+        match *self {}
+    }
 }
 
 impl<I: Unfinished> Unfinished for Owned<I> {
@@ -211,6 +213,11 @@ impl<F, P, C> ArmLeaf<F, P, C> {
         Self(Some(source), PhantomData)
     }
 
+    /// Returns the source, unless the arm has ended.
+    pub(super) fn into_source(self) -> Option<Source<F, P>> {
+        self.0
+    }
+
     /// Drops the futures; the arm has ended.
     pub(crate) fn ended(self) -> Self
     where
@@ -296,7 +303,6 @@ where
 impl<F: ArmFuture, I: Supply<Entry<F>> + Unfinished> Live for &mut Arms<F, I> {
     type Output = F::Output;
 
-    #[inline]
     fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Pace {
         (&mut self.0).turn(cx, limit, take)
     }

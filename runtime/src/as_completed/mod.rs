@@ -2,6 +2,7 @@
 
 pub(crate) mod arms;
 mod feed;
+pub(crate) mod fixed;
 
 use std::{
     fmt,

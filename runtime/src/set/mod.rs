@@ -29,6 +29,7 @@ mod bits;
 mod block;
 mod close;
 mod duty;
+mod few;
 mod held;
 mod memory;
 #[cfg(all(test, rejoin_loom))]
@@ -60,6 +61,7 @@ use std::{
 pub(crate) use self::{
     block::LARGEST,
     close::Close,
+    few::Few,
     held::Held,
     outlined::Outlined,
     outputs::Outputs,

@@ -1,0 +1,338 @@
+//! Arms that are one future each: they stay where the loop is, in a tree of pairs.
+
+use std::{
+    future::Future,
+    marker::PhantomData,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use pin_project_lite::pin_project;
+
+use super::{
+    Either,
+    arms::{ArmLeaf, ArmPair},
+};
+use crate::{
+    TimedOut,
+    clock::Clock,
+    drive::{Live, Pace, Take},
+    mode::AsValue,
+    panics::{Panics, drop_before},
+    pending::One,
+    set::{Close, Few, Outlined},
+    supply::Make,
+    trace::{self, Place, Watched},
+};
+
+pin_project! {
+    /// The future of an arm in a loop whose clock is a `C`, or its result.
+    #[project = SlotProjection]
+    #[project_replace = SlotReplaced]
+    pub enum Slot<F, C, T> {
+        /// It is not done.
+        Running { #[pin] future: Watched!(F, AsValue), clock: PhantomData<fn() -> C> },
+        /// It is done, and its result was not handed out.
+        Done { output: T },
+        /// Nothing is left of it.
+        Gone,
+    }
+}
+
+pin_project! {
+    /// The slots of two parts of the tree.
+    pub struct Slots<A, B> {
+        #[pin]
+        first: A,
+        #[pin]
+        second: B,
+    }
+}
+
+/// Arms, which are numbered in the order in which they stand.
+pub trait Tree {
+    /// How many there are.
+    const ARMS: usize;
+    /// What one of them gives.
+    type Output;
+
+    /// Returns the arms that have not ended, as bits.
+    fn live(&self) -> u64;
+
+    /// Polls an arm, and keeps its result. Returns whether it is done.
+    fn poll(self: Pin<&mut Self>, arm: usize, cx: &mut Context<'_>) -> bool;
+
+    /// Takes the result of an arm that is done.
+    fn take(self: Pin<&mut Self>, arm: usize) -> Self::Output;
+
+    /// Drops what is left of an arm.
+    fn clear(self: Pin<&mut Self>, arm: usize);
+
+    /// Keeps what this arm gives at the deadline. Returns whether it gives anything.
+    fn expire(self: Pin<&mut Self>, arm: usize, late: TimedOut) -> bool;
+}
+
+impl<F, T, C> Tree for Slot<F, C, C::Item<T>>
+where
+    F: Future<Output = T>,
+    C: Clock,
+{
+    const ARMS: usize = 1;
+    type Output = C::Item<T>;
+
+    #[inline]
+    fn live(&self) -> u64 {
+        u64::from(matches!(self, Self::Running { .. }))
+    }
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, _: usize, cx: &mut Context<'_>) -> bool {
+        let SlotProjection::Running { future, .. } = self.as_mut().project() else {
+            return false;
+        };
+        let Poll::Ready(output) = future.poll(cx) else {
+            return false;
+        };
+        let output = drop_before::<F, _>(|| self.set(Self::Gone), output);
+        let output = C::item(output);
+        self.set(Self::Done { output });
+        true
+    }
+
+    #[inline]
+    fn take(self: Pin<&mut Self>, _: usize) -> Self::Output {
+        match self.project_replace(Self::Gone) {
+            SlotReplaced::Done { output } => output,
+            _ => unreachable!("the arm is done"),
+        }
+    }
+
+    #[inline]
+    fn clear(mut self: Pin<&mut Self>, _: usize) {
+        self.set(Self::Gone);
+    }
+
+    fn expire(mut self: Pin<&mut Self>, _: usize, late: TimedOut) -> bool {
+        let output = C::late(late);
+        let is_some = output.is_some();
+        self.set(output.map_or(Self::Gone, |output| Self::Done { output }));
+        is_some
+    }
+}
+
+impl<A: Tree, B: Tree> Tree for Slots<A, B> {
+    const ARMS: usize = A::ARMS + B::ARMS;
+    type Output = Either<A::Output, B::Output>;
+
+    #[inline]
+    fn live(&self) -> u64 {
+        self.first.live() | self.second.live() << A::ARMS
+    }
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, arm: usize, cx: &mut Context<'_>) -> bool {
+        let this = self.project();
+        if arm < A::ARMS {
+            this.first.poll(arm, cx)
+        } else {
+            this.second.poll(arm - A::ARMS, cx)
+        }
+    }
+
+    #[inline]
+    fn take(self: Pin<&mut Self>, arm: usize) -> Self::Output {
+        let this = self.project();
+        if arm < A::ARMS {
+            Either::First(this.first.take(arm))
+        } else {
+            Either::Second(this.second.take(arm - A::ARMS))
+        }
+    }
+
+    #[inline]
+    fn clear(self: Pin<&mut Self>, arm: usize) {
+        let this = self.project();
+        if arm < A::ARMS {
+            this.first.clear(arm);
+        } else {
+            this.second.clear(arm - A::ARMS);
+        }
+    }
+
+    fn expire(self: Pin<&mut Self>, arm: usize, late: TimedOut) -> bool {
+        let this = self.project();
+        if arm < A::ARMS {
+            this.first.expire(arm, late)
+        } else {
+            this.second.expire(arm - A::ARMS, late)
+        }
+    }
+}
+
+/// Makes the slots of some arms.
+pub trait Arm {
+    /// The type of the slots.
+    type Slots: Tree;
+
+    /// Makes them; the first has this number.
+    fn make(self, first: usize) -> Self::Slots;
+}
+
+impl<F, T, M, C> Arm for ArmLeaf<F, One<M>, C>
+where
+    F: Future<Output = T>,
+    M: Make<F>,
+    C: Clock,
+{
+    type Slots = Slot<F, C, C::Item<T>>;
+
+    #[inline]
+    fn make(self, arm: usize) -> Self::Slots {
+        match self.into_source() {
+            Some(source) => Slot::Running {
+                future: trace::branch::<_, AsValue>(source.of.0.make(), Place::Index(arm)),
+                clock: PhantomData,
+            },
+            None => Slot::Gone,
+        }
+    }
+}
+
+/// What takes the place of an arm that is a mistake, which is told elsewhere.
+impl<F, T, C> Arm for ArmLeaf<F, (), C>
+where
+    F: Future<Output = T>,
+    C: Clock,
+{
+    type Slots = Slot<F, C, C::Item<T>>;
+
+    fn make(self, _: usize) -> Self::Slots {
+        Slot::Gone
+    }
+}
+
+impl<A: Arm, B: Arm> Arm for ArmPair<A, B> {
+    type Slots = Slots<A::Slots, B::Slots>;
+
+    #[inline]
+    fn make(self, first: usize) -> Self::Slots {
+        Slots {
+            first: self.0.make(first),
+            second: self.1.make(first + A::Slots::ARMS),
+        }
+    }
+}
+
+pin_project! {
+    /// The arms of a loop.
+    pub struct Arms<A: Tree> {
+        #[pin]
+        slots: A,
+        few: Few,
+    }
+
+    impl<A: Tree> PinnedDrop for Arms<A> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut panics = Panics::default();
+            this.clear(&mut panics);
+            panics.resume();
+        }
+    }
+}
+
+impl<A: Tree> Arms<A> {
+    /// Drops the futures in the order of the arms, and then the results in the order in which they came.
+    fn clear(self: Pin<&mut Self>, panics: &mut Panics) {
+        let mut this = self.project();
+        let live = this.few.live();
+        for arm in (0..A::ARMS).filter(|arm| live & 1 << arm != 0) {
+            panics.run(|| this.slots.as_mut().clear(arm));
+        }
+        while let Some(arm) = this.few.pop() {
+            panics.run(|| this.slots.as_mut().clear(arm));
+        }
+        panics.run(|| this.few.end());
+    }
+}
+
+/// Makes the arms of a loop.
+#[inline]
+pub(crate) fn arms<A: Arm>(arms: A) -> Outlined<Arms<A::Slots>> {
+    let slots = arms.make(0);
+    let few = Few::new(A::Slots::ARMS, slots.live());
+    Outlined::new(Arms { slots, few })
+}
+
+/// Drops everything when an arm panics.
+struct Guard<'a, 'b, A: Tree>(&'a mut Pin<&'b mut Arms<A>>);
+
+impl<A: Tree> Drop for Guard<'_, '_, A> {
+    #[cold]
+    fn drop(&mut self) {
+        let mut panics = Panics::default();
+        self.0.as_mut().clear(&mut panics);
+        panics.resume();
+    }
+}
+
+impl<A: Tree> Live for Pin<&mut Arms<A>> {
+    type Output = A::Output;
+
+    fn turn(&mut self, cx: &mut Context<'_>, _: Option<usize>, take: Take) -> Pace {
+        let guard = Guard(self);
+        let mut this = guard.0.as_mut().project();
+        let turn = this.few.poll(cx, take == Take::One, &mut |arm, cx| {
+            this.slots.as_mut().poll(arm, cx)
+        });
+        std::mem::forget(guard);
+        Pace::of(turn)
+    }
+
+    fn len(&self) -> usize {
+        self.few.live().count_ones() as usize + self.few.ready()
+    }
+
+    fn ready(&self) -> usize {
+        self.few.ready()
+    }
+
+    fn pop(&mut self) -> Option<(usize, A::Output)> {
+        let this = self.as_mut().project();
+        let arm = this.few.pop()?;
+        Some((arm, this.slots.take(arm)))
+    }
+
+    fn is_live(&self) -> bool {
+        self.few.live() != 0
+    }
+
+    fn taken(&self) -> usize {
+        Live::len(self)
+    }
+
+    fn close(&mut self, close: Close, _: Option<usize>) {
+        self.as_mut().project().few.close(close);
+    }
+
+    // A loop polls its arms for nobody else, and its deadline is the only one.
+    fn reopen(&mut self) {}
+
+    fn rest(&mut self) {}
+
+    fn expire(&mut self, late: TimedOut) -> Option<TimedOut> {
+        let live = self.few.live();
+        let mut panics = Panics::default();
+        let mut this = self.as_mut().project();
+        for arm in (0..A::ARMS).filter(|arm| live & 1 << arm != 0) {
+            panics.run(|| this.slots.as_mut().clear(arm));
+        }
+        panics.run(|| this.few.end());
+        panics.resume();
+        for arm in (0..A::ARMS).filter(|arm| live & 1 << arm != 0) {
+            if this.slots.as_mut().expire(arm, late) {
+                this.few.push(arm);
+            }
+        }
+        None
+    }
+}

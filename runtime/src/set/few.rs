@@ -1,0 +1,267 @@
+//! A few branches, whose number is known to the compiler, that are polled from several places.
+
+use std::{
+    collections::VecDeque,
+    mem,
+    task::{Context, Waker},
+};
+
+use tokio::task::coop::has_budget_remaining;
+
+use super::{
+    block::{GROUP, Home, Lone},
+    close::Close,
+    owner::Owner,
+    turn::Turn,
+    waker::{Unwoken, poll_slot},
+};
+
+/// Polls a branch by its number. Returns whether it is done.
+pub(crate) type PollBranch<'a> = dyn FnMut(usize, &mut Context<'_>) -> bool + 'a;
+
+/// Which of at most [`Few::MOST`] branches are to be polled, and which results were not handed out. The branches and
+/// their results are with the caller.
+///
+/// It does what a [`Set`](super::Set) does that is filled with as many futures, in a few words: each of the sets of branches is
+/// one, and the branches are polled in the order of their bits. Ready branches cost no allocation; the block that wakes them is made for
+/// the first that keeps its waker.
+pub(crate) struct Few {
+    count: usize,
+    /// Made when the first waker is kept.
+    owner: Option<Owner>,
+    /// Branches that were never polled.
+    fresh: u64,
+    /// Branches whose ready bits were taken, and that were not polled since.
+    woken: u64,
+    /// Branches that are not done.
+    live: u64,
+    /// Results that were not handed out, in the order in which they came, but for the first.
+    rest: VecDeque<u8>,
+    /// The first of them. So results that are taken as they come cost no allocation.
+    first: Option<u8>,
+    /// Whether branches that were never polled come before those that were woken, the next time.
+    fresh_first: bool,
+    /// The deadline has passed.
+    closing: Option<Closing>,
+}
+
+/// How the branches come to an end after the deadline.
+struct Closing {
+    close: Close,
+    /// Ready bits may be taken once more.
+    may_take: bool,
+}
+
+/// How a row of polls ended.
+type Row = Turn;
+
+impl Few {
+    /// There are no more branches than this.
+    pub(crate) const MOST: usize = GROUP;
+
+    /// Returns those of the first `count` branches that are among the `live`.
+    #[inline]
+    pub(crate) const fn new(count: usize, live: u64) -> Self {
+        assert!(count <= Self::MOST);
+        Self {
+            count,
+            owner: None,
+            fresh: live,
+            woken: 0,
+            live,
+            rest: VecDeque::new(),
+            first: None,
+            fresh_first: false,
+            closing: None,
+        }
+    }
+
+    /// Returns the branches that are not done, as bits.
+    #[inline]
+    pub(crate) const fn live(&self) -> u64 {
+        self.live
+    }
+
+    /// Returns the number of results that were not handed out.
+    #[inline]
+    pub(crate) fn ready(&self) -> usize {
+        usize::from(self.first.is_some()) + self.rest.len()
+    }
+
+    /// Returns the branch whose result is the next to be handed out.
+    pub(crate) fn pop(&mut self) -> Option<usize> {
+        let next = self.first.take().or_else(|| self.rest.pop_front());
+        next.map(usize::from)
+    }
+
+    /// Notes that a branch has a result.
+    pub(crate) fn push(&mut self, branch: usize) {
+        self.live &= !(1 << branch);
+        let branch = u8::try_from(branch).expect("there are few branches");
+        if self.ready() == 0 {
+            self.first = Some(branch);
+        } else {
+            self.rest.push_back(branch);
+        }
+    }
+
+    /// Lets the branches come to an end, see [`Set::close`](super::Set::close).
+    pub(crate) fn close(&mut self, close: Close) {
+        self.closing.get_or_insert(Closing {
+            close,
+            may_take: true,
+        });
+    }
+
+    /// Nothing is polled any more: later wakes reach nobody.
+    pub(crate) fn end(&mut self) {
+        (self.live, self.fresh, self.woken) = (0, 0, 0);
+        self.owner = None;
+    }
+
+    /// Polls the branches that were woken before this call and those that were never polled, each in the order of their
+    /// numbers. Where `one` is set, a result ends the turn. After [`Turn::Cut`] the task is woken.
+    pub(crate) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        one: bool,
+        poll: &mut PollBranch<'_>,
+    ) -> Turn {
+        let turn = self.poll_turn(cx, one, poll);
+        if turn == Turn::Cut {
+            cx.waker().wake_by_ref();
+        }
+        turn
+    }
+
+    fn poll_turn(&mut self, cx: &mut Context<'_>, one: bool, poll: &mut PollBranch<'_>) -> Turn {
+        // As in a set: neither those that were woken nor those that are new may keep the others waiting for more than a turn.
+        let fresh_first = mem::take(&mut self.fresh_first);
+        if fresh_first {
+            match self.start(cx, one, poll) {
+                Turn::Done => {}
+                other => return other,
+            }
+        }
+        match self.poll_woken(cx.waker(), one, poll) {
+            Turn::Done => self.start(cx, one, poll),
+            Turn::Cut => {
+                self.fresh_first = !fresh_first;
+                Turn::Cut
+            }
+            stopped @ Turn::Stopped(()) => stopped,
+        }
+    }
+
+    /// Polls the branches that are left of those that were woken, and then those that were woken since.
+    fn poll_woken(&mut self, waker: &Waker, one: bool, poll: &mut PollBranch<'_>) -> Row {
+        let Some(owner) = &mut self.owner else {
+            return Turn::Done;
+        };
+        owner.register(waker);
+        if self.woken != 0 {
+            if self.is_once() && self.may_take() {
+                self.woken |= self.take();
+            }
+            match self.poll_taken(one, poll) {
+                Turn::Done => {}
+                other => return other,
+            }
+        }
+        if !self.may_take() {
+            return Turn::Done;
+        }
+        self.woken = self.take();
+        self.poll_taken(one, poll)
+    }
+
+    /// Takes the ready bits.
+    fn take(&mut self) -> u64 {
+        let owner = self.owner.as_mut().expect("a waker was kept");
+        let woken = match owner.take_lone() {
+            Lone::Nothing => 0,
+            Lone::One { slot, .. } => 1 << slot,
+            Lone::Many(one) => owner.take_top(one.map(|(_, slot)| slot)),
+        };
+        // A waker may be used after its branch is done.
+        woken & self.live & !self.fresh
+    }
+
+    fn poll_taken(&mut self, one: bool, poll: &mut PollBranch<'_>) -> Row {
+        while self.woken != 0 {
+            if self.is_once() && !has_budget_remaining() {
+                return Turn::Cut;
+            }
+            let branch = self.woken.trailing_zeros() as usize;
+            self.woken &= self.woken - 1;
+            let owner = self.owner.as_ref().expect("a branch was woken");
+            let done = poll_slot(owner, branch, |cx| poll(branch, cx));
+            match self.note(branch, done, one) {
+                Turn::Done => {}
+                other => return other,
+            }
+        }
+        Turn::Done
+    }
+
+    /// Polls the branches that were never polled.
+    fn start(&mut self, cx: &Context<'_>, one: bool, poll: &mut PollBranch<'_>) -> Row {
+        if self.fresh == 0 {
+            return Turn::Done;
+        }
+        if let Some(owner) = self.owner.take() {
+            // A panic drops it, because nothing is polled after that.
+            let row = self.start_with(one, &mut |branch| {
+                poll_slot(&owner, branch, |cx| poll(branch, cx))
+            });
+            self.owner = Some(owner);
+            return row;
+        }
+        let unwoken = Unwoken::new(self.count, Home::Own(cx.waker(), 0));
+        let row = unwoken.polls(|mut polls| {
+            self.start_with(one, &mut |branch| polls.poll(branch, |cx| poll(branch, cx)))
+        });
+        self.owner = unwoken.into_owner();
+        row
+    }
+
+    fn start_with(&mut self, one: bool, poll: &mut dyn FnMut(usize) -> bool) -> Row {
+        while self.fresh != 0 {
+            if self.is_once() && !has_budget_remaining() {
+                return Turn::Cut;
+            }
+            let branch = self.fresh.trailing_zeros() as usize;
+            self.fresh &= self.fresh - 1;
+            let done = poll(branch);
+            match self.note(branch, done, one) {
+                Turn::Done => {}
+                other => return other,
+            }
+        }
+        Turn::Done
+    }
+
+    /// Notes what came of a poll. Returns how the row goes on, which is [`Turn::Done`] where it does.
+    #[inline]
+    fn note(&mut self, branch: usize, done: bool, one: bool) -> Row {
+        if done {
+            self.push(branch);
+            if one { Turn::Stopped(()) } else { Turn::Done }
+        } else if has_budget_remaining() {
+            Turn::Done
+        } else {
+            // More and more branches would be polled in vain.
+            Turn::Cut
+        }
+    }
+
+    /// Whether each branch is polled at most once more.
+    fn is_once(&self) -> bool {
+        (self.closing.as_ref()).is_some_and(|closing| closing.close == Close::Once)
+    }
+
+    /// Whether ready bits may be taken, which then is done.
+    fn may_take(&mut self) -> bool {
+        (self.closing.as_mut()).is_none_or(|closing| mem::take(&mut closing.may_take))
+    }
+}
