@@ -1,9 +1,10 @@
 //! What a call costs whose futures are its own, as those of a real program are: the size of its code, and the time of its
 //! build.
 //!
-//! A program has [`SITES`] functions with one call each, of futures of as many types. What it costs more than the same
-//! program without calls is theirs.
+//! A program has [`SITES`] functions with one call each, of futures of as many types. Calls cost what their program costs more than one
+//! that awaits the same futures one after the other.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
 use std::time::SystemTime;
@@ -32,6 +33,8 @@ pub(crate) struct Program {
 /// Programs that do the same.
 struct Group {
     workload: &'static str,
+    /// The same futures without a call.
+    without: Program,
     peer: Option<Program>,
     ours: Program,
     /// How many kB a call of ours may have.
@@ -39,16 +42,37 @@ struct Group {
     kilobytes_text: &'static str,
 }
 
-/// The same functions without a call.
-pub(crate) const WITHOUT: Program = Program {
-    name: "without calls",
-    package: "site-without",
-    body: "Of(1).quick().await + Of(2).slow().await + Of(1).first().await.unwrap()",
+/// Programs without calls, each of which awaits the futures of some of those with calls.
+const ONE: Program = Program {
+    name: "one future",
+    package: "site-without-one",
+    body: "Of(1).quick().await",
+};
+const TWO: Program = Program {
+    name: "two futures",
+    package: "site-without-two",
+    body: "Of(1).quick().await + Of(2).slow().await",
+};
+const FOUR: Program = Program {
+    name: "four fallible futures",
+    package: "site-without-four",
+    body: "Of(1).first().await.unwrap() + Of(2).second().await.unwrap() + Of(3).third().await.unwrap() + Of(4).fourth().await.unwrap()",
+};
+const ALL: Program = Program {
+    name: "futures of an iterator",
+    package: "site-without-all",
+    body: "let mut sum = 0; for future in (0..9).map(|n| Of(n).quick()) { sum += future.await } sum",
+};
+const ALL_FALLIBLE: Program = Program {
+    name: "fallible futures of an iterator",
+    package: "site-without-all-fallible",
+    body: "let mut sum = 0; for future in (0..9).map(|n| Of(n).first()) { sum += future.await.unwrap() } sum",
 };
 
 const GROUPS: [Group; 9] = [
     Group {
         workload: "a call site, four fallible branches",
+        without: FOUR,
         peer: Some(Program {
             name: "tokio::try_join!",
             package: "site-try-join",
@@ -64,6 +88,7 @@ const GROUPS: [Group; 9] = [
     },
     Group {
         workload: "a call site, all of a collection",
+        without: ALL,
         peer: Some(Program {
             name: "futures::join_all",
             package: "site-join-all",
@@ -79,6 +104,7 @@ const GROUPS: [Group; 9] = [
     },
     Group {
         workload: "a call site, all of a collection, fallible",
+        without: ALL_FALLIBLE,
         peer: Some(Program {
             name: "futures::try_join_all",
             package: "site-try-join-all",
@@ -94,6 +120,7 @@ const GROUPS: [Group; 9] = [
     },
     Group {
         workload: "a call site, a loop with a limit",
+        without: ALL,
         peer: Some(Program {
             name: "buffer_unordered",
             package: "site-buffer-unordered",
@@ -109,6 +136,7 @@ const GROUPS: [Group; 9] = [
     },
     Group {
         workload: "a call site, a set",
+        without: ALL,
         peer: Some(Program {
             name: "FuturesUnordered",
             package: "site-futures-unordered",
@@ -124,6 +152,7 @@ const GROUPS: [Group; 9] = [
     },
     Group {
         workload: "a call site, two arms",
+        without: TWO,
         peer: Some(Program {
             name: "tokio::select!",
             package: "site-select",
@@ -139,6 +168,7 @@ const GROUPS: [Group; 9] = [
     },
     Group {
         workload: "a call site, the first of two",
+        without: TWO,
         peer: None,
         ours: Program {
             name: OURS,
@@ -150,6 +180,7 @@ const GROUPS: [Group; 9] = [
     },
     Group {
         workload: "a call site, three tasks",
+        without: ALL,
         peer: Some(Program {
             name: "JoinSet",
             package: "site-join-set",
@@ -165,6 +196,7 @@ const GROUPS: [Group; 9] = [
     },
     Group {
         workload: "a call site, one branch with a timeout",
+        without: ONE,
         peer: Some(Program {
             name: "tokio::time::timeout",
             package: "site-timeout",
@@ -183,8 +215,10 @@ const GROUPS: [Group; 9] = [
 /// All programs.
 pub(crate) fn programs() -> impl Iterator<Item = &'static Program> {
     let groups = GROUPS.iter();
-    let programs = groups.flat_map(|group| group.peer.iter().chain([&group.ours]));
-    [&WITHOUT].into_iter().chain(programs)
+    let calls = groups.flat_map(|group| group.peer.iter().chain([&group.ours]));
+    [&ONE, &TWO, &FOUR, &ALL, &ALL_FALLIBLE]
+        .into_iter()
+        .chain(calls)
 }
 
 /// What a program depends on, where `{root}` is the workspace.
@@ -243,16 +277,17 @@ struct Cost {
 
 /// A row for the code of each kind of call, and one for the time of its build.
 pub(crate) fn rows(packages: &Packages, args: &Args) -> io::Result<Vec<Row>> {
-    let groups: Vec<_> = GROUPS
-        .iter()
-        .filter(|group| args.want(group.workload))
-        .collect();
-    if groups.is_empty() {
-        return Ok(Vec::new());
-    }
-    let without = build(packages, &WITHOUT)?;
+    let groups = GROUPS.iter().filter(|group| args.want(group.workload));
+    let mut bases = HashMap::new();
     let mut rows = Vec::new();
     for group in groups {
+        let base = group.without.package;
+        let without = match bases.get(base) {
+            Some(without) => *without,
+            None => *bases
+                .entry(base)
+                .or_insert(build(packages, &group.without)?),
+        };
         let of_site = |program| {
             let whole = build(packages, program)?;
             io::Result::Ok(Cost {
