@@ -12,7 +12,10 @@ use std::{
 
 use rejoin::{TaskGroup, task_group};
 use rejoin_tests::{Driver, Hand, Log, holding, leaf, leaves, ms};
-use tokio::{task::yield_now, time::sleep};
+use tokio::{
+    task::{coop::consume_budget, yield_now},
+    time::sleep,
+};
 
 fn total<T>(hands: &[Hand<T>]) -> usize {
     hands.iter().map(Hand::polls).sum()
@@ -306,6 +309,57 @@ async fn a_busy_child_holds_up_neither_tasks_nor_timers_nor_the_deadline() {
     );
     assert_eq!(late.await.unwrap_err().after(), ms(10));
     assert_eq!(log.take().len(), 2);
+}
+
+/// Spends all of the budget in each poll, for longer than any test takes.
+async fn spend() {
+    for _ in 0..100_000 {
+        consume_budget().await;
+    }
+    panic!("nobody has ended it");
+}
+
+#[tokio::test]
+async fn a_body_that_spends_the_budget_does_not_keep_children_from_being_polled() {
+    let polls = AtomicUsize::new(0);
+    let task = tokio::spawn(async {});
+    task_group!(|tg| {
+        let own = tg.clone();
+        tg.spawn_scoped(async move {
+            for _ in 0..10 {
+                polls.fetch_add(1, Ordering::Relaxed);
+                again().await;
+            }
+            own.stop(());
+        });
+        spend().await;
+    })
+    .await;
+    assert!(task.is_finished(), "the runtime had its turn");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_spends_the_budget_does_not_hold_up_the_deadline() {
+    for children in [0, 2] {
+        let polls = AtomicUsize::new(0);
+        let late = task_group!(
+            |tg| {
+                for _ in 0..children {
+                    tg.spawn_scoped(async { tokio::join!(spend(), busy(&polls)) });
+                }
+                // While it is busy the clock does not move by itself.
+                tg.spawn_daemon(async {
+                    for _ in 0..20 {
+                        tokio::time::advance(ms(1)).await;
+                    }
+                    panic!("the deadline has passed long ago");
+                });
+                spend().await;
+            },
+            timeout = 10ms
+        );
+        assert_eq!(late.await.unwrap_err().after(), ms(10));
+    }
 }
 
 #[tokio::test]

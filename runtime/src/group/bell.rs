@@ -60,6 +60,17 @@ impl Bell {
         }
     }
 
+    /// Gives the waker that must be woken because the body was. Not while the future is polled, which looks for that when it has
+    /// found a [`Look::Rest`].
+    #[must_use]
+    pub(super) fn wake_body(&mut self) -> Option<Waker> {
+        if self.polling {
+            None
+        } else {
+            self.waker.take()
+        }
+    }
+
     /// A child in place has woken whoever waited for it.
     pub(super) fn has_woken(&mut self) {
         self.woken |= self.polling;

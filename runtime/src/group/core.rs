@@ -25,7 +25,7 @@
 use std::{
     any::Any,
     sync::{Arc, OnceLock},
-    task::Context,
+    task::{Context, Wake},
 };
 
 use tokio::{
@@ -63,6 +63,8 @@ pub(super) struct Core<Q> {
     pub(super) parent: OnceLock<Arc<Core<Q>>>,
     /// Whether an orphan has a deadline. Changed under the lock.
     pub(super) has_orphans: AtomicBool,
+    /// The body was woken, and has not been polled since.
+    body_woken: AtomicBool,
     pub(super) inner: Lock<Inner<Q>>,
 }
 
@@ -122,6 +124,8 @@ impl<Q> Core<Q> {
             runtime: OnceLock::new(),
             parent: OnceLock::new(),
             has_orphans: AtomicBool::new(false),
+            // It is polled once at first.
+            body_woken: AtomicBool::new(true),
             inner: Lock::new(Inner {
                 places: Places::new(limit.unwrap_or(usize::MAX)),
                 stops: Stops::default(),
@@ -493,6 +497,34 @@ impl<Q> Core<Q> {
     /// The future returns, though there may be something to do: its waker was woken.
     pub(super) fn pauses(&self) {
         self.inner.lock().bell.pause();
+    }
+}
+
+// ---- the body ----
+
+impl<Q> Core<Q> {
+    /// Whether the body was woken, and has not been polled since.
+    pub(super) fn is_body_woken(&self) -> bool {
+        self.body_woken.load(Ordering::Acquire)
+    }
+
+    /// The same, and it is polled now.
+    pub(super) fn takes_body_wake(&self) -> bool {
+        self.body_woken.swap(false, Ordering::AcqRel)
+    }
+}
+
+/// The waker of the body.
+impl<Q: Send + 'static> Wake for Core<Q> {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if !self.body_woken.swap(true, Ordering::AcqRel) {
+            let group = self.inner.lock().bell.wake_body();
+            wake(group);
+        }
     }
 }
 
