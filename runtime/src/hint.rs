@@ -247,10 +247,10 @@ impl<E: From<TimedOut>> FromTimedOut for E {
     message = "the error type of a group with children must be `Send`",
     label = "write `Box<dyn Error + Send + Sync>`, or another type that is"
 )]
-pub trait SendError: GroupMode<Errors: Send> {}
+pub trait SendError: GroupMode<Errors: Send, Error: Send> {}
 
 #[diagnostic::do_not_recommend]
-impl<M: GroupMode<Errors: Send>> SendError for M {}
+impl<M: GroupMode<Errors: Send, Error: Send>> SendError for M {}
 
 // ---- what is called otherwise -----------------------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 use std::{
     fmt,
     future::{Future, poll_fn},
-    mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker, ready},
@@ -17,6 +16,7 @@ use super::{
     stops::{Key, Stop},
     sync::{AtomicBool, Lock, Ordering},
     watchers::{Event, Watch},
+    work::Handed,
 };
 
 /// What the panics say of a child that was dropped by the shutdown of its runtime.
@@ -54,8 +54,9 @@ enum Inner<T> {
     },
     /// The runtime hands the output over.
     Task {
-        handle: JoinHandle<Option<T>>,
-        core: Arc<Shared>,
+        task: Task,
+        /// Takes it out of what is handed over.
+        take: fn(Handed) -> Option<T>,
     },
     /// It is gone, and there is no output: the end of its group is waited for.
     Gone(Watch),
@@ -73,8 +74,8 @@ impl<T> Child<T> {
         Self(Inner::Shared { cell, ticket })
     }
 
-    pub(super) const fn task(handle: JoinHandle<Option<T>>, core: Arc<Shared>) -> Self {
-        Self(Inner::Task { handle, core })
+    pub(super) const fn task(task: Task, take: fn(Handed) -> Option<T>) -> Self {
+        Self(Inner::Task { task, take })
     }
 
     /// Cancels the child at once, and returns when it is gone: with its output if it had finished before.
@@ -137,9 +138,8 @@ impl<T> Child<T> {
     #[must_use]
     pub fn is_finished(&self) -> bool {
         match &self.0 {
-            Inner::Shared { cell, .. } => cell.is_finished(),
-            // The runtime learns of it a little later than the group.
-            Inner::Task { handle, core } => handle.is_finished() || core.is_over(),
+            Inner::Shared { cell, .. } => cell.head.is_finished(),
+            Inner::Task { task, .. } => task.is_finished(),
             Inner::Gone(_) | Inner::Taken => true,
         }
     }
@@ -153,23 +153,20 @@ impl<T> Inner<T> {
     /// The child is to be dropped as soon as possible.
     fn cancel(&self) {
         match self {
-            Self::Shared { cell, ticket } => cell.cancel(*ticket),
-            Self::Task { handle, core } if !handle.is_finished() => {
-                core.cancels(handle.abort_handle());
-                handle.abort();
-            }
-            Self::Task { .. } | Self::Gone(_) | Self::Taken => {}
+            Self::Shared { cell, ticket } => cell.head.cancel(*ticket),
+            Self::Task { task, .. } => task.cancel(),
+            Self::Gone(_) | Self::Taken => {}
         }
     }
 
     /// Whether the child has ended, and its output if there is one.
     fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let (output, core) = match self {
-            Self::Shared { cell, .. } => (ready!(cell.poll_end(cx)), cell.core()),
-            Self::Task { handle, core } => {
-                let end = ready!(Pin::new(handle).poll(cx));
-                (end.ok().flatten(), &*core)
+            Self::Shared { cell, .. } => {
+                ready!(cell.head.poll_end(cx));
+                (cell.output.lock().take(), &cell.head.core)
             }
+            Self::Task { task, take } => (ready!(task.poll_end(cx)).and_then(*take), &task.core),
             Self::Gone(_) => return Poll::Ready(None),
             Self::Taken => panic!("this `Child` has given its value already"),
         };
@@ -181,20 +178,25 @@ impl<T> Inner<T> {
     }
 
     /// Waits for the end of the group, of a child without an output.
-    ///
-    /// # Panics
-    ///
-    /// When the group is over; also if it is open, because then the child's runtime was shut down.
     fn poll_gone(&mut self, cx: &Context<'_>) {
         let Self::Gone(group) = self else {
             unreachable!("there was an output");
         };
-        assert!(group.core().is_ending(), "{LOST}");
-        assert!(
-            group.poll(cx).is_pending(),
-            "this `Child` has no value: its group has ended without it"
-        );
+        poll_gone(group, cx);
     }
+}
+
+/// Waits for the end of the group, of a child without an output.
+///
+/// # Panics
+///
+/// When the group is over; also if it is open, because then the child's runtime was shut down.
+fn poll_gone(group: &mut Watch, cx: &Context<'_>) {
+    assert!(group.core().is_ending(), "{LOST}");
+    assert!(
+        group.poll(cx).is_pending(),
+        "this `Child` has no value: its group has ended without it"
+    );
 }
 
 impl<T> Unpin for Child<T> {}
@@ -219,41 +221,94 @@ impl<T> fmt::Debug for Child<T> {
     }
 }
 
+/// A task whose output the runtime hands over.
+pub(super) struct Task {
+    handle: JoinHandle<Option<Handed>>,
+    core: Arc<Shared>,
+}
+
+impl Task {
+    pub(super) const fn new(handle: JoinHandle<Option<Handed>>, core: Arc<Shared>) -> Self {
+        Self { handle, core }
+    }
+
+    /// The child is to be dropped as soon as possible.
+    fn cancel(&self) {
+        if !self.handle.is_finished() {
+            self.core.cancels(self.handle.abort_handle());
+            self.handle.abort();
+        }
+    }
+
+    fn is_finished(&self) -> bool {
+        // The runtime learns of it a little later than the group.
+        self.handle.is_finished() || self.core.is_over()
+    }
+
+    /// Whether the child has ended, and its output if there is one.
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<Handed>> {
+        let end = ready!(Pin::new(&mut self.handle).poll(cx));
+        Poll::Ready(end.ok().flatten())
+    }
+}
+
 /// What a child and its [`Child`] share.
 pub(super) struct Cell<T> {
-    core: Arc<Shared>,
-    cancelled: AtomicBool,
-    state: Lock<State<T>>,
-}
-
-struct State<T> {
-    progress: Progress<T>,
-    /// Who waits for it.
-    waker: Option<Waker>,
-}
-
-enum Progress<T> {
-    /// The group may keep its [`Stop`], under this key.
-    Running(Option<Key>),
-    Done(T),
-    /// It is gone; there is no output, or it was handed out.
-    Gone,
+    head: Head,
+    /// There, if there is any, when the child has ended, and until it is handed out.
+    output: Lock<Option<T>>,
 }
 
 impl<T> Cell<T> {
     pub(super) fn new(core: &Arc<Shared>) -> Arc<Self> {
         Arc::new(Self {
+            head: Head::new(core),
+            output: Lock::new(None),
+        })
+    }
+
+    /// Puts the output there, for when the child has ended.
+    pub(super) fn put(&self, output: T) {
+        *self.output.lock() = Some(output);
+    }
+}
+
+impl<T> AsRef<Head> for Cell<T> {
+    fn as_ref(&self) -> &Head {
+        &self.head
+    }
+}
+
+/// What a child and its [`Child`] share beside the output.
+pub(super) struct Head {
+    core: Arc<Shared>,
+    cancelled: AtomicBool,
+    state: Lock<State>,
+}
+
+struct State {
+    progress: Progress,
+    /// Who waits for it.
+    waker: Option<Waker>,
+}
+
+enum Progress {
+    /// The group may keep its [`Stop`], under this key.
+    Running(Option<Key>),
+    /// It is gone, or is about to go.
+    Ended,
+}
+
+impl Head {
+    fn new(core: &Arc<Shared>) -> Self {
+        Self {
             core: Arc::clone(core),
             cancelled: AtomicBool::new(false),
             state: Lock::new(State {
                 progress: Progress::Running(None),
                 waker: None,
             }),
-        })
-    }
-
-    pub(super) fn core(&self) -> &Arc<Shared> {
-        &self.core
+        }
     }
 
     // ---- for the `Child` ----
@@ -272,15 +327,15 @@ impl<T> Cell<T> {
     }
 
     fn is_finished(&self) -> bool {
-        !matches!(self.state.lock().progress, Progress::Running(_))
+        self.state.lock().progress.has_ended()
     }
 
-    /// Whether the child has ended, and its output if there is one. To be asked until there is.
-    fn poll_end(&self, cx: &Context<'_>) -> Poll<Option<T>> {
+    /// Waits until the child has ended.
+    fn poll_end(&self, cx: &Context<'_>) -> Poll<()> {
         {
-            let state = &mut *self.state.lock();
-            if let end @ Poll::Ready(_) = state.progress.take() {
-                return end;
+            let state = &*self.state.lock();
+            if state.progress.has_ended() {
+                return Poll::Ready(());
             }
             if (state.waker.as_ref()).is_some_and(|waker| waker.will_wake(cx.waker())) {
                 return Poll::Pending;
@@ -289,9 +344,10 @@ impl<T> Cell<T> {
         let waker = cx.waker().clone();
         let (end, _outside) = {
             let state = &mut *self.state.lock();
-            match state.progress.take() {
-                Poll::Pending => (Poll::Pending, state.waker.replace(waker)),
-                end @ Poll::Ready(_) => (end, Some(waker)),
+            if state.progress.has_ended() {
+                (Poll::Ready(()), Some(waker))
+            } else {
+                (Poll::Pending, state.waker.replace(waker))
             }
         };
         end
@@ -316,15 +372,13 @@ impl<T> Cell<T> {
         }
     }
 
-    /// The child has ended, with an output or without; whoever waits for it is woken. Whether anybody does.
-    pub(super) fn settle(&self, output: Option<T>) -> bool {
+    /// The child has ended, and its output is there if it has any; whoever waits for it is woken. Whether anybody does. Nothing
+    /// happens the next time.
+    pub(super) fn settle(&self) -> bool {
         let (key, waker) = {
             let state = &mut *self.state.lock();
             let key = state.progress.take_key();
-            state.progress = match output {
-                Some(output) => Progress::Done(output),
-                None => Progress::Gone,
-            };
+            state.progress = Progress::Ended;
             (key, state.waker.take())
         };
         drop(key.and_then(|key| self.core.unpark(key)));
@@ -334,22 +388,15 @@ impl<T> Cell<T> {
     }
 }
 
-impl<T> Progress<T> {
+impl Progress {
     fn take_key(&mut self) -> Option<Key> {
         match self {
             Self::Running(key) => key.take(),
-            _ => None,
+            Self::Ended => None,
         }
     }
 
-    /// Whether the child has ended, and its output.
-    fn take(&mut self) -> Poll<Option<T>> {
-        if let Self::Running(_) = self {
-            return Poll::Pending;
-        }
-        match mem::replace(self, Self::Gone) {
-            Self::Done(output) => Poll::Ready(Some(output)),
-            _ => Poll::Ready(None),
-        }
+    const fn has_ended(&self) -> bool {
+        matches!(self, Self::Ended)
     }
 }

@@ -90,6 +90,8 @@ pub(super) enum Sort {
     Task,
     /// The same, but the group does not wait for it.
     Daemon,
+    /// A closure, run by the runtime on a thread that it may block.
+    Blocking,
     /// Polled by the group.
     InPlace,
 }

@@ -1,11 +1,18 @@
 //! Children in place, on their way to the group's future.
 
-use std::{mem, pin::Pin};
+use std::mem;
 
-use super::{queue::Queue, running::Scoped, sync::Lock};
+use super::{
+    Shared,
+    places::{Entered, Waiting},
+    queue::Queue,
+    running::Running,
+    sync::Lock,
+    work::Work,
+};
 
 /// A child that is polled by its group.
-pub(super) type InPlace<'a> = Pin<Box<dyn Scoped + 'a>>;
+pub(super) type InPlace<'a> = Running<dyn Work + 'a>;
 
 /// Where children in place are put by whoever spawns them, until the group's future takes them in.
 pub(super) struct Inbox<'a>(Lock<Boxes<'a>>);
@@ -28,8 +35,24 @@ impl<'a> Inbox<'a> {
         }))
     }
 
+    /// Adds one that was let in, and calls the group. Returns the ticket of its place in the queue, if it waits for a place. One that
+    /// nobody takes in is dropped.
+    pub(super) fn admit(&self, core: &Shared, child: InPlace<'a>, entered: Entered) -> Option<u64> {
+        if entered != Entered::Wait {
+            let _refused = self.push(child);
+            core.call();
+            return None;
+        }
+        let ticket = self.queue(child).ok()?;
+        let place_in_queue = core.queue(Waiting::InPlace(ticket)).ok();
+        if place_in_queue.is_none() {
+            drop(self.take(ticket));
+        }
+        place_in_queue
+    }
+
     /// Adds one that can be started, or gives it back if nobody takes it in.
-    pub(super) fn push(&self, child: InPlace<'a>) -> Option<InPlace<'a>> {
+    fn push(&self, child: InPlace<'a>) -> Option<InPlace<'a>> {
         let boxes = &mut *self.0.lock();
         if boxes.closed {
             return Some(child);
@@ -39,7 +62,7 @@ impl<'a> Inbox<'a> {
     }
 
     /// Adds one that waits for a place and gives its ticket, or gives it back if nobody takes it in.
-    pub(super) fn queue(&self, child: InPlace<'a>) -> Result<u64, InPlace<'a>> {
+    fn queue(&self, child: InPlace<'a>) -> Result<u64, InPlace<'a>> {
         let boxes = &mut *self.0.lock();
         if boxes.closed {
             return Err(child);

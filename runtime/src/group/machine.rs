@@ -278,7 +278,7 @@ impl<'a> Machine<'a> {
                 Next::Task(child) => child.start(&self.core),
                 Next::InPlace(ticket) => {
                     if let Some(mut child) = self.inbox.take(ticket) {
-                        child.as_mut().gets_place();
+                        child.gets_place();
                         self.set.push(child);
                     }
                 }

@@ -25,7 +25,6 @@ mod machine;
 mod mode;
 #[cfg(all(test, rejoin_loom))]
 mod model;
-mod outlet;
 mod places;
 mod queue;
 mod running;
@@ -34,6 +33,7 @@ mod state;
 mod stops;
 mod sync;
 mod watchers;
+mod work;
 
 use std::{
     fmt,

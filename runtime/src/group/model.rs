@@ -23,13 +23,13 @@ use super::{
     core::{Core, Sort},
     group,
     kind::{Kind, NoError as _, NoPointer as _, failing, plain},
-    outlet::InCell,
     places::{Entered, Next, Waiting},
     running::Member,
     state::{Cause, State},
     stops::Stop,
     sync::AtomicBool,
     watchers::{Event, Watch},
+    work::Outlet,
 };
 use crate::{
     clock::Endless,
@@ -44,8 +44,16 @@ const TWO: usize = 3;
 
 /// A task that a thread plays.
 struct Played<T, M: GroupMode> {
-    member: Member<InCell<T>, M>,
-    alive: Alive,
+    outlet: Outlet<T, M>,
+    alive: Option<Alive>,
+    member: Member,
+}
+
+impl<T, M: GroupMode> Drop for Played<T, M> {
+    fn drop(&mut self) {
+        self.alive = None;
+        self.member.ends_dropped(self.outlet.head());
+    }
 }
 
 /// Counts what is there.
@@ -66,10 +74,19 @@ impl Drop for Alive {
 
 impl<T, M: GroupMode> Played<T, M> {
     /// Ends with this.
-    fn end(self, result: Result<T, M::Error>) {
-        let Self { mut member, alive } = self;
-        drop(alive);
-        member.done(result);
+    fn end(mut self, result: Result<T, M::Error>) {
+        self.alive = None;
+        self.member.ends();
+        self.outlet.give(result, &mut self.member);
+    }
+
+    fn is_called_off(&self) -> bool {
+        self.member.is_called_off(self.outlet.head())
+    }
+
+    /// It waits, and is stopped by this.
+    fn park(&mut self, stop: Stop) -> Result<(), Stop> {
+        self.member.park(self.outlet.head(), stop)
     }
 }
 
@@ -84,15 +101,15 @@ enum Told {
 impl<T, M: GroupMode> Played<T, M> {
     /// Goes a task's way up to its end: it is polled, and waits, until it is called off.
     fn waits(mut self) -> Told {
-        if self.member.is_called_off() {
+        if self.is_called_off() {
             return Told::Unpolled;
         }
         let (parent, waker) = Parent::new();
-        if self.member.park(Stop::Wake(waker)).is_err() {
+        if self.park(Stop::Wake(waker)).is_err() {
             return Told::AsItWaits;
         }
         parent.wait();
-        assert!(self.member.is_called_off());
+        assert!(self.is_called_off());
         Told::Woken
     }
 }
@@ -105,9 +122,12 @@ fn spawn<R, T, M: GroupMode>(
     let entered = tg.core().enter(Sort::Task)?;
     assert!(entered != Entered::Wait, "there is a place");
     let cell = Cell::new(tg.core());
-    let outlet = InCell::new(Arc::clone(&cell), Sort::Task);
-    let member = Member::new(outlet, tg.errors().clone(), Sort::Task, entered);
-    Some((Child::new(cell, None), Played { member, alive }))
+    let played = Played {
+        outlet: Outlet::new(tg.errors().clone(), Some(Arc::clone(&cell))),
+        alive: Some(alive),
+        member: Member::new(tg.core(), Sort::Task, entered),
+    };
+    Some((Child::new(cell, None), played))
 }
 
 /// Polls `future` until it is ready.
@@ -396,7 +416,7 @@ fn a_child_is_cancelled_while_it_ends() {
         let (_group, tg) = group_of(plain(), None, |_| pending::<()>());
         let (child, task) = spawn(&tg.handle(), Alive::new(&Arc::default())).expect("it is open");
         let thread = thread::spawn(move || {
-            if task.member.is_called_off() {
+            if task.is_called_off() {
                 drop(task);
             } else {
                 task.end(Ok(7));
@@ -465,7 +485,7 @@ fn a_child_that_waits_ends_while_tasks_are_aborted() {
         let (group, tg) = group_of(plain(), None, |_| pending::<()>());
         let (_, mut task) = spawn(&tg.handle(), Alive::new(&Arc::default())).expect("it is open");
         let (parent, waker) = Parent::new();
-        assert!(task.member.park(Stop::Wake(waker)).is_ok());
+        assert!(task.park(Stop::Wake(waker)).is_ok());
         let thread = thread::spawn(move || task.end(Ok(())));
         drop(group);
         thread.join().expect("no panic");

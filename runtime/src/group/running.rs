@@ -6,30 +6,29 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
-use pin_project_lite::pin_project;
-use tokio::{runtime::Handle, task::JoinHandle};
+use tokio::{
+    runtime::Handle,
+    task::{self, JoinHandle},
+};
 
 use super::{
     Shared,
+    child::Head,
     core::{Payload, Sort},
     link::polled_by,
-    mode::GroupMode,
-    outlet::{InCell, Outlet},
-    places::Entered,
+    places::{Entered, Waiting},
     stops::{Key, Stop},
+    work::{Handed, Task, Work},
 };
-use crate::{
-    hint::ChildOutput,
-    trace::{self, End},
-};
+use crate::trace;
 
 /// A child's tie to its group. Dropping it is the last that a child does: it is gone then.
-pub(super) struct Member<O: Outlet, M: GroupMode> {
-    outlet: O,
-    errors: M::Errors,
+pub(super) struct Member {
+    /// There, but while a task is polled.
+    core: Option<Arc<Shared>>,
     /// That of its stop, if it has to give it back.
     key: Option<Key>,
     sort: Sort,
@@ -41,11 +40,10 @@ pub(super) struct Member<O: Outlet, M: GroupMode> {
     parked: bool,
 }
 
-impl<O: Outlet, M: GroupMode> Member<O, M> {
-    pub(super) fn new(outlet: O, errors: M::Errors, sort: Sort, entered: Entered) -> Self {
+impl Member {
+    pub(super) fn new(core: &Arc<Shared>, sort: Sort, entered: Entered) -> Self {
         Self {
-            outlet,
-            errors,
+            core: Some(Arc::clone(core)),
             key: None,
             sort,
             runs: sort != Sort::InPlace && entered != Entered::Wait,
@@ -54,8 +52,8 @@ impl<O: Outlet, M: GroupMode> Member<O, M> {
         }
     }
 
-    fn core(&self) -> &Arc<Shared> {
-        self.outlet.core()
+    pub(super) fn core(&self) -> &Arc<Shared> {
+        self.core.as_ref().expect("the child is not being polled")
     }
 
     /// The child has waited for a place, and has one now.
@@ -65,34 +63,40 @@ impl<O: Outlet, M: GroupMode> Member<O, M> {
     }
 
     /// Whether the child is to be dropped at its next await.
-    pub(super) fn is_called_off(&self) -> bool {
-        self.core().is_aborted() || self.outlet.is_cancelled()
+    pub(super) fn is_called_off(&self, head: Option<&Head>) -> bool {
+        self.core().is_aborted() || head.is_some_and(Head::is_cancelled)
+    }
+
+    /// Whether the child was cancelled and is dropped because of that. To be asked when it is dropped.
+    fn was_cancelled(&self, head: Option<&Head>) -> bool {
+        match head {
+            Some(head) => head.is_cancelled(),
+            // Whoever cancels it has the runtime abort it, which says whose task it drops.
+            None => task::try_id().is_some_and(|task| self.core().was_cancelled(task)),
+        }
     }
 
     /// The child waits, and is stopped by this. Given back if it was called off.
-    pub(super) fn park(&mut self, stop: Stop) -> Result<(), Stop> {
+    pub(super) fn park(&mut self, head: Option<&Head>, stop: Stop) -> Result<(), Stop> {
         self.parked = true;
-        self.key = self.outlet.park(stop)?;
+        match head {
+            // Whoever cancels the child has to find it: the cell keeps the key.
+            Some(head) => head.park(stop)?,
+            None => self.key = Some(self.core().park(stop)?),
+        }
         Ok(())
     }
 
-    /// The child has given this.
-    pub(super) fn done(&mut self, result: Result<O::Value, M::Error>) -> O::Given {
+    /// The child has ended by itself.
+    pub(super) fn ends(&mut self) {
         self.runs = false;
-        let output = match result {
-            Ok(output) => Some(output),
-            Err(error) => {
-                if self.core().fail() {
-                    M::keep(&self.errors, error);
-                }
-                None
-            }
-        };
-        self.outlet.give(output)
     }
 
-    fn panicked(&self, payload: Payload) {
-        self.core().panicked(payload);
+    /// The child has ended, and its output is there if it has any.
+    pub(super) fn settle(&self, head: &Head) {
+        if head.settle() && self.sort == Sort::InPlace {
+            self.core().has_woken();
+        }
     }
 
     /// Does something of the user's, whose panic is one of the child.
@@ -105,6 +109,10 @@ impl<O: Outlet, M: GroupMode> Member<O, M> {
                 None
             }
         }
+    }
+
+    fn panicked(&self, payload: Payload) {
+        self.core().panicked(payload);
     }
 
     /// A child has ended where it was polled, and gives its place back.
@@ -120,242 +128,200 @@ impl<O: Outlet, M: GroupMode> Member<O, M> {
             });
         }
     }
-}
 
-impl<O: Outlet, M: GroupMode> Drop for Member<O, M> {
-    fn drop(&mut self) {
+    /// All of the child was dropped but this.
+    pub(super) fn ends_dropped(&mut self, head: Option<&Head>) {
         self.run(|this| {
-            if this.runs && !this.core().is_aborted() && !this.outlet.was_cancelled() {
+            if this.runs && !this.core().is_aborted() && !this.was_cancelled(head) {
                 this.core().lost();
             }
             if let Some(key) = this.key.take() {
                 drop(this.core().unpark(key));
             }
-            if this.outlet.close() && this.sort == Sort::InPlace {
-                this.core().has_woken();
+            if let Some(head) = head {
+                this.settle(head);
             }
             if this.placed {
                 this.core().free(false);
             }
         });
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
         self.core().leave(self.sort);
     }
 }
 
-pin_project! {
-    /// A child that is polled, by the runtime or by its group. Panics go to the group, and not to whoever polls.
-    pub(super) struct Running<F, O, M> where O: Outlet, M: GroupMode {
-        #[pin]
-        future: Option<F>,
-        span: trace::Child,
-        member: Member<O, M>,
-    }
-
-    impl<F, O, M> PinnedDrop for Running<F, O, M> where O: Outlet, M: GroupMode {
-        fn drop(this: Pin<&mut Self>) {
-            this.clear();
-        }
-    }
+/// A child that is polled, by the runtime or by its group. Panics go to the group, and not to whoever polls.
+///
+/// It is of one type for all tasks, and of one for all children in place.
+pub(super) struct Running<W: ?Sized + Work> {
+    /// There until it is handed over with its output.
+    work: Option<Pin<Box<W>>>,
+    /// The future has not been dropped.
+    has_future: bool,
+    span: trace::Child,
+    member: Member,
 }
 
-impl<F, O: Outlet, M: GroupMode> Running<F, O, M> {
-    pub(super) const fn new(future: F, span: trace::Child, member: Member<O, M>) -> Self {
+impl<W: ?Sized + Work> Running<W> {
+    pub(super) const fn new(work: Pin<Box<W>>, span: trace::Child, member: Member) -> Self {
         Self {
-            future: Some(future),
+            work: Some(work),
+            has_future: true,
             span,
             member,
         }
     }
 
+    /// It has waited for a place, and has one now.
+    pub(super) fn gets_place(&mut self) {
+        self.member.gets_place();
+    }
+
     /// Drops the future.
-    fn clear(self: Pin<&mut Self>) {
-        let mut this = self.project();
-        if this.future.is_some() {
-            let span = this.span;
-            (this.member).run(|_| span.drop_in(|| this.future.set(None)));
+    fn clear(&mut self) {
+        if let Some(work) = self.work.as_mut().filter(|_| self.has_future) {
+            self.has_future = false;
+            let span = &mut self.span;
+            (self.member).run(|_| span.drop_in(|| work.as_mut().clear()));
         }
     }
 
     /// The child waits. Whether it may: not if it was called off meanwhile.
-    fn park(self: Pin<&mut Self>, cx: &Context<'_>) -> bool {
-        let this = self.project();
-        if this.member.parked {
+    fn park(&mut self, cx: &Context<'_>) -> bool {
+        if self.member.parked {
             return true;
         }
+        let head = self.work.as_ref().and_then(|work| work.head());
         let stop = Stop::Wake(cx.waker().clone());
-        this.member.park(stop).is_ok()
+        self.member.park(head, stop).is_ok()
+    }
+
+    /// Polls the future, if the child was not called off.
+    fn poll_work(&mut self, cx: &mut Context<'_>) -> Option<Poll<trace::End>> {
+        let (work, span) = (self.work.as_mut()?, &mut self.span);
+        if self.member.is_called_off(work.head()) {
+            return None;
+        }
+        self.member.run(|member| {
+            let mut poll = || span.run(|| work.as_mut().poll(cx));
+            match member.sort {
+                Sort::Task | Sort::Daemon => polled_by(&mut member.core, poll),
+                // Its group says that it polls it, and on a thread of its own nobody does.
+                Sort::InPlace | Sort::Blocking => poll(),
+            }
+        })
     }
 }
 
-impl<F, O, M> Future for Running<F, O, M>
-where
-    F: Future,
-    F::Output: ChildOutput<M, Value = O::Value>,
-    O: Outlet,
-    M: GroupMode,
-{
-    type Output = O::Given;
+impl<W: ?Sized + Work> Future for Running<W> {
+    /// The output, if that is handed over so.
+    type Output = Option<Pin<Box<W>>>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<O::Given> {
-        let this = self.as_mut().project();
-        let span = this.span;
-        let polled = match this.future.as_pin_mut() {
-            Some(future) if !this.member.is_called_off() => this.member.run(|member| {
-                let group = member.outlet.lend_core();
-                polled_by(group, || span.run(|| future.poll(cx)))
-            }),
-            _ => None,
-        };
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let polled = this.poll_work(cx);
         if let Some(Poll::Pending) = polled {
-            if self.as_mut().park(cx) {
+            if this.park(cx) {
                 return Poll::Pending;
             }
         }
-        self.as_mut().clear();
-        let this = self.project();
-        let (member, span) = (this.member, this.span);
-        let given = match polled {
-            Some(Poll::Ready(output)) => member.run(|member| {
-                let result = output.split();
-                span.end(|| End::of::<M, _>(&result));
-                member.done(result)
-            }),
-            _ => None,
-        };
-        let given = given.unwrap_or_else(|| member.outlet.give(None));
-        member.ends_polled();
-        Poll::Ready(given)
-    }
-}
-
-/// A child in place, as its group polls it.
-pub(super) trait Scoped: Future<Output = ()> + Send {
-    /// It has waited for a place, and has one now.
-    fn gets_place(self: Pin<&mut Self>);
-}
-
-impl<F, O, M> Scoped for Running<F, O, M>
-where
-    Self: Future<Output = ()> + Send,
-    O: Outlet,
-    M: GroupMode,
-{
-    fn gets_place(self: Pin<&mut Self>) {
-        self.project().member.gets_place();
-    }
-}
-
-/// A child that blocks a thread.
-pub(super) struct Blocking<C, T, M: GroupMode> {
-    closure: Option<C>,
-    span: trace::Child,
-    member: Member<InCell<T>, M>,
-}
-
-impl<C, T, M: GroupMode> Blocking<C, T, M> {
-    pub(super) const fn new(closure: C, span: trace::Child, member: Member<InCell<T>, M>) -> Self {
-        Self {
-            closure: Some(closure),
-            span,
-            member,
+        this.clear();
+        let mut is_handed_over = None;
+        if let (Some(Poll::Ready(end)), Some(work)) = (polled, &mut this.work) {
+            let span = &mut this.span;
+            is_handed_over = this.member.run(|member| {
+                span.end(|| end);
+                member.ends();
+                work.as_mut().give(member)
+            });
         }
-    }
-
-    fn run<O>(mut self)
-    where
-        C: FnOnce() -> O,
-        O: ChildOutput<M, Value = T>,
-    {
-        let Some(closure) = self.closure.take_if(|_| !self.member.is_called_off()) else {
-            return;
-        };
-        let span = &mut self.span;
-        self.member.run(|member| {
-            let result = span.run(closure).split();
-            span.end(|| End::of::<M, _>(&result));
-            member.done(result);
-        });
+        this.member.ends_polled();
+        let output = this.work.take_if(|_| is_handed_over == Some(true));
+        Poll::Ready(output)
     }
 }
 
-impl<C, T, M: GroupMode> Drop for Blocking<C, T, M> {
+impl<W: ?Sized + Work> Drop for Running<W> {
     fn drop(&mut self) {
-        let span = &mut self.span;
-        self.member.run(|_| span.drop_in(|| self.closure = None));
+        self.clear();
+        let head = self.work.as_ref().and_then(|work| work.head());
+        self.member.ends_dropped(head);
     }
 }
 
-/// A child that a runtime runs.
-pub(super) trait Start: Send {
-    /// Starts it.
-    fn spawn(self, runtime: &Handle, core: &Shared)
-    where
-        Self: Sized;
-
-    /// Starts it, after it has waited for a place.
-    fn start(self: Box<Self>, runtime: &Handle, core: &Shared);
-}
-
-/// A child that waits for a place, and the runtime that is to run it.
+/// A child that a runtime runs, and that runtime.
 pub struct Queued {
-    child: Box<dyn Start>,
+    child: Running<dyn Task>,
     runtime: Handle,
 }
 
 impl Queued {
-    pub(super) fn new(child: impl Start + 'static, runtime: Handle) -> Self {
-        Self {
-            child: Box::new(child),
-            runtime,
+    pub(super) const fn new(child: Running<dyn Task>, runtime: Handle) -> Self {
+        Self { child, runtime }
+    }
+
+    /// Starts it, after it has waited for a place.
+    pub(super) fn start(mut self, core: &Shared) {
+        self.child.gets_place();
+        drop(self.spawn(core));
+    }
+
+    /// Starts it. Whoever gets a handle gets the output by that.
+    fn spawn(self, core: &Shared) -> Option<JoinHandle<Option<Handed>>> {
+        let Self { mut child, runtime } = self;
+        let at = child.span.at();
+        if child.member.sort != Sort::Blocking {
+            return Some(trace::spawn_on(&runtime, at, child));
         }
-    }
-
-    pub(super) fn start(self, core: &Shared) {
-        self.child.start(&self.runtime, core);
-    }
-}
-
-impl<F, T, M> Start for Running<F, InCell<T>, M>
-where
-    F: Future + Send + 'static,
-    F::Output: ChildOutput<M, Value = T>,
-    T: Send + 'static,
-    M: GroupMode<Errors: Send> + 'static,
-{
-    fn spawn(self, runtime: &Handle, _: &Shared) {
-        drop(trace::spawn_on(runtime, self.span.at(), self));
-    }
-
-    fn start(mut self: Box<Self>, runtime: &Handle, _: &Shared) {
-        self.member.gets_place();
-        let at = self.span.at();
-        // As it is: what runs in a box need not be moved, and makes a small task.
-        drop(trace::spawn_on(runtime, at, Box::into_pin(self)));
-    }
-}
-
-impl<C, O, T, M> Start for Blocking<C, T, M>
-where
-    C: FnOnce() -> O + Send + 'static,
-    O: ChildOutput<M, Value = T>,
-    T: Send + 'static,
-    M: GroupMode<Errors: Send> + 'static,
-{
-    fn spawn(self, runtime: &Handle, core: &Shared) {
-        let cell = self.member.outlet.cell();
-        let at = self.span.at();
-        let handle: JoinHandle<()> = trace::spawn_blocking_on(runtime, at, move || self.run());
-        if let Err(stop) = cell.park(Stop::Abort(handle)) {
+        let cell = child.work.as_ref().and_then(|work| work.shared());
+        let handle: JoinHandle<()> = trace::spawn_blocking_on(&runtime, at, move || {
+            let mut cx = Context::from_waker(Waker::noop());
+            let _done = Pin::new(&mut child).poll(&mut cx);
+        });
+        if let Some(Err(stop)) = cell
+            .as_ref()
+            .map(|cell| (**cell).as_ref().park(Stop::Abort(handle)))
+        {
             stop.stop();
         }
         // With the output, if nobody wants it and the child was faster than this.
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(cell))) {
             core.panicked(payload);
         }
+        None
     }
+}
 
-    fn start(mut self: Box<Self>, runtime: &Handle, core: &Shared) {
-        self.member.gets_place();
-        self.spawn(runtime, core);
+/// How a child that a runtime runs was let in.
+pub(super) struct Admitted {
+    pub(super) runtime: Handle,
+    pub(super) sort: Sort,
+    pub(super) entered: Entered,
+    pub(super) span: trace::Child,
+}
+
+/// Where a child is that was started.
+pub(super) enum Started {
+    /// It runs, and the runtime hands its output over if it has no cell.
+    Runs(Option<JoinHandle<Option<Handed>>>),
+    /// It waits for a place, with this ticket, or was dropped.
+    Waits(Option<u64>),
+}
+
+impl Admitted {
+    /// Starts the child, or queues it.
+    pub(super) fn start(self, core: &Arc<Shared>, work: Pin<Box<dyn Task>>) -> Started {
+        let member = Member::new(core, self.sort, self.entered);
+        let child = Queued::new(Running::new(work, self.span, member), self.runtime);
+        if self.entered == Entered::Wait {
+            // One that is not taken in is dropped.
+            Started::Waits(core.queue(Waiting::Task(child)).ok())
+        } else {
+            Started::Runs(child.spawn(core))
+        }
     }
 }

@@ -8,25 +8,23 @@ use std::{
     task::{Context, Poll},
 };
 
-use tokio::runtime::Handle;
-
 use super::{
     Shared,
-    child::{Cell, Child},
+    child::{Cell, Child, Task},
     core::Sort,
     inbox::Inbox,
     mode::GroupMode,
-    outlet::{Direct, InCell},
-    places::{Entered, Waiting},
-    running::{Blocking, Member, Queued, Running, Start},
+    places::Entered,
+    running::{Admitted, Member, Running, Started},
     state::Cause,
     sync::Lock,
     watchers::{Event, Watch},
+    work::{Calls, Job, Outlet, Work, is_handed_over, take},
 };
 use crate::{
     hint::{SendError, Takes},
     mode::{Mode, Plain},
-    trace::{self, Scope},
+    trace::Scope,
 };
 
 /// What a child of mode `M` gives to whoever awaits it.
@@ -151,28 +149,14 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
         let Some(entered) = handle.core.enter(Sort::InPlace) else {
             return Child::refused(&handle.core);
         };
-        let (cell, member) = handle.member(Sort::InPlace, entered);
-        let span = handle.scope.child("spawn_scoped");
-        let child = Box::pin(Running::new(future, span, member));
-        let mut place_in_queue = None;
-        // One that is not taken in is dropped.
-        let _refused = if entered == Entered::Wait {
-            match self.inbox.queue(child) {
-                Ok(ticket) => match handle.core.queue(Waiting::InPlace(ticket)) {
-                    Ok(ticket) => {
-                        place_in_queue = Some(ticket);
-                        None
-                    }
-                    Err(_) => self.inbox.take(ticket),
-                },
-                Err(refused) => Some(refused),
-            }
-        } else {
-            let refused = self.inbox.push(child);
-            handle.core.call();
-            refused
-        };
-        Child::new(cell, place_in_queue)
+        let cell = Cell::new(&handle.core);
+        let outlet = Outlet::<_, M>::new(handle.errors.clone(), Some(Arc::clone(&cell)));
+        let child = Running::new(
+            Job::new(future, outlet) as Pin<Box<dyn Work + 'a>>,
+            handle.scope.child("spawn_scoped"),
+            Member::new(&handle.core, Sort::InPlace, entered),
+        );
+        Child::new(cell, self.inbox.admit(&handle.core, child, entered))
     }
 
     /// See [`GroupHandle::spawn_blocking`].
@@ -276,15 +260,6 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
         self.stopped.lock().take()
     }
 
-    fn member<T>(&self, sort: Sort, entered: Entered) -> (Arc<Cell<T>>, Member<InCell<T>, M>) {
-        let cell = Cell::new(&self.core);
-        let outlet = InCell::new(Arc::clone(&cell), sort);
-        (
-            cell,
-            Member::new(outlet, self.errors.clone(), sort, entered),
-        )
-    }
-
     /// Starts a child as a task of its own; see [`TaskGroup::spawn`].
     ///
     /// # Panics
@@ -346,23 +321,54 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
         M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'static>,
         M: SendError + 'static,
     {
-        let runtime = self.core.runtime();
-        let Some(entered) = self.core.enter(sort) else {
+        let kind = match sort {
+            Sort::Daemon => "spawn_daemon",
+            _ => "spawn",
+        };
+        let Some(child) = self.admit(sort, kind) else {
             return Child::refused(&self.core);
         };
-        let span = self.scope.child(match sort {
-            Sort::Daemon => "spawn_daemon",
-            Sort::Task | Sort::InPlace => "spawn",
-        });
-        if entered == Entered::Wait || !Direct::<Value<F::Output, M>>::is_for::<F>() {
-            return self.start(runtime, sort, entered, |member| {
-                Running::new(future, span, member)
-            });
+        let is_handed_over =
+            child.entered != Entered::Wait && is_handed_over::<F, Value<F::Output, M>>();
+        self.start(child, future, is_handed_over)
+    }
+
+    /// Lets a child in that a runtime runs, if the group is open.
+    #[track_caller]
+    fn admit(&self, sort: Sort, kind: &'static str) -> Option<Admitted> {
+        let runtime = self.core.runtime();
+        let entered = self.core.enter(sort)?;
+        Some(Admitted {
+            runtime,
+            sort,
+            entered,
+            span: self.scope.child(kind),
+        })
+    }
+
+    /// Starts it, or queues it.
+    fn start<F>(
+        &self,
+        child: Admitted,
+        future: F,
+        is_handed_over: bool,
+    ) -> Child<Value<F::Output, M>>
+    where
+        F: Future + Send + 'static,
+        M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'static>,
+        M: SendError + 'static,
+    {
+        let cell = (!is_handed_over).then(|| Cell::new(&self.core));
+        let outlet = Outlet::<_, M>::new(self.errors.clone(), cell.clone());
+        let started = child.start(&self.core, Job::new(future, outlet));
+        match (started, cell) {
+            (Started::Waits(ticket), Some(cell)) => Child::new(cell, ticket),
+            (_, Some(cell)) => Child::new(cell, None),
+            (Started::Runs(Some(handle)), None) => {
+                Child::task(Task::new(handle, Arc::clone(&self.core)), take)
+            }
+            (_, None) => unreachable!("whoever waits or blocks has a cell"),
         }
-        let outlet = Direct::new(Arc::clone(&self.core));
-        let member = Member::<_, M>::new(outlet, self.errors.clone(), sort, entered);
-        let handle = trace::spawn_on(&runtime, span.at(), Running::new(future, span, member));
-        Child::task(handle, Arc::clone(&self.core))
     }
 
     /// Runs a closure on a thread that may block, as a child. The [`Child`] gives what the closure returns, as that of
@@ -392,35 +398,10 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
         M::Output<()>: Takes<O, M::Error, Value: Send + 'static>,
         M: SendError + 'static,
     {
-        let runtime = self.core.runtime();
-        let Some(entered) = self.core.enter(Sort::Task) else {
+        let Some(child) = self.admit(Sort::Blocking, "spawn_blocking") else {
             return Child::refused(&self.core);
         };
-        let span = self.scope.child("spawn_blocking");
-        self.start(runtime, Sort::Task, entered, |member| {
-            Blocking::new(closure, span, member)
-        })
-    }
-
-    /// Starts a child that the runtime runs, or queues it.
-    fn start<T, S: Start + 'static>(
-        &self,
-        runtime: Handle,
-        sort: Sort,
-        entered: Entered,
-        child: impl FnOnce(Member<InCell<T>, M>) -> S,
-    ) -> Child<T> {
-        let (cell, member) = self.member(sort, entered);
-        let child = child(member);
-        let ticket = if entered == Entered::Wait {
-            // One that is not taken in is dropped.
-            let queued = Waiting::Task(Queued::new(child, runtime));
-            self.core.queue(queued).ok()
-        } else {
-            child.spawn(&runtime, &self.core);
-            None
-        };
-        Child::new(cell, ticket)
+        self.start(child, Calls::new(closure), false)
     }
 
     /// Ends the group early, as if its body had returned `value`: everything else is cancelled and joined first.

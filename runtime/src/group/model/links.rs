@@ -125,7 +125,7 @@ fn a_task_comes_to_an_inner_group_while_the_outer_one_ends() {
             let (inner, gone) = (inner.clone(), Arc::clone(&gone));
             move || {
                 let (_, task) = spawn::<_, (), _>(&inner, Alive::new(&Arc::default()))?;
-                let called_off = task.member.is_called_off();
+                let called_off = task.is_called_off();
                 gone.store(1, Ordering::Relaxed);
                 task.end(Ok(()));
                 Some(called_off)
