@@ -372,8 +372,7 @@ impl Head {
         }
     }
 
-    /// The child has ended, and its output is there if it has any; whoever waits for it is woken. Whether anybody does. Nothing
-    /// happens the next time.
+    /// The child has ended, and its output is there if it has any; whoever waits for it is woken. Whether anybody does.
     pub(super) fn settle(&self) -> bool {
         let (key, waker) = {
             let state = &mut *self.state.lock();

@@ -38,6 +38,8 @@ pub(super) struct Member {
     placed: bool,
     /// The group was told how it is woken.
     parked: bool,
+    /// Its [`Child`](super::Child) was told that it has ended.
+    settled: bool,
 }
 
 impl Member {
@@ -49,6 +51,7 @@ impl Member {
             runs: sort != Sort::InPlace && entered != Entered::Wait,
             placed: entered == Entered::Placed,
             parked: false,
+            settled: false,
         }
     }
 
@@ -92,8 +95,11 @@ impl Member {
         self.runs = false;
     }
 
-    /// The child has ended, and its output is there if it has any.
-    pub(super) fn settle(&self, head: &Head) {
+    /// The child has ended, and its output is there if it has any: its [`Child`](super::Child) is told, once.
+    pub(super) fn settle(&mut self, head: &Head) {
+        if mem::replace(&mut self.settled, true) {
+            return;
+        }
         if head.settle() && self.sort == Sort::InPlace {
             self.core().has_woken();
         }
@@ -253,46 +259,53 @@ impl<W: ?Sized + Work> Drop for Running<W> {
     }
 }
 
-/// A child that a runtime runs, and that runtime.
+impl Running<dyn Task> {
+    /// Starts it. It gives its output by the handle, if it has no cell.
+    #[inline]
+    fn spawn(self, runtime: &Handle) -> JoinHandle<Option<Handed>> {
+        trace::spawn_on(runtime, self.span.at(), self)
+    }
+
+    /// Starts it on a thread that it may block.
+    fn spawn_blocking(mut self, runtime: &Handle, core: &Shared) {
+        let at = self.span.at();
+        let cell = self.work.as_ref().and_then(|work| work.shared());
+        let handle: JoinHandle<()> = trace::spawn_blocking_on(runtime, at, move || {
+            let mut cx = Context::from_waker(Waker::noop());
+            let _done = Pin::new(&mut self).poll(&mut cx);
+        });
+        if let Some(cell) = &cell {
+            if let Err(stop) = (**cell).as_ref().park(Stop::Abort(handle)) {
+                stop.stop();
+            }
+        }
+        // With the output, if nobody wants it and the child was faster than this.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(cell))) {
+            core.panicked(payload);
+        }
+    }
+
+    /// Starts it in the way of its sort. It has a cell.
+    fn start(self, runtime: &Handle, core: &Shared) {
+        if self.member.sort == Sort::Blocking {
+            self.spawn_blocking(runtime, core);
+        } else {
+            drop(self.spawn(runtime));
+        }
+    }
+}
+
+/// A child that waits for a place, and the runtime that is to run it.
 pub struct Queued {
     child: Running<dyn Task>,
     runtime: Handle,
 }
 
 impl Queued {
-    pub(super) const fn new(child: Running<dyn Task>, runtime: Handle) -> Self {
-        Self { child, runtime }
-    }
-
     /// Starts it, after it has waited for a place.
     pub(super) fn start(mut self, core: &Shared) {
         self.child.gets_place();
-        drop(self.spawn(core));
-    }
-
-    /// Starts it. Whoever gets a handle gets the output by that.
-    fn spawn(self, core: &Shared) -> Option<JoinHandle<Option<Handed>>> {
-        let Self { mut child, runtime } = self;
-        let at = child.span.at();
-        if child.member.sort != Sort::Blocking {
-            return Some(trace::spawn_on(&runtime, at, child));
-        }
-        let cell = child.work.as_ref().and_then(|work| work.shared());
-        let handle: JoinHandle<()> = trace::spawn_blocking_on(&runtime, at, move || {
-            let mut cx = Context::from_waker(Waker::noop());
-            let _done = Pin::new(&mut child).poll(&mut cx);
-        });
-        if let Some(Err(stop)) = cell
-            .as_ref()
-            .map(|cell| (**cell).as_ref().park(Stop::Abort(handle)))
-        {
-            stop.stop();
-        }
-        // With the output, if nobody wants it and the child was faster than this.
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(cell))) {
-            core.panicked(payload);
-        }
-        None
+        self.child.start(&self.runtime, core);
     }
 }
 
@@ -304,24 +317,27 @@ pub(super) struct Admitted {
     pub(super) span: trace::Child,
 }
 
-/// Where a child is that was started.
-pub(super) enum Started {
-    /// It runs, and the runtime hands its output over if it has no cell.
-    Runs(Option<JoinHandle<Option<Handed>>>),
-    /// It waits for a place, with this ticket, or was dropped.
-    Waits(Option<u64>),
-}
-
 impl Admitted {
-    /// Starts the child, or queues it.
-    pub(super) fn start(self, core: &Arc<Shared>, work: Pin<Box<dyn Task>>) -> Started {
+    /// Starts a task that has no cell, and a place if it needs one.
+    pub(super) fn spawn(
+        self,
+        core: &Arc<Shared>,
+        work: Pin<Box<dyn Task>>,
+    ) -> JoinHandle<Option<Handed>> {
         let member = Member::new(core, self.sort, self.entered);
-        let child = Queued::new(Running::new(work, self.span, member), self.runtime);
+        Running::new(work, self.span, member).spawn(&self.runtime)
+    }
+
+    /// Starts a child that has a cell, or queues it and returns its ticket.
+    pub(super) fn start(self, core: &Arc<Shared>, work: Pin<Box<dyn Task>>) -> Option<u64> {
+        let Self { runtime, span, .. } = self;
+        let member = Member::new(core, self.sort, self.entered);
+        let child = Running::new(work, span, member);
         if self.entered == Entered::Wait {
             // One that is not taken in is dropped.
-            Started::Waits(core.queue(Waiting::Task(child)).ok())
-        } else {
-            Started::Runs(child.spawn(core))
+            return core.queue(Waiting::Task(Queued { child, runtime })).ok();
         }
+        child.start(&runtime, core);
+        None
     }
 }

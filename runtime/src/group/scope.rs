@@ -15,7 +15,7 @@ use super::{
     inbox::Inbox,
     mode::GroupMode,
     places::Entered,
-    running::{Admitted, Member, Running, Started},
+    running::{Admitted, Member, Running},
     state::Cause,
     sync::Lock,
     watchers::{Event, Watch},
@@ -334,6 +334,7 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
     }
 
     /// Lets a child in that a runtime runs, if the group is open.
+    #[inline]
     #[track_caller]
     fn admit(&self, sort: Sort, kind: &'static str) -> Option<Admitted> {
         let runtime = self.core.runtime();
@@ -360,14 +361,13 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
     {
         let cell = (!is_handed_over).then(|| Cell::new(&self.core));
         let outlet = Outlet::<_, M>::new(self.errors.clone(), cell.clone());
-        let started = child.start(&self.core, Job::new(future, outlet));
-        match (started, cell) {
-            (Started::Waits(ticket), Some(cell)) => Child::new(cell, ticket),
-            (_, Some(cell)) => Child::new(cell, None),
-            (Started::Runs(Some(handle)), None) => {
+        let work = Job::new(future, outlet);
+        match cell {
+            Some(cell) => Child::new(cell, child.start(&self.core, work)),
+            None => {
+                let handle = child.spawn(&self.core, work);
                 Child::task(Task::new(handle, Arc::clone(&self.core)), take)
             }
-            (_, None) => unreachable!("whoever waits or blocks has a cell"),
         }
     }
 
