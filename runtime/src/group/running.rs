@@ -36,10 +36,17 @@ pub(super) struct Member {
     runs: bool,
     /// It has a place of the `limit`.
     placed: bool,
+    told: Told,
+}
+
+/// What others were told of a child.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Nothing,
     /// The group was told how it is woken.
-    parked: bool,
+    Parked,
     /// Its [`Child`](super::Child) was told that it has ended.
-    settled: bool,
+    Settled,
 }
 
 impl Member {
@@ -50,8 +57,7 @@ impl Member {
             sort,
             runs: sort != Sort::InPlace && entered != Entered::Wait,
             placed: entered == Entered::Placed,
-            parked: false,
-            settled: false,
+            told: Told::Nothing,
         }
     }
 
@@ -81,7 +87,7 @@ impl Member {
 
     /// The child waits, and is stopped by this. Given back if it was called off.
     pub(super) fn park(&mut self, head: Option<&Head>, stop: Stop) -> Result<(), Stop> {
-        self.parked = true;
+        self.told = Told::Parked;
         match head {
             // Whoever cancels the child has to find it: the cell keeps the key.
             Some(head) => head.park(stop)?,
@@ -97,10 +103,8 @@ impl Member {
 
     /// The child has ended, and its output is there if it has any: its [`Child`](super::Child) is told, once.
     pub(super) fn settle(&mut self, head: &Head) {
-        if mem::replace(&mut self.settled, true) {
-            return;
-        }
-        if head.settle() && self.sort == Sort::InPlace {
+        let before = mem::replace(&mut self.told, Told::Settled);
+        if before != Told::Settled && head.settle() && self.sort == Sort::InPlace {
             self.core().has_woken();
         }
     }
@@ -198,7 +202,7 @@ impl<W: ?Sized + Work> Running<W> {
 
     /// The child waits. Whether it may: not if it was called off meanwhile.
     fn park(&mut self, cx: &Context<'_>) -> bool {
-        if self.member.parked {
+        if self.member.told == Told::Parked {
             return true;
         }
         let head = self.work.as_ref().and_then(|work| work.head());
