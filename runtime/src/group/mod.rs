@@ -124,7 +124,7 @@ impl<'a, R, M: GroupMode, C: Clock> Setup<'a, R, M, C> {
 /// In the body or in a child of another group its tasks are left to that one when it is dropped: they have the other group's
 /// `grace`, and the other group waits until they are gone.
 ///
-/// Where it is not dropped but forgotten ([`mem::forget`]), its tasks go on. A group around it aborts them when it ends.
+/// Where it is not dropped but forgotten ([`mem::forget`](std::mem::forget)), its tasks go on. A group around it aborts them when it ends.
 ///
 /// # Panics
 ///
