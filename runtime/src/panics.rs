@@ -64,6 +64,15 @@ impl Panics {
             }
         }
     }
+
+    /// Drops `value`, and resumes the panic that was kept.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn resume_without<T>(mut self, value: T) -> ! {
+        self.drop(value);
+        self.resume();
+        unreachable!("a panic was resumed");
+    }
 }
 
 /// Drops a panic's payload, which may panic in turn, and so may that payload: the last of many is leaked.

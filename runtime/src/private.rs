@@ -194,7 +194,7 @@ pub mod scope {
         N: Node<V, M::Error>,
     {
         let timeout = Timeout::new(after, GATHER_TIMEOUT);
-        gathering(part, limit, Within::new(flat, timeout, late))
+        gathering(part, limit, Within::new(flat, timeout, late, false))
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
@@ -211,7 +211,7 @@ pub mod scope {
         N: Node<V, M::Error> + Partial<P>,
     {
         let timeout = Timeout::new(after, GATHER_TIMEOUT);
-        let finish = Within::new(flat, timeout, Partly::new());
+        let finish = Within::new(flat, timeout, Partly::new(), true);
         gathering(part, limit, finish)
     }
 

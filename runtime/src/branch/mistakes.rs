@@ -12,6 +12,7 @@ use std::{
     marker::PhantomData,
     ops::Deref,
     pin::Pin,
+    task::Context,
     time::Duration,
 };
 
@@ -24,10 +25,9 @@ use crate::{
     AsCompleted, Indexed,
     clock::Clock,
     drive::{Anything, Driving, Item, Live, Order, Output},
-    gather::{Branches, Limit, Node, Part, Partial, Turn, Wakers},
+    gather::{Branches, Kind, Node, Part, Partial, Turn},
     hint,
     mode::{Failing, Plain, Unknown},
-    panics::Panics,
     pending::{Pending, Source},
     wait::When,
 };
@@ -117,16 +117,15 @@ impl Branches for Nowhere {
         unreachable!()
     }
 
-    fn drop_futures(self: Pin<&mut Self>, _: &mut Panics) {}
-
-    fn drop_values(self: Pin<&mut Self>, _: &mut Panics) {}
+    fn clear(self: Pin<&mut Self>, _: usize, _: Kind) {}
 }
 
 impl<V, E> Node<V, E> for Nowhere {
-    fn poll<W: Wakers, L: Limit>(
+    fn poll(
         self: Pin<&mut Self>,
         _: usize,
-        _: &mut Turn<'_, W, L>,
+        _: &mut Context<'_>,
+        _: &mut Turn<'_>,
     ) -> Result<(), E> {
         unreachable!()
     }

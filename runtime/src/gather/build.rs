@@ -149,7 +149,7 @@ unsafe impl Build<Self> for Nowhere {
 #[cfg_attr(feature = "tracing", track_caller)]
 pub(crate) fn gathering<B: Build<N>, N: Branches, V, M, L: Limit, G>(
     part: Part<B, N, V, M>,
-    limit: L,
+    mut limit: L,
     finish: G,
 ) -> Gather<Gathering<N, V, M, L, G>> {
     const {
@@ -164,19 +164,21 @@ pub(crate) fn gathering<B: Build<N>, N: Branches, V, M, L: Limit, G>(
     // has: then the node is dropped, which is the only field by then. The whole is read, and not `assume_init`ed, because that copies it twice in a build that is not
     // optimized.
     unsafe {
-        let node = &raw mut (*at).inner.node;
+        // What is outlined lies where its wrapper does.
+        let inner = (&raw mut (*at).inner).cast::<Gathering<N, V, M, L, G>>();
+        let node = &raw mut (*inner).node;
         part.builder.build(node);
         let built = DropOnPanic(node);
-        if L::LIMITED {
+        if let Some(limit) = limit.limited() {
             (*node).expect(limit.places());
         }
         let call = Call::new(Macro::Gather, || (*node).count());
         mem::forget(built);
-        (&raw mut (*at).inner.wakes).write(Wakes::new());
-        (&raw mut (*at).inner.limit).write(limit);
-        (&raw mut (*at).inner.finish).write(finish);
-        (&raw mut (*at).inner.call).write(call);
-        (&raw mut (*at).inner.gives).write(PhantomData);
+        (&raw mut (*inner).wakes).write(Wakes::new());
+        (&raw mut (*inner).limit).write(limit);
+        (&raw mut (*inner).finish).write(finish);
+        (&raw mut (*inner).call).write(call);
+        (&raw mut (*inner).gives).write(PhantomData);
         at.read()
     }
 }

@@ -3,9 +3,9 @@
 use std::{future::Future, marker::PhantomData, ops::ControlFlow, pin::Pin, task::Context};
 
 use super::{
-    limit::Limit,
-    node::{Branches, Node, Partial},
-    turn::{Turn, Wakers},
+    limit::Limited,
+    node::{Branches, Kind, Node, Partial},
+    turn::Turn,
 };
 use crate::{
     mode::{Outcome, Telling},
@@ -107,10 +107,10 @@ where
 {
     /// Polls the futures that were woken, then starts those that there are places for. When the deadline has passed,
     /// `closing` says how the futures come to an end.
-    fn turn<E, L: Limit>(
+    fn turn<E>(
         &mut self,
         cx: &mut Context<'_>,
-        limit: &mut L,
+        mut limit: Option<&mut Limited>,
         closing: Option<Close>,
     ) -> set::Turn<E>
     where
@@ -119,21 +119,20 @@ where
         self.set.rest();
         self.outputs.grow(self.set.len());
         if let Some(close) = closing {
-            let starts = L::LIMITED.then(|| limit.places().max(set::TURN_WITH_STARTS));
+            let starts = (limit.as_ref()).map(|limit| limit.places().max(set::TURN_WITH_STARTS));
             self.set.close(close, starts);
         }
-        let places = if L::LIMITED {
+        let places = if limit.is_some() {
             Places::COUNTED
         } else {
             Places::ALL
         };
-        let settle_one = settle::<_, _, _, K, _>(&mut self.outputs, limit);
+        let settle_one = settle::<_, _, _, K>(&mut self.outputs, limit.as_deref_mut());
         let mut turn = self.set.poll(cx, places, settle_one);
-        while L::LIMITED
-            && limit.has_place()
-            && self.source.is_some()
-            && !matches!(turn, set::Turn::Stopped(_))
-        {
+        let Some(limit) = limit else {
+            return self.set.yielding(cx, turn);
+        };
+        while limit.has_place() && self.source.is_some() && !matches!(turn, set::Turn::Stopped(_)) {
             let set = &mut self.set;
             if set.may_start() == 0 {
                 break;
@@ -151,7 +150,7 @@ where
             let place = Place::Element(set.next_index());
             let index = set.push(trace::branch::<_, K>(future, place));
             self.outputs.grow(index + 1);
-            let settle_one = settle::<_, _, _, K, _>(&mut self.outputs, limit);
+            let settle_one = settle::<_, _, _, K>(&mut self.outputs, Some(limit));
             match set.poll_fresh(cx, places, settle_one) {
                 set::Turn::Done => {}
                 other => turn = other,
@@ -166,12 +165,14 @@ where
 }
 
 /// Files the output of a future that is done.
-fn settle<T, V, E, K: Outcome<T, V, E>, L: Limit>(
+fn settle<T, V, E, K: Outcome<T, V, E>>(
     outputs: &mut Outputs<V>,
-    limit: &mut L,
+    mut limit: Option<&mut Limited>,
 ) -> impl FnMut(usize, T) -> ControlFlow<E> {
-    |index, output| {
-        limit.free_place();
+    move |index, output| {
+        if let Some(limit) = &mut limit {
+            limit.free_place();
+        }
         match K::split(output) {
             Ok(value) => {
                 outputs.fill(index, value);
@@ -206,13 +207,17 @@ where
         self.parts.set.len().saturating_add(left)
     }
 
-    fn drop_futures(mut self: Pin<&mut Self>, panics: &mut Panics) {
-        self.parts.set.clear(panics);
-        panics.drop(self.parts.source.take());
-    }
-
-    fn drop_values(mut self: Pin<&mut Self>, panics: &mut Panics) {
-        self.parts.outputs.clear(panics);
+    fn clear(mut self: Pin<&mut Self>, _: usize, kind: Kind) {
+        let parts = &mut *self.parts;
+        let mut panics = Panics::default();
+        match kind {
+            Kind::Future => {
+                parts.set.clear(&mut panics);
+                panics.drop(parts.source.take());
+            }
+            Kind::Result => parts.outputs.clear(&mut panics),
+        }
+        panics.resume();
     }
 }
 
@@ -223,30 +228,25 @@ where
     K: Outcome<F::Output, V, E>,
     S: Shape,
 {
-    fn poll<W: Wakers, L: Limit>(
+    fn poll(
         mut self: Pin<&mut Self>,
-        first: usize,
-        turn: &mut Turn<'_, W, L>,
+        branch: usize,
+        cx: &mut Context<'_>,
+        turn: &mut Turn<'_>,
     ) -> Result<(), E> {
-        let visit = !self.parts.ended && turn.has_spread(first);
-        if visit {
-            let (limit, closing) = (&mut *turn.limit, turn.closing);
-            let parts = &mut *self.parts;
-            match turn.wakers.poll(first, |cx| parts.turn(cx, limit, closing)) {
-                set::Turn::Done if parts.is_done() => {
-                    parts.ended = true;
-                    turn.finished();
-                }
-                set::Turn::Done => turn.waits(first),
-                set::Turn::Cut => {
-                    turn.cut = true;
-                    turn.waits(first);
-                }
-                set::Turn::Stopped(error) => return Err(error),
-            }
+        let parts = &mut *self.parts;
+        if parts.ended || !turn.has_spread(branch) {
+            return Ok(());
         }
-        if !self.parts.ended {
-            turn.unfinished();
+        turn.poll(branch);
+        match parts.turn(cx, turn.limit.as_deref_mut(), turn.closing) {
+            set::Turn::Done if parts.is_done() => {
+                parts.ended = true;
+                turn.tally.live -= 1;
+            }
+            set::Turn::Done => turn.spread_waits(branch, false),
+            set::Turn::Cut => turn.spread_waits(branch, true),
+            set::Turn::Stopped(error) => return Err(error),
         }
         Ok(())
     }

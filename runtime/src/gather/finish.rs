@@ -24,17 +24,8 @@ pub trait Finish<N, V, M: Mode> {
     /// The gather's output.
     type Output;
 
-    /// The first poll is about to begin.
-    fn begin(self: Pin<&mut Self>);
-
-    /// Whether to wait no longer.
-    fn poll_late(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<TimedOut>;
-
-    /// Notes whether to wait no longer, though there is more to poll first.
-    fn note_late(self: Pin<&mut Self>, cx: &mut Context<'_>);
-
-    /// Returns how the branches come to an end, if that was noted.
-    fn closing(&self) -> Option<Close>;
+    /// Returns the deadline, if there is one.
+    fn clock(self: Pin<&mut Self>) -> Option<Pin<&mut Clock>>;
 
     /// All branches are done.
     fn complete(self: Pin<&mut Self>, node: Pin<&mut N>) -> Self::Output;
@@ -60,18 +51,7 @@ impl<N: Node<V, M::Error>, V, M: Mode, G: Flatten<V>> Finish<N, V, M> for Whenev
     type Output = M::Output<G::Flat>;
 
     #[inline]
-    fn begin(self: Pin<&mut Self>) {}
-
-    #[inline]
-    fn poll_late(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<TimedOut> {
-        Poll::Pending
-    }
-
-    #[inline]
-    fn note_late(self: Pin<&mut Self>, _: &mut Context<'_>) {}
-
-    #[inline]
-    fn closing(&self) -> Option<Close> {
+    fn clock(self: Pin<&mut Self>) -> Option<Pin<&mut Clock>> {
         None
     }
 
@@ -95,20 +75,66 @@ pin_project! {
     pub struct Within<G, P> {
         flat: G,
         late: P,
+        #[pin]
+        clock: Clock,
+    }
+}
+
+impl<G, P> Within<G, P> {
+    /// The results that are there at the deadline are the output if the call `keeps_results`, and are dropped otherwise.
+    pub(crate) const fn new(flat: G, timeout: Timeout, late: P, keeps_results: bool) -> Self {
+        Self {
+            flat,
+            late,
+            clock: Clock {
+                is_late: false,
+                keeps_results,
+                deadline: Deadline::new(timeout),
+            },
+        }
+    }
+}
+
+pin_project! {
+    /// The deadline of a gather.
+    pub struct Clock {
         is_late: bool,
+        keeps_results: bool,
         #[pin]
         deadline: Deadline,
     }
 }
 
-impl<G, P> Within<G, P> {
-    pub(crate) const fn new(flat: G, timeout: Timeout, late: P) -> Self {
-        Self {
-            flat,
-            late,
-            is_late: false,
-            deadline: Deadline::new(timeout),
+impl Clock {
+    /// Returns how the branches come to an end in the turn that begins, if it was noted that the deadline passed. It is counted from
+    /// the first turn.
+    pub(super) fn closing(self: Pin<&mut Self>, is_first: bool) -> Option<Close> {
+        let this = self.project();
+        let is_zero = this.deadline.is_zero();
+        if is_first {
+            this.deadline.begin();
         }
+        if is_zero {
+            Some(Close::Once)
+        } else {
+            this.is_late.then_some(Close::Fairly)
+        }
+    }
+
+    /// Returns whether to wait no longer. If the turn was cut, this is only noted, because there is more to poll first.
+    pub(super) fn poll(self: Pin<&mut Self>, cut: bool, cx: &mut Context<'_>) -> Poll<TimedOut> {
+        let this = self.project();
+        let late = this.deadline.poll(cx);
+        if cut {
+            *this.is_late |= late.is_ready();
+            return Poll::Pending;
+        }
+        late
+    }
+
+    /// Returns whether the results that are there at the deadline are the output.
+    pub(super) const fn keeps_results(&self) -> bool {
+        self.keeps_results
     }
 }
 
@@ -130,25 +156,8 @@ pub trait Late<N, V, M: Mode, G> {
 impl<N, V, M: Mode, G, P: Late<N, V, M, G>> Finish<N, V, M> for Within<G, P> {
     type Output = P::Output;
 
-    fn begin(self: Pin<&mut Self>) {
-        self.project().deadline.begin();
-    }
-
-    fn poll_late(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<TimedOut> {
-        self.project().deadline.poll(cx)
-    }
-
-    fn note_late(self: Pin<&mut Self>, cx: &mut Context<'_>) {
-        let this = self.project();
-        *this.is_late |= this.deadline.poll(cx).is_ready();
-    }
-
-    fn closing(&self) -> Option<Close> {
-        if self.deadline.is_zero() {
-            Some(Close::Once)
-        } else {
-            self.is_late.then_some(Close::Fairly)
-        }
+    fn clock(self: Pin<&mut Self>) -> Option<Pin<&mut Clock>> {
+        Some(self.project().clock)
     }
 
     fn complete(self: Pin<&mut Self>, node: Pin<&mut N>) -> P::Output {

@@ -1,89 +1,33 @@
 //! How many branches may run at once.
 
-/// The `limit` of a call. Branches start in argument order.
+/// The `limit` of a call, as a type.
 pub trait Limit {
-    /// Whether there is one.
-    const LIMITED: bool;
-
-    /// Places that are free.
-    fn places(&self) -> usize;
-
-    /// Whether one more may start.
-    fn has_place(&self) -> bool;
-
-    /// One more has started, of this spread.
-    fn take_place(&mut self);
-
-    /// One that had started is done.
-    fn free_place(&mut self);
-
-    /// Whether this branch has started; a spread has when its iterator has ended.
-    fn has_started(&self, branch: usize) -> bool;
-
-    /// Whether it is this branch's turn to start, as places allow.
-    fn is_next(&self, branch: usize) -> bool;
-
-    /// Starts this branch, if it is its turn and there is a place.
-    fn start(&mut self, branch: usize) -> bool;
-
-    /// This spread, whose turn it is, has started all it has.
-    fn pass(&mut self);
-
-    /// Whether a branch below `end` may be started now.
-    fn reaches(&self, end: usize) -> bool;
+    /// Returns the limit, if there is one.
+    fn limited(&mut self) -> Option<&mut Limited>;
 }
 
 /// All run at once: they start together, in one turn.
 pub struct Unlimited;
 
 impl Limit for Unlimited {
-    const LIMITED: bool = false;
-
     #[inline]
-    fn places(&self) -> usize {
-        usize::MAX
-    }
-
-    #[inline]
-    fn has_place(&self) -> bool {
-        true
-    }
-
-    #[inline]
-    fn take_place(&mut self) {}
-
-    #[inline]
-    fn free_place(&mut self) {}
-
-    #[inline]
-    fn has_started(&self, _: usize) -> bool {
-        true
-    }
-
-    #[inline]
-    fn is_next(&self, _: usize) -> bool {
-        true
-    }
-
-    #[inline]
-    fn start(&mut self, _: usize) -> bool {
-        true
-    }
-
-    #[inline]
-    fn pass(&mut self) {}
-
-    #[inline]
-    fn reaches(&self, _: usize) -> bool {
-        true
+    fn limited(&mut self) -> Option<&mut Limited> {
+        None
     }
 }
 
-/// `limit = n`.
+/// `limit = n`. Branches start in argument order.
 pub struct Limited {
     places: usize,
-    /// Branches below have started, those above have not.
+    /// Branches below have started, those above have not. A spread has when its iterator has ended.
     next: usize,
+}
+
+impl Limit for Limited {
+    #[inline]
+    fn limited(&mut self) -> Option<&mut Self> {
+        Some(self)
+    }
 }
 
 impl Limited {
@@ -98,49 +42,66 @@ impl Limited {
             next: 0,
         }
     }
-}
 
-impl Limit for Limited {
-    const LIMITED: bool = true;
-
-    fn places(&self) -> usize {
+    /// Returns how many places are free.
+    pub(super) const fn places(&self) -> usize {
         self.places
     }
 
-    fn has_place(&self) -> bool {
+    /// Returns whether one more may start.
+    pub(super) const fn has_place(&self) -> bool {
         self.places > 0
     }
 
-    fn take_place(&mut self) {
+    /// Notes that one more of a spread has started.
+    pub(super) fn take_place(&mut self) {
         self.places -= 1;
     }
 
-    fn free_place(&mut self) {
+    /// Notes that one of a spread is done.
+    pub(super) fn free_place(&mut self) {
         self.places += 1;
     }
 
-    fn has_started(&self, branch: usize) -> bool {
-        branch < self.next
+    /// Returns the branch whose turn it is to start, as places allow.
+    pub(super) const fn next(&self) -> usize {
+        self.next
     }
 
-    fn is_next(&self, branch: usize) -> bool {
+    /// Returns whether it is this branch's turn to start.
+    pub(super) const fn is_next(&self, branch: usize) -> bool {
         branch == self.next
     }
 
-    fn start(&mut self, branch: usize) -> bool {
-        let starts = self.is_next(branch) && self.has_place();
-        if starts {
-            self.take_place();
-            self.pass();
-        }
-        starts
+    /// Returns whether this branch has started.
+    pub(super) const fn has_started(&self, branch: usize) -> bool {
+        branch < self.next
     }
 
-    fn pass(&mut self) {
+    /// Returns whether a branch below `end` may start now.
+    pub(super) const fn reaches(&self, end: usize) -> bool {
+        self.has_place() && self.next < end
+    }
+
+    /// Notes that the spread whose turn it is has started all it has.
+    pub(super) fn pass(&mut self) {
         self.next += 1;
     }
 
-    fn reaches(&self, end: usize) -> bool {
-        self.has_place() && self.next < end
+    /// Notes that this branch, which is no spread, was polled and is not done.
+    pub(super) fn waits(&mut self, branch: usize) {
+        if self.is_next(branch) {
+            self.take_place();
+            self.pass();
+        }
+    }
+
+    /// Notes that this branch, which is no spread, is done.
+    pub(super) fn done(&mut self, branch: usize) {
+        if self.is_next(branch) {
+            self.pass();
+        } else {
+            self.free_place();
+        }
     }
 }

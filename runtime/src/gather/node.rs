@@ -1,16 +1,18 @@
 //! The branches of a gather: a balanced tree of pairs, in argument order.
 
-use std::{future::Future, marker::PhantomData, pin::Pin, task::Poll};
+use std::{
+    future::Future,
+    marker::PhantomData,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 use pin_project_lite::pin_project;
 
-use super::{
-    limit::Limit,
-    turn::{Turn, Wakers},
-};
+use super::turn::Turn;
 use crate::{
     mode::Outcome,
-    panics::{Panics, drop_before},
+    panics::drop_before,
     trace::{self, Place, Watched},
 };
 
@@ -25,22 +27,29 @@ pub trait Branches {
     /// How many branches it has, at least; each of a spread is one.
     fn count(&self) -> usize;
 
-    /// Drops the futures, in argument order.
-    fn drop_futures(self: Pin<&mut Self>, panics: &mut Panics);
+    /// Drops what branch `branch` has of this kind.
+    fn clear(self: Pin<&mut Self>, branch: usize, kind: Kind);
+}
 
-    /// Drops the results, in argument order.
-    fn drop_values(self: Pin<&mut Self>, panics: &mut Panics);
+/// What a branch has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Its future; a spread has several, and its iterator.
+    Future,
+    /// Its result; a spread has several.
+    Result,
 }
 
 /// A part of a gather that gives a `V` when all is done, and that an `E` of a branch ends early.
 ///
 /// Parameters, for the compiler finds what parameters are once, and what associated types are again and again.
 pub trait Node<V, E>: Branches {
-    /// Polls those of its branches that `turn` wants; the first of them has the number `first`.
-    fn poll<W: Wakers, L: Limit>(
+    /// Polls those of its branches that `turn` visits; the first of them has the number `first`.
+    fn poll(
         self: Pin<&mut Self>,
         first: usize,
-        turn: &mut Turn<'_, W, L>,
+        cx: &mut Context<'_>,
+        turn: &mut Turn<'_>,
     ) -> Result<(), E>;
 
     /// Takes the results out. All branches are done, and this is done once.
@@ -63,16 +72,15 @@ impl Branches for Empty {
         0
     }
 
-    fn drop_futures(self: Pin<&mut Self>, _: &mut Panics) {}
-
-    fn drop_values(self: Pin<&mut Self>, _: &mut Panics) {}
+    fn clear(self: Pin<&mut Self>, _: usize, _: Kind) {}
 }
 
 impl<E> Node<(), E> for Empty {
-    fn poll<W: Wakers, L: Limit>(
+    fn poll(
         self: Pin<&mut Self>,
         _: usize,
-        _: &mut Turn<'_, W, L>,
+        _: &mut Context<'_>,
+        _: &mut Turn<'_>,
     ) -> Result<(), E> {
         Ok(())
     }
@@ -113,16 +121,14 @@ impl<F, V, K> Branches for Leaf<F, V, K> {
     }
 
     #[inline]
-    fn drop_futures(mut self: Pin<&mut Self>, panics: &mut Panics) {
-        if let LeafProjection::Running { .. } = self.as_mut().project() {
-            panics.run(|| self.set(Self::Gone));
-        }
-    }
-
-    #[inline]
-    fn drop_values(mut self: Pin<&mut Self>, panics: &mut Panics) {
-        if let LeafProjection::Done { .. } = self.as_mut().project() {
-            panics.run(|| self.set(Self::Gone));
+    fn clear(mut self: Pin<&mut Self>, _: usize, kind: Kind) {
+        let has = match self.as_mut().project() {
+            LeafProjection::Running { .. } => Some(Kind::Future),
+            LeafProjection::Done { .. } => Some(Kind::Result),
+            LeafProjection::Gone => None,
+        };
+        if has == Some(kind) {
+            self.set(Self::Gone);
         }
     }
 }
@@ -133,28 +139,25 @@ where
     K: Outcome<F::Output, V, E>,
 {
     #[inline]
-    fn poll<W: Wakers, L: Limit>(
+    fn poll(
         mut self: Pin<&mut Self>,
-        first: usize,
-        turn: &mut Turn<'_, W, L>,
+        branch: usize,
+        cx: &mut Context<'_>,
+        turn: &mut Turn<'_>,
     ) -> Result<(), E> {
+        if !turn.has(branch) {
+            return Ok(());
+        }
         let LeafProjection::Running { mut future, .. } = self.as_mut().project() else {
             return Ok(());
         };
-        if !turn.has(first) {
-            turn.unfinished();
-            return Ok(());
-        }
-        trace::number(future.as_mut(), first);
-        match turn.wakers.poll(first, |cx| future.poll(cx)) {
-            Poll::Pending => {
-                turn.unfinished();
-                turn.waits(first);
-            }
+        let number = turn.poll(branch);
+        trace::number(future.as_mut(), number);
+        match future.poll(cx) {
+            Poll::Pending => turn.waits(branch),
             Poll::Ready(output) => {
                 let output = drop_before::<Watched!(F, K), _>(|| self.set(Self::Gone), output);
-                turn.limit.free_place();
-                turn.finished();
+                turn.done(branch);
                 let value = K::split(output)?;
                 self.set(Self::Done { value });
             }
@@ -181,6 +184,9 @@ impl<F, V, K> Partial<Option<V>> for Leaf<F, V, K> {
     }
 }
 
+/// So many branches are asked for together, before each is.
+const ASKED: usize = 4;
+
 pin_project! {
     /// Two nodes.
     pub struct Pair<A, B> {
@@ -204,39 +210,32 @@ impl<A: Branches, B: Branches> Branches for Pair<A, B> {
     }
 
     #[inline]
-    fn drop_futures(self: Pin<&mut Self>, panics: &mut Panics) {
+    fn clear(self: Pin<&mut Self>, branch: usize, kind: Kind) {
         let this = self.project();
-        this.a.drop_futures(panics);
-        this.b.drop_futures(panics);
-    }
-
-    #[inline]
-    fn drop_values(self: Pin<&mut Self>, panics: &mut Panics) {
-        let this = self.project();
-        this.a.drop_values(panics);
-        this.b.drop_values(panics);
+        match branch.checked_sub(A::BRANCHES) {
+            None => this.a.clear(branch, kind),
+            Some(branch) => this.b.clear(branch, kind),
+        }
     }
 }
 
 impl<A: Node<V, E>, B: Node<W, E>, V, W, E> Node<(V, W), E> for Pair<A, B> {
-    // What a turn is made of then stays in registers, which is a fourth of the time of branches that are ready at once.
+    // The tree is one function, in which the numbers of branches are constants.
     #[inline(always)]
-    #[allow(
-        clippy::inline_always,
-        reason = "it is called once for each kind of turn"
-    )]
-    fn poll<P: Wakers, L: Limit>(
+    #[allow(clippy::inline_always, reason = "it is called once")]
+    fn poll(
         self: Pin<&mut Self>,
         first: usize,
-        turn: &mut Turn<'_, P, L>,
+        cx: &mut Context<'_>,
+        turn: &mut Turn<'_>,
     ) -> Result<(), E> {
         let this = self.project();
-        if turn.any(first, A::BRANCHES) {
-            this.a.poll(first, turn)?;
+        let second = first.wrapping_add(A::BRANCHES);
+        if A::BRANCHES < ASKED || turn.any(first, A::BRANCHES) {
+            this.a.poll(first, cx, turn)?;
         }
-        let first = first + A::BRANCHES;
-        if turn.any(first, B::BRANCHES) {
-            this.b.poll(first, turn)?;
+        if B::BRANCHES < ASKED || turn.any(second, B::BRANCHES) {
+            this.b.poll(second, cx, turn)?;
         }
         Ok(())
     }

@@ -1,229 +1,354 @@
-//! One poll of a gather: which of its branches are polled, and with which waker.
+//! Which branches a poll of a gather visits, and what comes of it.
 //!
 //! Branches are numbered in argument order and are visited in that order; a spread is one branch here. After a turn in which
 //! a branch used up the runtime's budget, the next one begins with the branch behind it and wraps around, so that a branch
 //! that always has something to do starves none.
 
-use std::task::Context;
+use std::{ops::Range, task::Waker};
 
 use tokio::task::coop::has_budget_remaining;
 
-use super::limit::Limit;
-use crate::set::{Close, First, More, Woken};
+use super::limit::Limited;
+use crate::set::{Close, LentWaker, PolledSlot, Wakes, Woken};
 
-/// Which branches a turn is for.
-pub trait Wakers {
-    /// Whether every branch that is not done is visited.
-    const ALL: bool;
+/// Up to so many branches are all polled on each wake, with the caller's waker: making a waker for each costs more.
+pub(super) const FEW: usize = 3;
+/// So many branches are visited in one walk, at most.
+const WIDTH: usize = 64;
 
-    /// Whether any of `count` branches from `first` on may be among them.
-    fn any(&self, first: usize, count: usize, limit: &impl Limit) -> bool;
-
-    /// Whether this branch is.
-    fn has(&mut self, branch: usize, limit: &mut impl Limit) -> bool;
-
-    /// Whether this spread is; a spread takes its places itself.
-    fn has_spread(&mut self, branch: usize, limit: &impl Limit) -> bool;
-
-    /// Polls the branch.
-    fn poll<R>(&mut self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R;
-}
-
-/// A turn.
-pub struct Turn<'a, W, L> {
-    pub(super) wakers: W,
-    pub(super) limit: &'a mut L,
-    /// Branches that are not done.
-    pub(super) live: usize,
-    /// Whether a spread stopped half-way, for the runtime to have its turn.
-    pub(super) cut: bool,
+/// A poll of a gather, as the branches see it: what it visits, in one or more walks over their tree, and what came of it.
+///
+/// In a walk, branches are numbered from its first one on, and the numbers wrap around. So they are constants in the code of a tree
+/// that has no more branches than one walk visits.
+///
+/// This is lent to nothing that is not compiled into the caller, where there are no spreads, so that it lies in registers.
+pub struct Turn<'a> {
+    walk: Walk<'a>,
+    /// Is told which branch is polled, if branches share a waker that stands for each in turn.
+    slot: Option<&'a PolledSlot>,
+    pub(super) tally: Tally,
+    pub(super) limit: Option<&'a mut Limited>,
     /// The deadline has passed, and spreads come to an end in this way.
     pub(super) closing: Option<Close>,
-    pub(super) visits: Visits,
+}
+
+/// What a walk visits.
+#[derive(Clone, Copy)]
+pub(super) struct Walk<'a> {
+    /// Spreads that are visited, as bits from branch `base` on.
+    spreads: u64,
+    /// Branches that are visited and that are no spreads.
+    leaves: u64,
+    base: usize,
+    /// The waker of the branch that is visited, if it is one with a waker of its own.
+    waker: Option<LentWaker<'a>>,
+    /// It is known that there is no walk after it.
+    is_last: bool,
+}
+
+/// What comes of the walks of a turn.
+#[derive(Clone, Copy)]
+pub(super) struct Tally {
+    /// Branches that are not done.
+    pub(super) live: usize,
+    /// A spread stopped half-way, for the runtime to have its turn.
+    pub(super) cut: bool,
     /// The branch that the next turn begins with: the one behind the branch that used the budget up, which is the number of
     /// branches if that was the last one, or 0 as long as there is some left.
     pub(super) next_start: usize,
 }
 
-/// Which of the branches that a turn is for are visited.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Visits {
-    All,
-    /// Those that were not polled before, and spreads, because the deadline has passed.
-    NewOrSpread,
-    /// Those that were not polled before, and spreads that have something to start.
-    New,
+impl Walk<'_> {
+    /// All branches, or as many as fit.
+    #[inline]
+    pub(super) const fn all(branches: usize) -> Self {
+        Self {
+            spreads: u64::MAX,
+            leaves: u64::MAX,
+            base: 0,
+            waker: None,
+            is_last: branches <= WIDTH,
+        }
+    }
+
+    /// Lets `branch` be visited, as a spread and if it is none.
+    const fn one(branch: usize, as_spread: bool, as_leaf: bool) -> Self {
+        let bit = branch % WIDTH;
+        Self {
+            spreads: (as_spread as u64) << bit,
+            leaves: (as_leaf as u64) << bit,
+            base: branch - bit,
+            waker: None,
+            is_last: false,
+        }
+    }
 }
 
-impl<'a, W: Wakers, L: Limit> Turn<'a, W, L> {
-    /// `live` is the number of branches that are not done, unless the turn visits all and so counts them itself.
+/// The walks of a turn that are not known where a call is compiled: all but that over all branches in argument order. No type of a branch
+/// is known here, so this is compiled once for all calls.
+pub(super) struct Rest<'a> {
+    order: Order<'a>,
+    branches: usize,
+    /// Branches that have started are visited only if they are spreads, because the deadline has passed.
+    are_leaves_over: bool,
+    /// The branch that was started last.
+    started: Option<usize>,
+}
+
+/// What the walks of a turn visit.
+enum Order<'a> {
+    /// All branches, as many at a time as a walk can visit; those from here on are next.
+    All(usize),
+    /// All branches, one at a time: those from `start` on, and then those before it. If there are any of the latter, branches may be
+    /// started after them that they made room for.
+    Each {
+        from_start: Range<usize>,
+        before: Range<usize>,
+    },
+    /// Branches that are started, one at a time.
+    New,
+    /// Branches that were woken, one at a time, and then those that are started.
+    Woken(Woken<'a>),
+}
+
+impl<'a> Rest<'a> {
+    /// Creates the walks over all of so many branches, after the first one.
     #[inline]
-    pub(super) fn new(wakers: W, limit: &'a mut L, live: usize) -> Self {
+    pub(super) const fn new(branches: usize) -> Self {
         Self {
-            wakers,
-            limit,
-            live: if W::ALL { 0 } else { live },
+            order: Order::All(WIDTH),
+            branches,
+            are_leaves_over: false,
+            started: None,
+        }
+    }
+
+    /// Begins a turn: of all branches from `start` on, or as the wakes and the limit tell.
+    #[inline(never)]
+    pub(super) fn begin(
+        &mut self,
+        wakes: &'a mut Wakes,
+        caller: &Waker,
+        is_closing: bool,
+        mut start: usize,
+        has_limit: bool,
+    ) -> Tally {
+        let is_first = wakes.is_fresh();
+        self.are_leaves_over = is_closing && !is_first;
+        let mut live = self.branches;
+        if self.branches <= FEW {
+            live = wakes.counted(live).0;
+            self.order = Order::Each {
+                from_start: start..self.branches,
+                before: 0..start,
+            };
+        } else if !is_first {
+            self.order = Order::New;
+            if let Some((woken, progress)) = wakes.take(caller) {
+                self.order = Order::Woken(woken);
+                (live, start) = (progress.live(), progress.start());
+            }
+        } else if has_limit {
+            self.order = Order::New;
+        } else {
+            self.order = Order::All(0);
+        }
+        if let (Order::Woken(woken), 1..) = (&mut self.order, start) {
+            woken.begin_with(start);
+        }
+        Tally {
+            live,
             cut: false,
-            closing: None,
-            visits: Visits::All,
-            next_start: 0,
+            // Where there is no budget, because others have used it up before, nothing changes.
+            next_start: if start > 0 && !has_budget_remaining() {
+                start
+            } else {
+                0
+            },
         }
     }
 
-    #[inline]
-    pub(super) fn any(&self, first: usize, count: usize) -> bool {
-        self.wakers.any(first, count, self.limit)
+    /// Returns the next walk, if there is one.
+    #[inline(never)]
+    fn next(&mut self, limit: Option<&Limited>) -> Option<Walk<'a>> {
+        let next = match &mut self.order {
+            Order::All(next) => {
+                let walk = Walk {
+                    base: *next,
+                    ..Walk::all(self.branches.saturating_sub(*next))
+                };
+                *next += WIDTH;
+                return (walk.base < self.branches).then_some(walk);
+            }
+            Order::Each { from_start, before } => match from_start.next().or_else(|| before.next())
+            {
+                None if before.end == 0 => return None,
+                next => next,
+            },
+            Order::New => None,
+            Order::Woken(woken) => woken.next(),
+        };
+        let branch = next.or_else(|| self.start_next(limit?))?;
+        let mut walk = Walk::one(branch, true, !self.are_leaves_over);
+        if let Some(limit) = limit {
+            if limit.is_next(branch) {
+                // A spread takes its places itself.
+                walk = Walk::one(branch, true, limit.has_place());
+            } else if !limit.has_started(branch) {
+                walk = Walk::one(branch, false, false);
+            }
+        }
+        if let Order::Woken(woken) = &self.order {
+            walk.waker = Some(woken.waker(branch));
+            walk.is_last = limit.is_none() && woken.is_empty();
+        }
+        Some(walk)
     }
 
-    #[inline]
-    pub(super) fn has(&mut self, branch: usize) -> bool {
-        let is_passed_over = self.visits != Visits::All && self.limit.has_started(branch);
-        !is_passed_over && self.wakers.has(branch, self.limit)
+    /// Returns the branch that the limit lets start now.
+    fn start_next(&mut self, limit: &Limited) -> Option<usize> {
+        // A spread may have more to start than it may start in one turn.
+        let may_start = limit.reaches(self.branches) && self.started != Some(limit.next());
+        self.started = may_start.then(|| limit.next());
+        self.started
     }
 
+    /// Ends the turn.
     #[inline]
-    pub(super) fn has_spread(&mut self, branch: usize) -> bool {
-        let is_passed_over = self.visits == Visits::New && self.limit.has_started(branch);
-        !is_passed_over && self.wakers.has_spread(branch, self.limit)
+    pub(super) fn end(&mut self, tally: Tally) {
+        if let Order::Woken(woken) = &mut self.order {
+            woken.keep(tally.live, tally.next_start);
+        }
     }
+}
 
-    /// The deadline has passed, and this is not the first turn.
+impl<'a> Turn<'a> {
     #[inline]
-    pub(super) fn close(&mut self, closing: Option<Close>) {
-        self.closing = closing;
-        if closing.is_some() {
-            self.visits = Visits::NewOrSpread;
+    pub(super) const fn new(
+        walk: Walk<'a>,
+        slot: Option<&'a PolledSlot>,
+        tally: Tally,
+        limit: Option<&'a mut Limited>,
+        closing: Option<Close>,
+    ) -> Self {
+        Self {
+            walk,
+            slot,
+            tally,
+            limit,
+            closing,
         }
     }
 
-    /// A branch was polled and is not done.
+    /// Returns whether it is known that there is no other walk.
+    #[inline]
+    pub(super) const fn is_last_walk(&self) -> bool {
+        self.walk.is_last
+    }
+
+    /// Begins the next walk, if there is one.
+    #[inline]
+    pub(super) fn walk_next(&mut self, rest: &mut Rest<'a>) -> bool {
+        let Some(walk) = rest.next(self.limit.as_deref()) else {
+            return false;
+        };
+        self.walk = walk;
+        true
+    }
+
+    /// Returns the waker that this walk polls with, where others poll with `shared`.
+    #[inline]
+    pub(super) fn waker(&self, shared: LentWaker<'a>) -> LentWaker<'a> {
+        self.walk.waker.unwrap_or(shared)
+    }
+
+    /// Returns the number that the first of `branches` has in this walk.
+    #[inline]
+    pub(super) const fn first(&self, branches: usize) -> usize {
+        if branches <= WIDTH {
+            0
+        } else {
+            0_usize.wrapping_sub(self.walk.base)
+        }
+    }
+
+    /// Returns whether any of `count` branches from `first` on may be visited.
+    #[inline]
+    pub(super) const fn any(&self, first: usize, count: usize) -> bool {
+        if first < WIDTH {
+            return (self.walk.spreads >> first) & low(count) != 0;
+        }
+        // Some may reach into the walk from before its base.
+        let end = first.wrapping_add(count);
+        end < count && self.walk.spreads & low(end) != 0
+    }
+
+    /// Returns whether this branch, which is no spread, is visited.
+    #[inline]
+    pub(super) const fn has(&self, branch: usize) -> bool {
+        branch < WIDTH && (self.walk.leaves >> branch) & 1 != 0
+    }
+
+    /// Returns whether this spread is visited.
+    #[inline]
+    pub(super) const fn has_spread(&self, branch: usize) -> bool {
+        branch < WIDTH && (self.walk.spreads >> branch) & 1 != 0
+    }
+
+    /// Notes that this branch is polled, and returns its number in the call.
+    #[inline]
+    pub(super) fn poll(&self, branch: usize) -> usize {
+        let number = self.walk.base.wrapping_add(branch);
+        if let Some(slot) = self.slot {
+            slot.set(number);
+        }
+        number
+    }
+
+    /// Notes that this branch, which is no spread, was polled and is not done.
     #[inline]
     pub(super) fn waits(&mut self, branch: usize) {
-        if self.next_start == 0 && !has_budget_remaining() {
-            self.next_start = branch + 1;
+        if let Some(limit) = &mut self.limit {
+            limit.waits(self.walk.base.wrapping_add(branch));
+        }
+        self.ask_budget(branch);
+    }
+
+    /// Notes that this branch, which is no spread, is done.
+    #[inline]
+    pub(super) fn done(&mut self, branch: usize) {
+        self.tally.live -= 1;
+        if let Some(limit) = &mut self.limit {
+            limit.done(self.walk.base.wrapping_add(branch));
         }
     }
 
-    /// The turn begins with branch `start`, because the last one was cut. Where there is no budget in this
-    /// one, because others have used it up before, nothing changes.
-    #[cold]
-    pub(super) fn begin_with(&mut self, start: usize) {
-        if !has_budget_remaining() {
-            self.next_start = start;
-        }
+    /// Notes that this spread was polled and is not done.
+    pub(super) fn spread_waits(&mut self, branch: usize, cut: bool) {
+        self.tally.cut |= cut;
+        self.ask_budget(branch);
     }
 
-    /// A branch was visited and is not done.
+    /// Notes whether this branch used up the budget.
     #[inline]
-    pub(super) fn unfinished(&mut self) {
-        if W::ALL {
-            self.live += 1;
-        }
-    }
-
-    /// A branch was visited and is done now.
-    #[inline]
-    pub(super) fn finished(&mut self) {
-        if !W::ALL {
-            self.live -= 1;
+    fn ask_budget(&mut self, branch: usize) {
+        if self.tally.next_start == 0 && is_budget_spent() {
+            self.tally.next_start = self.walk.base.wrapping_add(branch) + 1;
         }
     }
 }
 
-/// All branches that have a bit, with the caller's waker: the fastest way for few of them.
-pub(super) struct All<'a, 'b>(pub(super) &'a mut Context<'b>, pub(super) u8);
-
-impl Wakers for All<'_, '_> {
-    const ALL: bool = true;
-
-    #[inline]
-    fn any(&self, first: usize, count: usize, _: &impl Limit) -> bool {
-        self.1 & (((1 << count) - 1) << first) != 0
-    }
-
-    #[inline]
-    fn has(&mut self, branch: usize, limit: &mut impl Limit) -> bool {
-        limit.has_started(branch) || limit.start(branch)
-    }
-
-    #[inline]
-    fn has_spread(&mut self, branch: usize, limit: &impl Limit) -> bool {
-        limit.has_started(branch) || limit.is_next(branch)
-    }
-
-    #[inline]
-    fn poll<R>(&mut self, _: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
-        poll(self.0)
-    }
+/// Returns whether the runtime's budget is used up. This is a call, because what it does is much to have in the code of every branch.
+#[inline(never)]
+fn is_budget_spent() -> bool {
+    !has_budget_remaining()
 }
 
-/// Branches for the first time: all, or under a limit those that may start.
-pub(super) struct New<P>(pub(super) P);
-
-/// How they are polled.
-pub(super) trait FirstPoll {
-    fn poll<R>(&mut self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R;
-}
-
-impl FirstPoll for First<'_, '_> {
-    #[inline]
-    fn poll<R>(&mut self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
-        First::poll(self, branch, poll)
-    }
-}
-
-impl FirstPoll for More<'_> {
-    #[inline]
-    fn poll<R>(&mut self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
-        More::poll(self, branch, poll)
-    }
-}
-
-impl<P: FirstPoll> Wakers for New<P> {
-    const ALL: bool = false;
-
-    #[inline]
-    fn any(&self, first: usize, count: usize, limit: &impl Limit) -> bool {
-        limit.reaches(first + count)
-    }
-
-    #[inline]
-    fn has(&mut self, branch: usize, limit: &mut impl Limit) -> bool {
-        limit.start(branch)
-    }
-
-    #[inline]
-    fn has_spread(&mut self, branch: usize, limit: &impl Limit) -> bool {
-        limit.is_next(branch)
-    }
-
-    #[inline]
-    fn poll<R>(&mut self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
-        self.0.poll(branch, poll)
-    }
-}
-
-/// Branches that were woken.
-impl Wakers for Woken<'_> {
-    const ALL: bool = false;
-
-    #[inline]
-    fn any(&self, first: usize, count: usize, _: &impl Limit) -> bool {
-        Woken::any(self, first, count)
-    }
-
-    #[inline]
-    fn has(&mut self, branch: usize, _: &mut impl Limit) -> bool {
-        self.take(branch)
-    }
-
-    #[inline]
-    fn has_spread(&mut self, branch: usize, _: &impl Limit) -> bool {
-        self.take(branch)
-    }
-
-    #[inline]
-    fn poll<R>(&mut self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
-        Woken::poll(self, branch, poll)
+/// The lowest `count` bits.
+const fn low(count: usize) -> u64 {
+    if count < WIDTH {
+        (1 << count) - 1
+    } else {
+        u64::MAX
     }
 }

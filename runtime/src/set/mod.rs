@@ -67,7 +67,8 @@ pub(crate) use self::{
     outputs::Outputs,
     raw::FIRST,
     turn::{Places, TURN_WITH_STARTS, Turn},
-    wakes::{First, More, Wakes, Woken},
+    waker::{LentWaker, PolledSlot},
+    wakes::{First, Wakes, Woken},
 };
 use self::{
     memory::Parts,

@@ -10,6 +10,7 @@ use std::{
 ///
 /// The code that drops a value is copied into that of each type and each `async` block that holds one, with that of all that the
 /// value holds. This leaves a call in each of them.
+#[repr(transparent)]
 pub struct Outlined<T>(ManuallyDrop<T>);
 
 impl<T> Outlined<T> {

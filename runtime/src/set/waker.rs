@@ -1,6 +1,7 @@
 //! The wakers that branches are polled with.
 
 use std::{
+    marker::PhantomData,
     mem::ManuallyDrop,
     ptr,
     task::{Context, RawWaker, RawWakerVTable, Waker},
@@ -37,6 +38,49 @@ unsafe fn drop_slot(id: *const ()) {
     unsafe { Block::release(id.cast()) };
 }
 
+/// A waker that is lent: it owns no count, and is never dropped.
+#[derive(Clone, Copy)]
+pub(crate) struct LentWaker<'a> {
+    data: *const (),
+    table: &'static RawWakerVTable,
+    owner: PhantomData<&'a Waker>,
+}
+
+impl<'a> LentWaker<'a> {
+    /// Lends a waker.
+    #[inline]
+    pub(crate) fn of(waker: &'a Waker) -> Self {
+        Self {
+            data: waker.data(),
+            table: waker.vtable(),
+            owner: PhantomData,
+        }
+    }
+
+    /// Lends the waker of a slot.
+    ///
+    /// # Safety
+    ///
+    /// The owner's block lives as long as the result.
+    #[inline]
+    pub(super) unsafe fn of_slot(owner: &Owner, slot: usize) -> Self {
+        Self {
+            data: owner.block().id(slot).cast(),
+            table: &SLOT,
+            owner: PhantomData,
+        }
+    }
+
+    /// Polls with it.
+    #[inline]
+    pub(crate) fn poll<R>(self, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
+        // SAFETY: the parts are those of a waker that lives as long as `self`, or of a block or an `Unwoken` that does, with the table that
+        // keeps the contract of wakers for it. This copy owns no count, and is never dropped.
+        let waker = ManuallyDrop::new(unsafe { Waker::new(self.data, self.table) });
+        poll(&mut Context::from_waker(&waker))
+    }
+}
+
 /// Polls with a slot's waker, without counting it: the owner's own count outlives the call.
 #[inline]
 pub(super) fn poll_slot<R>(
@@ -44,11 +88,8 @@ pub(super) fn poll_slot<R>(
     slot: usize,
     poll: impl FnOnce(&mut Context<'_>) -> R,
 ) -> R {
-    let id = owner.block().id(slot).cast();
-    // SAFETY: `SLOT` keeps the contract of wakers for ids of blocks that are alive, and this block is, for the owner is
-    // borrowed meanwhile. The waker owns no count, and is never dropped.
-    let waker = ManuallyDrop::new(unsafe { Waker::from_raw(RawWaker::new(id, &SLOT)) });
-    poll(&mut Context::from_waker(&waker))
+    // SAFETY: the owner is borrowed meanwhile.
+    unsafe { LentWaker::of_slot(owner, slot) }.poll(poll)
 }
 
 /// The first polls of slots that have no block yet: they are polled with one waker that lives on the stack and stands for
@@ -66,8 +107,28 @@ pub(super) struct Unwoken<'a> {
     thread: ThreadToken,
     /// References that are counted and not handed out. Only `thread` changes it, and it is read by nobody else.
     paid: AtomicUsize,
-    /// The slot that is being polled. Nobody keeps the waker itself, so it is read only while that poll lasts.
-    slot: AtomicUsize,
+    slot: PolledSlot,
+}
+
+/// The slot that is being polled, of several that are polled with one waker. Nobody keeps that waker itself, so this is read only while
+/// the poll lasts.
+pub(crate) struct PolledSlot(AtomicUsize);
+
+impl PolledSlot {
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Self(AtomicUsize::new(0))
+    }
+
+    #[inline]
+    pub(crate) fn set(&self, slot: usize) {
+        self.0.store(slot, Ordering::Relaxed);
+    }
+
+    #[inline]
+    fn get(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// A row of first polls.
@@ -80,7 +141,7 @@ impl FirstPolls<'_, '_> {
     /// Polls `slot` for the first time.
     #[inline]
     pub(super) fn poll<R>(&mut self, slot: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
-        self.unwoken.slot.store(slot, Ordering::Relaxed);
+        self.unwoken.slot.set(slot);
         poll(&mut self.cx)
     }
 }
@@ -94,8 +155,19 @@ impl<'a> Unwoken<'a> {
             home,
             thread: ThreadToken::current(),
             paid: AtomicUsize::new(0),
-            slot: AtomicUsize::new(0),
+            slot: PolledSlot::new(),
         }
+    }
+
+    /// Lends the waker for first polls, and what is told of each slot before it is polled.
+    #[inline]
+    pub(super) fn lend(&self) -> (LentWaker<'_>, &PolledSlot) {
+        let waker = LentWaker {
+            data: ptr::from_ref(self).cast(),
+            table: &STUB,
+            owner: PhantomData,
+        };
+        (waker, &self.slot)
     }
 
     /// Lends the waker for first polls.
@@ -114,19 +186,20 @@ impl<'a> Unwoken<'a> {
 
     /// The block, if one was needed.
     #[inline]
-    pub(super) fn into_owner(self) -> Option<Owner> {
-        let this = ManuallyDrop::new(self);
-        this.take_owner()
+    pub(super) fn into_owner(mut self) -> Option<Owner> {
+        self.take_owner()
     }
 
+    /// Takes the block, if one was needed. Nothing is polled after that.
     #[inline]
-    fn take_owner(&self) -> Option<Owner> {
+    pub(super) fn take_owner(&mut self) -> Option<Owner> {
         let block = self.block.load(Ordering::Acquire);
         if block.is_null() {
             return None;
         }
-        // SAFETY: what stands there came from `into_raw`, with its count; this is done once, at the end. The counts that
-        // were paid in advance and not handed out are owned here, too.
+        self.block.store(ptr::null_mut(), Ordering::Relaxed);
+        // SAFETY: what stood there came from `into_raw`, with its count. The counts that were paid in advance and not handed
+        // out are owned here, too.
         let block = unsafe {
             let block = Block::from_raw(block);
             block.give_back(self.paid.load(Ordering::Relaxed));
@@ -175,7 +248,7 @@ impl<'a> Unwoken<'a> {
     #[inline]
     fn clone_waker(&self) -> RawWaker {
         let block = self.block();
-        let id = block.id(self.slot.load(Ordering::Relaxed));
+        let id = block.id(self.slot.get());
         let paid = if self.thread == ThreadToken::current() {
             self.paid.load(Ordering::Relaxed)
         } else {
@@ -192,9 +265,12 @@ impl<'a> Unwoken<'a> {
 }
 
 impl Drop for Unwoken<'_> {
-    /// Only when a branch panics: nobody else takes the block.
+    /// Lets the block go that nobody took.
+    #[inline]
     fn drop(&mut self) {
-        drop(self.take_owner());
+        if !self.block.load(Ordering::Relaxed).is_null() {
+            drop(self.take_owner());
+        }
     }
 }
 
@@ -212,7 +288,7 @@ unsafe fn wake_stub_by_ref(unwoken: *const ()) {
     let unwoken = unsafe { &*unwoken.cast::<Unwoken<'_>>() };
     let block = unwoken.block();
     // SAFETY: the block is alive.
-    unsafe { Block::mark(block.id(unwoken.slot.load(Ordering::Relaxed))) };
+    unsafe { Block::mark(block.id(unwoken.slot.get())) };
 }
 
 unsafe fn drop_stub(_: *const ()) {}

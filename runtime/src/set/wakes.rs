@@ -1,35 +1,41 @@
 //! How a fixed number of branches is woken: what a static gather keeps besides the branches, in one word.
 
 use std::{
-    cmp::Ordering,
     marker::PhantomData,
     mem::{self, ManuallyDrop},
     ops::{Deref, DerefMut},
     ptr,
-    task::{Context, Waker},
+    task::Waker,
 };
 
 use super::{
     block::{GROUP, Header, Home, Lone, Progress},
     owner::Owner,
-    waker::{FirstPolls, Unwoken, poll_slot},
+    waker::{LentWaker, PolledSlot, Unwoken},
 };
 
 /// The wake state of a fixed number of branches.
 ///
-/// One word, because it is part of every gather: a pointer to the block if it is neither null nor one of the addresses
-/// below, none of which is ever allocated.
+/// One word, because it is part of every gather: a pointer to the block, or something else, which the lowest bits tell. No block lies at
+/// such an address.
 pub(crate) struct Wakes(*mut Header);
 
+/// The lowest bits.
+const TAG: usize = 3;
+const _: () = assert!(align_of::<Header>() > TAG);
 /// The first polls are over, and no branch kept its waker: none can be woken.
 const SILENT: *mut Header = ptr::without_provenance_mut(1);
 /// Nothing is polled any more.
 const OVER: *mut Header = ptr::without_provenance_mut(2);
-/// The first polls are over, and the next turn begins with branch `n`, at least 1: this plus `n`.
-const FIRST_START: usize = 2;
-/// The largest such `n`; a block lies at a multiple of a larger number.
-const LAST_START: usize = 4;
-const _: () = assert!(FIRST_START + LAST_START < align_of::<Header>());
+/// The tag of counts: the first polls are over, of branches that have the caller's waker. Above it lie the number of those
+/// that are not done, and the one that the next turn begins with.
+const COUNTS: usize = 3;
+const LIVE: u32 = 2;
+const START: u32 = 4;
+/// No branch has been polled. Nothing else counts no branches.
+const FRESH: *mut Header = ptr::without_provenance_mut(COUNTS);
+/// The largest count.
+const MOST: usize = 3;
 
 // SAFETY: the pointer is an owning one, to a block that may be shared between threads.
 unsafe impl Send for Wakes {}
@@ -57,13 +63,13 @@ impl DerefMut for Lent<'_> {
 
 impl Wakes {
     pub(crate) const fn new() -> Self {
-        Self(ptr::null_mut())
+        Self(FRESH)
     }
 
     /// Whether no branch has been polled.
     #[inline]
     pub(crate) fn is_fresh(&self) -> bool {
-        self.0.is_null()
+        self.0 == FRESH
     }
 
     #[inline]
@@ -71,22 +77,22 @@ impl Wakes {
         self.0 == OVER
     }
 
-    /// The first polls are over, of branches that all have the caller's waker; the next turn begins with branch `start`.
+    /// Keeps how many branches are not done, and which one the next turn begins with, of at most three branches that all have
+    /// the caller's waker.
     #[inline]
-    pub(crate) fn begun(&mut self, start: usize) {
-        debug_assert!(!Self::is_block(self.0) && start <= LAST_START);
-        self.0 = if start == 0 {
-            SILENT
-        } else {
-            ptr::without_provenance_mut(FIRST_START + start)
-        };
+    pub(crate) fn count(&mut self, live: usize, start: usize) {
+        debug_assert!(!Self::is_block(self.0) && (1..=MOST).contains(&live) && start <= MOST);
+        self.0 = ptr::without_provenance_mut(COUNTS | live << LIVE | start << START);
     }
 
-    /// Returns the branch that the next turn begins with, of branches that all have the caller's waker.
+    /// Returns what was [counted](Self::count), if it was, of `branches` in all.
     #[inline]
-    pub(crate) fn start(&self) -> usize {
-        debug_assert!(!Self::is_block(self.0));
-        self.0.addr().saturating_sub(FIRST_START)
+    pub(crate) fn counted(&self, branches: usize) -> (usize, usize) {
+        let word = self.0.addr();
+        if branches > MOST || self.is_fresh() {
+            return (branches, 0);
+        }
+        ((word >> LIVE) & MOST, word >> START)
     }
 
     /// Lets the block go: later wakes reach nobody.
@@ -100,7 +106,7 @@ impl Wakes {
     }
 
     fn is_block(word: *mut Header) -> bool {
-        word.addr() > FIRST_START + LAST_START
+        word.addr() & TAG == 0
     }
 
     #[inline]
@@ -110,23 +116,6 @@ impl Wakes {
             let owner = unsafe { Owner::from_raw(self.0) };
             Lent(ManuallyDrop::new(owner), PhantomData)
         })
-    }
-
-    /// Does first polls, when nothing was kept of any before.
-    #[inline]
-    pub(crate) fn first<R>(
-        &mut self,
-        branches: usize,
-        parent: &Waker,
-        work: impl FnOnce(First<'_, '_>) -> R,
-    ) -> R {
-        let unwoken = Unwoken::new(branches, Home::Own(parent, 0));
-        let result = unwoken.polls(|polls| work(First(polls)));
-        self.0 = match unwoken.into_owner() {
-            Some(owner) => owner.into_raw(),
-            None => SILENT,
-        };
-        result
     }
 
     /// Begins to poll the branches that were woken since the last time, and makes wakes reach `parent` from now on. Returns
@@ -146,6 +135,7 @@ impl Wakes {
             group,
             bits,
             groups,
+            later: None,
         };
         Some((woken, progress))
     }
@@ -159,12 +149,15 @@ impl Wakes {
         }
     }
 
-    /// Keeps how many started branches are not done, and which branch the next turn begins with, if there is a block.
-    #[inline]
-    pub(crate) fn keep(&mut self, live: usize, start: usize) {
-        if let Some(mut owner) = self.owner() {
-            owner.set_progress(Progress::new(live, start));
-        }
+    /// Ends first polls. Keeps how many started branches are not done, and which branch the next turn begins with.
+    pub(crate) fn keep(&mut self, first: &mut First<'_>, live: usize, start: usize) {
+        self.0 = match first.0.take_owner() {
+            Some(mut owner) => {
+                owner.set_progress(Progress::new(live, start));
+                owner.into_raw()
+            }
+            None => SILENT,
+        };
     }
 }
 
@@ -175,33 +168,23 @@ impl Drop for Wakes {
     }
 }
 
-/// First polls, when there is no block.
-pub(crate) struct First<'a, 'b>(FirstPolls<'a, 'b>);
+/// First polls, when no branch was polled before.
+pub(crate) struct First<'a>(Unwoken<'a>);
 
-impl First<'_, '_> {
+impl<'a> First<'a> {
     #[inline]
-    pub(crate) fn poll<R>(&mut self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
-        self.0.poll(branch, poll)
+    pub(crate) fn new(branches: usize, parent: &'a Waker) -> Self {
+        Self(Unwoken::new(branches, Home::Own(parent, 0)))
+    }
+
+    /// Lends the waker of all these polls, and what is told of each branch before it is polled.
+    #[inline]
+    pub(crate) fn lend(&self) -> (LentWaker<'_>, &PolledSlot) {
+        self.0.lend()
     }
 }
 
-/// First polls, when there is a block.
-pub(crate) struct More<'a>(Lent<'a>);
-
-impl More<'_> {
-    #[inline]
-    pub(crate) fn poll<R>(&self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
-        poll_slot(&self.0, branch, poll)
-    }
-
-    /// Keeps how many started branches are not done, and which branch the next turn begins with.
-    #[inline]
-    pub(crate) fn keep(mut self, live: usize, start: usize) {
-        self.0.set_progress(Progress::new(live, start));
-    }
-}
-
-/// The branches that were woken, to be asked for in ascending order.
+/// The branches that were woken, in ascending order; or from one on, and then those before it.
 pub(crate) struct Woken<'a> {
     owner: Lent<'a>,
     /// The group that `bits` belongs to.
@@ -209,45 +192,33 @@ pub(crate) struct Woken<'a> {
     bits: u64,
     /// Groups with ready slots that were not looked at yet.
     groups: u64,
+    /// What comes after all that, where the first branch is not the first one to be visited.
+    later: Option<Later>,
 }
 
-/// Branches that were woken and are visited together: bits of a group, and whole groups.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Part {
-    group: usize,
-    bits: u64,
+/// Groups below group `start`, and then these bits of it.
+struct Later {
     groups: u64,
+    bits: u64,
+    start: usize,
 }
 
 impl<'a> Woken<'a> {
-    /// Ends these polls; there is a block for first polls, too.
+    /// Takes the next branch.
     #[inline]
-    pub(crate) fn end(self) -> More<'a> {
-        More(self.owner)
-    }
-
-    /// Whether one of `count` branches from `first` on may be among them.
-    #[inline]
-    pub(crate) fn any(&self, first: usize, count: usize) -> bool {
-        let (low, high) = (first / GROUP, (first + count - 1) / GROUP);
-        let here = if low == high && low == self.group {
-            self.bits & mask(first % GROUP, count)
-        } else if low <= self.group && self.group <= high {
-            self.bits
-        } else {
-            0
-        };
-        here != 0 || self.groups != 0 && self.groups & mask(low, high - low + 1) != 0
-    }
-
-    /// Whether `branch` was woken.
-    #[inline]
-    pub(crate) fn take(&mut self, branch: usize) -> bool {
-        let group = branch / GROUP;
-        if self.groups != 0 {
-            self.enter(group);
+    pub(crate) fn next(&mut self) -> Option<usize> {
+        // A group may have been emptied meanwhile.
+        while self.bits == 0 {
+            if self.groups == 0 && !self.wrap() {
+                return None;
+            }
+            if self.groups != 0 {
+                self.enter(self.groups.trailing_zeros() as usize);
+            }
         }
-        self.group == group && self.bits & (1 << (branch % GROUP)) != 0
+        let bit = self.bits.trailing_zeros() as usize;
+        self.bits &= self.bits - 1;
+        Some(self.group * GROUP + bit)
     }
 
     /// Takes the bits of this group, if it has some that were not taken.
@@ -262,59 +233,56 @@ impl<'a> Woken<'a> {
         self.bits = self.owner.take_group(group);
     }
 
-    /// Parts what was woken so that the branches from `start` on come first, and then those before it. Each part is to be
-    /// [entered](Self::go_to), in this order.
-    pub(crate) fn parts_from(&mut self, start: usize) -> [Part; 4] {
+    /// Lets the branches from `start` on come first.
+    pub(crate) fn begin_with(&mut self, start: usize) {
         let (group, low) = (start / GROUP, (1 << (start % GROUP)) - 1);
         if self.groups != 0 {
             // Its bits are parted, those of the other groups stay where they are.
             self.enter(group);
         }
-        let (own, bits) = (self.group, self.bits);
-        let (first, last) = match own.cmp(&group) {
-            Ordering::Less => (0, bits),
-            Ordering::Equal => (bits & !low, bits & low),
-            Ordering::Greater => (bits, 0),
-        };
         let below = (1 << group) - 1;
-        [
-            Part {
-                group: own,
-                bits: first,
-                groups: 0,
-            },
-            Part {
-                groups: self.groups & !below,
-                ..Part::default()
-            },
-            Part {
-                groups: self.groups & below,
-                ..Part::default()
-            },
-            Part {
-                group: own,
-                bits: last,
-                groups: 0,
-            },
-        ]
+        let mut later = Later {
+            groups: self.groups & below,
+            bits: 0,
+            start: group,
+        };
+        self.groups &= !below;
+        if self.group == group {
+            (later.bits, self.bits) = (self.bits & low, self.bits & !low);
+        }
+        self.later = Some(later);
     }
 
-    /// Goes on to a part. Returns whether there is anything in it.
-    pub(crate) fn go_to(&mut self, part: Part) -> bool {
-        (self.group, self.bits, self.groups) = (part.group, part.bits, part.groups);
-        self.bits | self.groups != 0
+    /// Goes on to the branches before the first one, if there are any.
+    #[cold]
+    fn wrap(&mut self) -> bool {
+        let Some(later) = &mut self.later else {
+            return false;
+        };
+        if later.groups != 0 {
+            self.groups = mem::take(&mut later.groups);
+        } else {
+            self.group = later.start;
+            self.bits = mem::take(&mut later.bits);
+        }
+        self.groups | self.bits != 0
     }
 
+    /// Returns whether there is no other branch.
     #[inline]
-    pub(crate) fn poll<R>(&self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
-        poll_slot(&self.owner, branch, poll)
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.bits | self.groups == 0 && self.later.is_none()
     }
-}
 
-/// `count` bits from bit `first` on.
-const fn mask(first: usize, count: usize) -> u64 {
-    match count {
-        GROUP.. => u64::MAX << first,
-        _ => ((1 << count) - 1) << first,
+    /// Lends the waker of a branch, whether it was polled before or not.
+    #[inline]
+    pub(crate) fn waker(&self, branch: usize) -> LentWaker<'a> {
+        // SAFETY: the `Wakes` that the owner comes from is borrowed as long, and is what lets the block go.
+        unsafe { LentWaker::of_slot(&self.owner, branch) }
+    }
+
+    /// Keeps how many started branches are not done, and which branch the next turn begins with.
+    pub(crate) fn keep(&mut self, live: usize, start: usize) {
+        self.owner.set_progress(Progress::new(live, start));
     }
 }

@@ -149,19 +149,28 @@ mod of_a_fixed_number {
     use loom::sync::atomic::AtomicBool;
 
     use super::super::{ONE, Ordering, Parent, TWO, Waker, outcomes, thread};
-    use crate::set::Wakes;
+    use crate::set::{First, Wakes};
 
     /// Polls `count` branches once; these two keep their wakers.
     fn begin(set: &mut Wakes, count: usize, pair: [usize; 2], waker: &Waker) -> [Waker; 2] {
-        set.first(count, waker, |mut first| {
-            pair.map(|branch| first.poll(branch, |cx| cx.waker().clone()))
-        })
+        let mut first = First::new(count, waker);
+        let (lent, slot) = first.lend();
+        let kept = pair.map(|branch| {
+            slot.set(branch);
+            lent.poll(|cx| cx.waker().clone())
+        });
+        set.keep(&mut first, count, 0);
+        kept
     }
 
     /// Which of the two were woken since the last time.
     fn woken(set: &mut Wakes, pair: [usize; 2], waker: &Waker) -> [bool; 2] {
         let (mut woken, _) = set.take(waker).expect("wakers were kept");
-        pair.map(|branch| woken.any(branch, 1) && woken.take(branch))
+        let mut seen = [false; 2];
+        while let Some(branch) = woken.next() {
+            seen[usize::from(branch == pair[1])] = true;
+        }
+        seen
     }
 
     fn two(count: usize, pair: [usize; 2]) -> usize {

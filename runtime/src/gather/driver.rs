@@ -1,0 +1,179 @@
+//! A poll of a gather, and its end.
+
+use std::{
+    mem,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use super::{
+    finish::Clock,
+    limit::Limited,
+    node::{Branches, Kind, Node},
+    turn::{FEW, Rest, Tally, Turn, Walk},
+};
+use crate::{
+    TimedOut,
+    panics::Panics,
+    set::{First, LentWaker, Wakes},
+    trace,
+};
+
+/// How a gather ended.
+pub(super) enum End<E> {
+    /// All branches are done.
+    Complete,
+    /// A branch failed. There are no futures and no results any more.
+    Failed(E),
+    /// The deadline passed. There are no futures any more, and results only if the clock keeps them.
+    Late(TimedOut),
+}
+
+impl<E> End<E> {
+    /// Returns what is told of it.
+    pub(super) const fn told(&self) -> trace::End {
+        match self {
+            Self::Complete => trace::End::Ok,
+            Self::Failed(_) => trace::End::Error,
+            Self::Late(_) => trace::End::TimedOut,
+        }
+    }
+}
+
+/// What holds futures and results.
+trait Hold {
+    /// Drops what `branch` has of this kind.
+    fn clear(&mut self, branch: usize, kind: Kind);
+}
+
+impl<N: Branches> Hold for Pin<&mut N> {
+    fn clear(&mut self, branch: usize, kind: Kind) {
+        self.as_mut().clear(branch, kind);
+    }
+}
+
+/// Abandons the gather when a branch panics.
+struct Guard<'a, N: Branches> {
+    node: Pin<&'a mut N>,
+    wakes: &'a mut Wakes,
+}
+
+impl<N: Branches> Drop for Guard<'_, N> {
+    fn drop(&mut self) {
+        abandon(self.node.as_mut(), self.wakes);
+    }
+}
+
+/// Polls the branches of `node` that are to be polled.
+#[inline(always)]
+#[allow(
+    clippy::inline_always,
+    reason = "it is called once for each type, and then knows whether there is a limit"
+)]
+pub(super) fn poll<N: Node<V, E>, V, E>(
+    mut node: Pin<&mut N>,
+    wakes: &mut Wakes,
+    limit: Option<&mut Limited>,
+    mut clock: Option<Pin<&mut Clock>>,
+    cx: &mut Context<'_>,
+) -> Poll<End<E>> {
+    let is_first = wakes.is_fresh();
+    let closing = clock
+        .as_mut()
+        .and_then(|clock| clock.as_mut().closing(is_first));
+    let mut guard = Guard {
+        node: node.as_mut(),
+        wakes: &mut *wakes,
+    };
+    let has_wakers = N::BRANCHES > FEW;
+    let mut first = (has_wakers && is_first).then(|| First::new(N::BRANCHES, cx.waker()));
+    let (shared, slot) = match first.as_ref().map(First::lend) {
+        Some((lent, slot)) => (lent, Some(slot)),
+        None => (LentWaker::of(cx.waker()), None),
+    };
+    let mut rest = Rest::new(N::BRANCHES);
+    let (live, start) = guard.wakes.counted(N::BRANCHES);
+    let tally = Tally {
+        live,
+        cut: false,
+        next_start: 0,
+    };
+    let mut turn = Turn::new(Walk::all(N::BRANCHES), slot, tally, limit, closing);
+    // Most turns have one walk, over all branches; what else there is, is told by code that is compiled once for all calls.
+    let is_plain = turn.limit.is_none() && closing.is_none();
+    let mut is_prepared = is_plain && start == 0 && (is_first || !has_wakers);
+    if !is_prepared {
+        let has_limit = turn.limit.is_some();
+        turn.tally = rest.begin(guard.wakes, cx.waker(), closing.is_some(), start, has_limit);
+    }
+    let result = loop {
+        if !is_prepared && !turn.walk_next(&mut rest) {
+            break Ok(());
+        }
+        is_prepared = false;
+        let number = turn.first(N::BRANCHES);
+        let lent = turn.waker(shared);
+        let result = lent.poll(|cx| guard.node.as_mut().poll(number, cx, &mut turn));
+        if result.is_err() || turn.is_last_walk() {
+            break result;
+        }
+    };
+    let left = turn.tally;
+    rest.end(left);
+    mem::forget(guard);
+    if result.is_ok() && left.live == 0 {
+        wakes.close();
+        return Poll::Ready(End::Complete);
+    }
+    match &mut first {
+        Some(first) => wakes.keep(first, left.live, left.next_start),
+        None if has_wakers || left.live == 0 => {}
+        None => wakes.count(left.live, left.next_start),
+    }
+    let end = match (result, &mut clock) {
+        (Err(error), _) => End::Failed(error),
+        (Ok(()), None) => return Poll::Pending,
+        (Ok(()), Some(clock)) => End::Late(ready!(clock.as_mut().poll(left.cut, cx))),
+    };
+    let keeps_results =
+        matches!(end, End::Late(_)) && clock.is_some_and(|clock| clock.keeps_results());
+    let panics = end_early(&mut node, N::BRANCHES, wakes, keeps_results);
+    if panics.is_some() {
+        panics.resume_without(end);
+    }
+    Poll::Ready(end)
+}
+
+/// Drops all futures and then all results; later wakes reach nobody.
+#[inline]
+pub(super) fn abandon<N: Branches>(mut node: Pin<&mut N>, wakes: &mut Wakes) {
+    abandon_any(&mut node, N::BRANCHES, wakes);
+}
+
+#[cold]
+#[inline(never)]
+fn abandon_any(node: &mut dyn Hold, branches: usize, wakes: &mut Wakes) {
+    end_early(node, branches, wakes, false).resume();
+}
+
+/// Drops all futures, and then all results unless they are kept; later wakes reach nobody.
+#[cold]
+#[inline(never)]
+fn end_early(
+    node: &mut dyn Hold,
+    branches: usize,
+    wakes: &mut Wakes,
+    keeps_results: bool,
+) -> Panics {
+    wakes.close();
+    let mut panics = Panics::default();
+    for kind in [Kind::Future, Kind::Result] {
+        if kind == Kind::Result && keeps_results && !panics.is_some() {
+            break;
+        }
+        for branch in 0..branches {
+            panics.run(|| node.clear(branch, kind));
+        }
+    }
+    panics
+}
