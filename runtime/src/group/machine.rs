@@ -67,8 +67,7 @@ pub(super) struct Machine<'a> {
     body: Body,
     /// The deadline has passed, and the turn was cut short. Whether the body may still be polled, once.
     closing: Option<bool>,
-    /// The body has spent the budget: the next time it is polled after the children in place.
-    body_last: bool,
+    first: First,
     /// There may be children to take in, or to start: whoever leaves one calls the group.
     admits: bool,
     pub(super) call: Call,
@@ -90,6 +89,18 @@ enum Body {
     /// It has given the group's value: the group ends when the children have.
     Done,
     Failed,
+}
+
+/// What is polled first in the next turn, so that the body and each child in place have equal shares of the budgets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum First {
+    /// The body, and then the children.
+    Body,
+    /// The children, because the body has spent the budget.
+    Children,
+    /// The children that are left of a turn because one of them has spent the budget: those that were woken, and this number
+    /// of those that were never polled. Then the body.
+    Rest { fresh: usize },
 }
 
 /// How a turn ended.
@@ -118,7 +129,7 @@ impl<'a> Machine<'a> {
             stage: Stage::New,
             body: Body::Running,
             closing: None,
-            body_last: false,
+            first: First::Body,
             admits: false,
             call,
         }
@@ -207,7 +218,7 @@ impl<'a> Machine<'a> {
                     } else {
                         let done = |_, _| ControlFlow::<Infallible>::Continue(());
                         let turn = self.set.poll_fresh(cx, Places::ALL, done);
-                        is_cut(&self.set.yielding(cx, turn))
+                        is_cut(self.set.yielding(cx, turn))
                     }
                 })
             }));
@@ -238,18 +249,44 @@ impl<'a> Machine<'a> {
 
     /// Polls the body and the children in place, as far as they were woken or are new. Whether the turn was cut short.
     fn poll_woken(&mut self, cx: &mut Context<'_>, typed: &mut dyn Typed) -> bool {
-        let children_first = mem::take(&mut self.body_last);
-        if !children_first && self.poll_body(cx, typed) {
+        let done = |_, _| ControlFlow::<Infallible>::Continue(());
+        let first = mem::replace(&mut self.first, First::Body);
+        if first != First::Body {
+            let (fresh, turn) = match first {
+                First::Rest { fresh } => {
+                    let before = self.set.fresh();
+                    let turn = self.set.poll_rest(cx, fresh, done);
+                    (fresh - (before - self.set.fresh()), turn)
+                }
+                _ => {
+                    let turn = self.set.poll(cx, Places::ALL, done);
+                    (self.set.fresh(), turn)
+                }
+            };
+            if is_cut(self.set.yielding(cx, turn)) {
+                self.first = First::Rest { fresh };
+                return true;
+            }
+        }
+        if self.poll_body(typed) {
+            self.first = First::Children;
+            cx.waker().wake_by_ref();
             return true;
         }
-        let done = |_, _| ControlFlow::<Infallible>::Continue(());
+        if first == First::Children {
+            return false;
+        }
         let turn = self.set.poll(cx, Places::ALL, done);
-        let cut = is_cut(&self.set.yielding(cx, turn));
-        cut || children_first && self.poll_body(cx, typed)
+        let cut = is_cut(self.set.yielding(cx, turn));
+        if cut {
+            let fresh = self.set.fresh();
+            self.first = First::Rest { fresh };
+        }
+        cut
     }
 
-    /// Polls the body if it was woken. Whether the turn was cut short, because it has spent the budget.
-    fn poll_body(&mut self, cx: &mut Context<'_>, typed: &mut dyn Typed) -> bool {
+    /// Polls the body if it was woken. Whether it has spent the budget.
+    fn poll_body(&mut self, typed: &mut dyn Typed) -> bool {
         if self.body != Body::Running
             || (self.closing.as_mut()).is_some_and(|may_poll| !mem::take(may_poll))
             || !self.core.takes_body_wake()
@@ -259,13 +296,9 @@ impl<'a> Machine<'a> {
         match typed.poll_body(&mut Context::from_waker(&self.waker)) {
             Poll::Ready(true) => self.body = Body::Done,
             Poll::Ready(false) => self.body = Body::Failed,
-            Poll::Pending if !has_budget_remaining() => {
-                self.body_last = true;
-                cx.waker().wake_by_ref();
-            }
-            Poll::Pending => {}
+            Poll::Pending => return !has_budget_remaining(),
         }
-        self.body_last
+        false
     }
 
     /// Takes in new children, and those that there is a place for now.
@@ -392,6 +425,6 @@ impl<'a> Machine<'a> {
 }
 
 /// Whether the runtime must have its turn.
-const fn is_cut(turn: &Turn<Infallible>) -> bool {
+const fn is_cut(turn: Turn<Infallible>) -> bool {
     matches!(turn, Turn::Cut)
 }

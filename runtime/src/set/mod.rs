@@ -42,6 +42,7 @@ mod parent;
 mod raw;
 mod segments;
 mod slots;
+mod sort;
 mod state;
 mod sweep;
 mod sync;
@@ -168,6 +169,17 @@ impl<F: Future> Set<F> {
         done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
     ) -> Turn<B> {
         self.poll_with(done, |raw, visits| raw.poll_fresh(cx, places, visits))
+    }
+
+    /// Polls the futures that are left of those that were woken before a turn that was cut short, and at most this number of those
+    /// that were never polled, and does with each as [`poll`](Self::poll) does.
+    pub(crate) fn poll_rest<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        fresh: usize,
+        done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
+    ) -> Turn<B> {
+        self.poll_with(done, |raw, visits| raw.poll_rest(cx, fresh, visits))
     }
 
     #[inline]

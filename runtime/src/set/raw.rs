@@ -10,7 +10,8 @@ use super::{
     owner::Alias,
     segments::{Place, Segments},
     slots::Segment,
-    sweep::{Sweep, sort_down},
+    sort::sort_down,
+    sweep::Sweep,
     visit::Vtable,
 };
 use crate::panics::Panics;
@@ -191,7 +192,7 @@ impl RawSet {
                 from = slot + 1;
             }
         }
-        sort_down(&mut all);
+        sort_down(&mut all, &mut Vec::new());
         all
     }
 

@@ -12,6 +12,7 @@ use super::{
     raw::RawSet,
     segments::Place,
     slots::PassEnd,
+    sort::sort_down,
     turn::{Places, TURN, Turn, bit},
     visit::Visits,
     walk::{Begun, Walk},
@@ -28,16 +29,8 @@ pub(super) struct Sweep {
     segments: u64,
     /// Where slots were reused, what was woken is first brought into the order of pushes: this is that, last first.
     batch: Vec<(usize, usize)>,
-}
-
-/// Sorts pairs of an index and a slot, last first.
-pub(super) fn sort_down(batch: &mut [(usize, usize)]) {
-    // Futures that were pushed in a row often lie in a row, upwards or downwards.
-    if batch.is_sorted() {
-        batch.reverse();
-    } else {
-        batch.sort_unstable_by(|a, b| b.cmp(a));
-    }
+    /// Memory to sort a batch through.
+    other: Vec<(usize, usize)>,
 }
 
 impl RawSet {
@@ -220,7 +213,7 @@ impl RawSet {
                 break;
             }
         }
-        sort_down(&mut batch);
+        sort_down(&mut batch, &mut self.sweep.other);
         self.sweep.batch = batch;
     }
 

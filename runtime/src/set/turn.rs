@@ -89,7 +89,7 @@ pub(crate) enum Turn<B = ()> {
 
 impl RawSet {
     /// Polls the futures that were woken before this call and, as far as there are `places`, those that were never
-    /// polled, each in the order in which they were pushed. The caller calls [`yielding`](Self::yielding) at the end of its turn.
+    /// polled, each in the order in which they were pushed. The caller calls [`Set::yielding`](super::Set::yielding) at the end of its turn.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -105,7 +105,7 @@ impl RawSet {
     }
 
     /// Polls the futures that were never polled, as far as there are `places`, in the order in which they were pushed. The
-    /// caller calls [`yielding`](Self::yielding) at the end of its turn.
+    /// caller calls [`Set::yielding`](super::Set::yielding) at the end of its turn.
     pub(super) fn poll_fresh(
         &mut self,
         cx: &mut Context<'_>,
@@ -113,6 +113,24 @@ impl RawSet {
         visits: &mut Visits<'_>,
     ) -> Turn {
         self.start(cx, &mut places, visits)
+    }
+
+    /// Polls the futures that are left of a sweep that was stopped, and at most this number of those that were never polled. The
+    /// caller calls [`Set::yielding`](super::Set::yielding) at the end of its turn.
+    pub(super) fn poll_rest(
+        &mut self,
+        cx: &mut Context<'_>,
+        fresh: usize,
+        visits: &mut Visits<'_>,
+    ) -> Turn {
+        let places = &mut { Places::ALL };
+        if self.sweep.is_under_way {
+            match self.end_sweep(cx, places, visits) {
+                Turn::Done => {}
+                other => return other,
+            }
+        }
+        self.start_most(cx, places, fresh, visits)
     }
 
     fn poll_much(
@@ -206,11 +224,23 @@ impl RawSet {
         places: &mut Places,
         visits: &mut Visits<'_>,
     ) -> Turn {
+        self.start_most(cx, places, usize::MAX, visits)
+    }
+
+    /// Polls at most this number of the futures that were never polled.
+    fn start_most(
+        &mut self,
+        cx: &mut Context<'_>,
+        places: &mut Places,
+        most: usize,
+        visits: &mut Visits<'_>,
+    ) -> Turn {
         let fresh = self.order.fresh();
+        let starts = self.starts().min(most);
         let turn = if self.order.is_shuffled() {
-            self.start_one_by_one(cx, places, visits)
+            self.start_one_by_one(cx, places, starts, visits)
         } else {
-            self.start_in_rows(cx, places, visits)
+            self.start_in_rows(cx, places, starts, visits)
         };
         if let Some(closing) = &mut self.closing {
             closing.starts -= fresh - self.order.fresh();
@@ -233,9 +263,9 @@ impl RawSet {
         &mut self,
         cx: &mut Context<'_>,
         places: &mut Places,
+        mut starts: usize,
         visits: &mut Visits<'_>,
     ) -> Turn {
-        let mut starts = self.starts();
         while let Some(first) = self.order.first_fresh() {
             let free = places.free(self.running).min(starts);
             if free == 0 {
@@ -270,9 +300,9 @@ impl RawSet {
         &mut self,
         cx: &Context<'_>,
         places: &mut Places,
+        mut starts: usize,
         visits: &mut Visits<'_>,
     ) -> Turn {
-        let mut starts = self.starts();
         while self.order.fresh() > 0 && starts > 0 && places.free(self.running) > 0 {
             if self.starts_left(places) == 0 || self.is_out_of_budget() {
                 return Turn::Cut;
