@@ -12,7 +12,6 @@ use std::{
     marker::PhantomData,
     ops::Deref,
     pin::Pin,
-    task::Context,
     time::Duration,
 };
 
@@ -121,12 +120,7 @@ impl Branches for Nowhere {
 }
 
 impl<V, E> Node<V, E> for Nowhere {
-    fn poll(
-        self: Pin<&mut Self>,
-        _: usize,
-        _: &mut Context<'_>,
-        _: &mut Turn<'_>,
-    ) -> Result<(), E> {
+    fn poll(self: Pin<&mut Self>, _: usize, _: &mut Turn<'_>) -> Result<(), E> {
         unreachable!()
     }
 

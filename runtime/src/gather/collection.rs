@@ -228,18 +228,15 @@ where
     K: Outcome<F::Output, V, E>,
     S: Shape,
 {
-    fn poll(
-        mut self: Pin<&mut Self>,
-        branch: usize,
-        cx: &mut Context<'_>,
-        turn: &mut Turn<'_>,
-    ) -> Result<(), E> {
+    fn poll(mut self: Pin<&mut Self>, branch: usize, turn: &mut Turn<'_>) -> Result<(), E> {
         let parts = &mut *self.parts;
         if parts.ended || !turn.has_spread(branch) {
             return Ok(());
         }
-        turn.poll(branch);
-        match parts.turn(cx, turn.limit.as_deref_mut(), turn.closing) {
+        let (mut limit, closing) = (turn.limit.take(), turn.closing);
+        let ended = turn.poll(branch, |cx| parts.turn(cx, limit.as_deref_mut(), closing));
+        turn.limit = limit;
+        match ended {
             set::Turn::Done if parts.is_done() => {
                 parts.ended = true;
                 turn.tally.live -= 1;

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     TimedOut,
     panics::Panics,
-    set::{First, LentWaker, Wakes},
+    set::{First, LentWakers, Wakes},
     trace,
 };
 
@@ -89,7 +89,7 @@ pub(super) fn poll<N: Node<V, E>, V, E>(
     let mut first = (has_wakers && is_first).then(|| First::new(N::BRANCHES, cx.waker()));
     let (shared, slot) = match first.as_ref().map(First::lend) {
         Some((lent, slot)) => (lent, Some(slot)),
-        None => (LentWaker::of(cx.waker()), None),
+        None => (LentWakers::of(cx.waker()), None),
     };
     let mut rest = Rest::new(N::BRANCHES);
     let (live, start) = guard.wakes.counted(N::BRANCHES);
@@ -98,26 +98,26 @@ pub(super) fn poll<N: Node<V, E>, V, E>(
         cut: false,
         next_start: 0,
     };
-    let mut turn = Turn::new(Walk::all(N::BRANCHES), slot, tally, limit, closing);
-    // Most turns have one walk, over all branches; what else there is, is told by code that is compiled once for all calls.
+    let mut turn = Turn::new(Walk::all(N::BRANCHES), shared, slot, tally, limit, closing);
+    // Most turns have one walk; and where that is over all branches, it is known here. What else there is, is told by code that is compiled once for all
+    // calls.
     let is_plain = turn.limit.is_none() && closing.is_none();
-    let mut is_prepared = is_plain && start == 0 && (is_first || !has_wakers);
-    if !is_prepared {
-        let has_limit = turn.limit.is_some();
-        turn.tally = rest.begin(guard.wakes, cx.waker(), closing.is_some(), start, has_limit);
+    let mut has_walk = is_plain && start == 0 && (is_first || !has_wakers);
+    if !has_walk {
+        let limit = turn.limit.as_deref();
+        let (tally, walk) = rest.begin(guard.wakes, cx.waker(), closing.is_some(), start, limit);
+        turn.tally = tally;
+        has_walk = walk.is_some();
+        if let Some(walk) = walk {
+            turn.begin_walk(walk);
+        }
     }
-    let result = loop {
-        if !is_prepared && !turn.walk_next(&mut rest) {
-            break Ok(());
-        }
-        is_prepared = false;
-        let number = turn.first(N::BRANCHES);
-        let lent = turn.waker(shared);
-        let result = lent.poll(|cx| guard.node.as_mut().poll(number, cx, &mut turn));
-        if result.is_err() || turn.is_last_walk() {
-            break result;
-        }
-    };
+    let mut result = Ok(());
+    while has_walk {
+        let first = turn.first(N::BRANCHES);
+        result = guard.node.as_mut().poll(first, &mut turn);
+        has_walk = result.is_ok() && !turn.is_last_walk() && turn.walk_next(&mut rest);
+    }
     let left = turn.tally;
     rest.end(left);
     mem::forget(guard);

@@ -1,11 +1,6 @@
 //! The branches of a gather: a balanced tree of pairs, in argument order.
 
-use std::{
-    future::Future,
-    marker::PhantomData,
-    pin::Pin,
-    task::{Context, Poll},
-};
+use std::{future::Future, marker::PhantomData, pin::Pin, task::Poll};
 
 use pin_project_lite::pin_project;
 
@@ -45,12 +40,7 @@ pub enum Kind {
 /// Parameters, for the compiler finds what parameters are once, and what associated types are again and again.
 pub trait Node<V, E>: Branches {
     /// Polls those of its branches that `turn` visits; the first of them has the number `first`.
-    fn poll(
-        self: Pin<&mut Self>,
-        first: usize,
-        cx: &mut Context<'_>,
-        turn: &mut Turn<'_>,
-    ) -> Result<(), E>;
+    fn poll(self: Pin<&mut Self>, first: usize, turn: &mut Turn<'_>) -> Result<(), E>;
 
     /// Takes the results out. All branches are done, and this is done once.
     fn take(self: Pin<&mut Self>) -> V;
@@ -76,12 +66,7 @@ impl Branches for Empty {
 }
 
 impl<E> Node<(), E> for Empty {
-    fn poll(
-        self: Pin<&mut Self>,
-        _: usize,
-        _: &mut Context<'_>,
-        _: &mut Turn<'_>,
-    ) -> Result<(), E> {
+    fn poll(self: Pin<&mut Self>, _: usize, _: &mut Turn<'_>) -> Result<(), E> {
         Ok(())
     }
 
@@ -139,21 +124,15 @@ where
     K: Outcome<F::Output, V, E>,
 {
     #[inline]
-    fn poll(
-        mut self: Pin<&mut Self>,
-        branch: usize,
-        cx: &mut Context<'_>,
-        turn: &mut Turn<'_>,
-    ) -> Result<(), E> {
+    fn poll(mut self: Pin<&mut Self>, branch: usize, turn: &mut Turn<'_>) -> Result<(), E> {
         if !turn.has(branch) {
             return Ok(());
         }
         let LeafProjection::Running { mut future, .. } = self.as_mut().project() else {
             return Ok(());
         };
-        let number = turn.poll(branch);
-        trace::number(future.as_mut(), number);
-        match future.poll(cx) {
+        trace::number(future.as_mut(), turn.number(branch));
+        match turn.poll(branch, |cx| future.poll(cx)) {
             Poll::Pending => turn.waits(branch),
             Poll::Ready(output) => {
                 let output = drop_before::<Watched!(F, K), _>(|| self.set(Self::Gone), output);
@@ -223,19 +202,14 @@ impl<A: Node<V, E>, B: Node<W, E>, V, W, E> Node<(V, W), E> for Pair<A, B> {
     // The tree is one function, in which the numbers of branches are constants.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "it is called once")]
-    fn poll(
-        self: Pin<&mut Self>,
-        first: usize,
-        cx: &mut Context<'_>,
-        turn: &mut Turn<'_>,
-    ) -> Result<(), E> {
+    fn poll(self: Pin<&mut Self>, first: usize, turn: &mut Turn<'_>) -> Result<(), E> {
         let this = self.project();
         let second = first.wrapping_add(A::BRANCHES);
         if A::BRANCHES < ASKED || turn.any(first, A::BRANCHES) {
-            this.a.poll(first, cx, turn)?;
+            this.a.poll(first, turn)?;
         }
         if B::BRANCHES < ASKED || turn.any(second, B::BRANCHES) {
-            this.b.poll(second, cx, turn)?;
+            this.b.poll(second, turn)?;
         }
         Ok(())
     }

@@ -4,12 +4,15 @@
 //! a branch used up the runtime's budget, the next one begins with the branch behind it and wraps around, so that a branch
 //! that always has something to do starves none.
 
-use std::{ops::Range, task::Waker};
+use std::{
+    ops::Range,
+    task::{Context, Waker},
+};
 
 use tokio::task::coop::has_budget_remaining;
 
 use super::limit::Limited;
-use crate::set::{Close, LentWaker, PolledSlot, Wakes, Woken};
+use crate::set::{Close, LentWakers, PolledSlot, Wakes, Woken};
 
 /// Up to so many branches are all polled on each wake, with the caller's waker: making a waker for each costs more.
 pub(super) const FEW: usize = 3;
@@ -24,6 +27,8 @@ const WIDTH: usize = 64;
 /// This is lent to nothing that is not compiled into the caller, where there are no spreads, so that it lies in registers.
 pub struct Turn<'a> {
     walk: Walk<'a>,
+    /// Those of the branches of the walk.
+    wakers: LentWakers<'a>,
     /// Is told which branch is polled, if branches share a waker that stands for each in turn.
     slot: Option<&'a PolledSlot>,
     pub(super) tally: Tally,
@@ -40,8 +45,8 @@ pub(super) struct Walk<'a> {
     /// Branches that are visited and that are no spreads.
     leaves: u64,
     base: usize,
-    /// The waker of the branch that is visited, if it is one with a waker of its own.
-    waker: Option<LentWaker<'a>>,
+    /// The wakers of the branches from `base` on, if they have some of their own.
+    wakers: Option<LentWakers<'a>>,
     /// It is known that there is no walk after it.
     is_last: bool,
 }
@@ -66,7 +71,7 @@ impl Walk<'_> {
             spreads: u64::MAX,
             leaves: u64::MAX,
             base: 0,
-            waker: None,
+            wakers: None,
             is_last: branches <= WIDTH,
         }
     }
@@ -78,7 +83,7 @@ impl Walk<'_> {
             spreads: (as_spread as u64) << bit,
             leaves: (as_leaf as u64) << bit,
             base: branch - bit,
-            waker: None,
+            wakers: None,
             is_last: false,
         }
     }
@@ -107,7 +112,7 @@ enum Order<'a> {
     },
     /// Branches that are started, one at a time.
     New,
-    /// Branches that were woken, one at a time, and then those that are started.
+    /// Branches that were woken: those of a group at a time, or under a limit one at a time, and then those that are started.
     Woken(Woken<'a>),
 }
 
@@ -123,7 +128,8 @@ impl<'a> Rest<'a> {
         }
     }
 
-    /// Begins a turn: of all branches from `start` on, or as the wakes and the limit tell.
+    /// Begins a turn: of all branches from `start` on, or as the wakes and the limit tell. Returns what is known of it, and the first walk,
+    /// if there is one.
     #[inline(never)]
     pub(super) fn begin(
         &mut self,
@@ -131,8 +137,8 @@ impl<'a> Rest<'a> {
         caller: &Waker,
         is_closing: bool,
         mut start: usize,
-        has_limit: bool,
-    ) -> Tally {
+        limit: Option<&Limited>,
+    ) -> (Tally, Option<Walk<'a>>) {
         let is_first = wakes.is_fresh();
         self.are_leaves_over = is_closing && !is_first;
         let mut live = self.branches;
@@ -148,7 +154,7 @@ impl<'a> Rest<'a> {
                 self.order = Order::Woken(woken);
                 (live, start) = (progress.live(), progress.start());
             }
-        } else if has_limit {
+        } else if limit.is_some() {
             self.order = Order::New;
         } else {
             self.order = Order::All(0);
@@ -156,7 +162,7 @@ impl<'a> Rest<'a> {
         if let (Order::Woken(woken), 1..) = (&mut self.order, start) {
             woken.begin_with(start);
         }
-        Tally {
+        let tally = Tally {
             live,
             cut: false,
             // Where there is no budget, because others have used it up before, nothing changes.
@@ -165,12 +171,18 @@ impl<'a> Rest<'a> {
             } else {
                 0
             },
-        }
+        };
+        (tally, self.next_walk(limit))
     }
 
     /// Returns the next walk, if there is one.
     #[inline(never)]
     fn next(&mut self, limit: Option<&Limited>) -> Option<Walk<'a>> {
+        self.next_walk(limit)
+    }
+
+    #[inline]
+    fn next_walk(&mut self, limit: Option<&Limited>) -> Option<Walk<'a>> {
         let next = match &mut self.order {
             Order::All(next) => {
                 let walk = Walk {
@@ -186,6 +198,16 @@ impl<'a> Rest<'a> {
                 next => next,
             },
             Order::New => None,
+            Order::Woken(woken) if limit.is_none() => {
+                let (base, bits) = woken.next_group()?;
+                return Some(Walk {
+                    spreads: bits,
+                    leaves: if self.are_leaves_over { 0 } else { bits },
+                    base,
+                    wakers: Some(woken.wakers(base)),
+                    is_last: woken.is_empty(),
+                });
+            }
             Order::Woken(woken) => woken.next(),
         };
         let branch = next.or_else(|| self.start_next(limit?))?;
@@ -199,8 +221,7 @@ impl<'a> Rest<'a> {
             }
         }
         if let Order::Woken(woken) = &self.order {
-            walk.waker = Some(woken.waker(branch));
-            walk.is_last = limit.is_none() && woken.is_empty();
+            walk.wakers = Some(woken.wakers(branch));
         }
         Some(walk)
     }
@@ -226,6 +247,7 @@ impl<'a> Turn<'a> {
     #[inline]
     pub(super) const fn new(
         walk: Walk<'a>,
+        wakers: LentWakers<'a>,
         slot: Option<&'a PolledSlot>,
         tally: Tally,
         limit: Option<&'a mut Limited>,
@@ -233,6 +255,7 @@ impl<'a> Turn<'a> {
     ) -> Self {
         Self {
             walk,
+            wakers,
             slot,
             tally,
             limit,
@@ -246,20 +269,23 @@ impl<'a> Turn<'a> {
         self.walk.is_last
     }
 
+    /// Begins this walk.
+    #[inline]
+    pub(super) const fn begin_walk(&mut self, walk: Walk<'a>) {
+        self.walk = walk;
+        if let Some(wakers) = walk.wakers {
+            self.wakers = wakers;
+        }
+    }
+
     /// Begins the next walk, if there is one.
     #[inline]
     pub(super) fn walk_next(&mut self, rest: &mut Rest<'a>) -> bool {
         let Some(walk) = rest.next(self.limit.as_deref()) else {
             return false;
         };
-        self.walk = walk;
+        self.begin_walk(walk);
         true
-    }
-
-    /// Returns the waker that this walk polls with, where others poll with `shared`.
-    #[inline]
-    pub(super) fn waker(&self, shared: LentWaker<'a>) -> LentWaker<'a> {
-        self.walk.waker.unwrap_or(shared)
     }
 
     /// Returns the number that the first of `branches` has in this walk.
@@ -295,21 +321,27 @@ impl<'a> Turn<'a> {
         branch < WIDTH && (self.walk.spreads >> branch) & 1 != 0
     }
 
-    /// Notes that this branch is polled, and returns its number in the call.
+    /// Returns the number of this branch in the call.
     #[inline]
-    pub(super) fn poll(&self, branch: usize) -> usize {
-        let number = self.walk.base.wrapping_add(branch);
+    pub(super) const fn number(&self, branch: usize) -> usize {
+        self.walk.base.wrapping_add(branch)
+    }
+
+    /// Polls this branch with its waker.
+    #[inline]
+    pub(super) fn poll<R>(&self, branch: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
         if let Some(slot) = self.slot {
-            slot.set(number);
+            slot.set(self.number(branch));
         }
-        number
+        self.wakers.poll(branch, poll)
     }
 
     /// Notes that this branch, which is no spread, was polled and is not done.
     #[inline]
     pub(super) fn waits(&mut self, branch: usize) {
+        let number = self.number(branch);
         if let Some(limit) = &mut self.limit {
-            limit.waits(self.walk.base.wrapping_add(branch));
+            limit.waits(number);
         }
         self.ask_budget(branch);
     }
@@ -318,8 +350,9 @@ impl<'a> Turn<'a> {
     #[inline]
     pub(super) fn done(&mut self, branch: usize) {
         self.tally.live -= 1;
+        let number = self.number(branch);
         if let Some(limit) = &mut self.limit {
-            limit.done(self.walk.base.wrapping_add(branch));
+            limit.done(number);
         }
     }
 
@@ -333,7 +366,7 @@ impl<'a> Turn<'a> {
     #[inline]
     fn ask_budget(&mut self, branch: usize) {
         if self.tally.next_start == 0 && is_budget_spent() {
-            self.tally.next_start = self.walk.base.wrapping_add(branch) + 1;
+            self.tally.next_start = self.number(branch) + 1;
         }
     }
 }

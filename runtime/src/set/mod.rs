@@ -68,7 +68,7 @@ pub(crate) use self::{
     outputs::Outputs,
     raw::FIRST,
     turn::{Places, TURN_WITH_STARTS, Turn},
-    waker::{LentWaker, PolledSlot},
+    waker::{LentWakers, PolledSlot},
     wakes::{First, Wakes, Woken},
 };
 use self::{

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    block::{Block, Header, Home},
+    block::{Block, GROUP, Header, Home},
     owner::Owner,
     sync::{AtomicPtr, AtomicUsize, Ordering, ThreadToken},
 };
@@ -38,45 +38,51 @@ unsafe fn drop_slot(id: *const ()) {
     unsafe { Block::release(id.cast()) };
 }
 
-/// A waker that is lent: it owns no count, and is never dropped.
+/// Wakers that are lent: they own no counts, and are never dropped.
 #[derive(Clone, Copy)]
-pub(crate) struct LentWaker<'a> {
+pub(crate) struct LentWakers<'a> {
     data: *const (),
     table: &'static RawWakerVTable,
+    /// The bits of a slot's number that its waker depends on: none where one waker is that of all slots.
+    slots: usize,
     owner: PhantomData<&'a Waker>,
 }
 
-impl<'a> LentWaker<'a> {
-    /// Lends a waker.
+impl<'a> LentWakers<'a> {
+    /// Lends a waker as that of all slots.
     #[inline]
     pub(crate) fn of(waker: &'a Waker) -> Self {
         Self {
             data: waker.data(),
             table: waker.vtable(),
+            slots: 0,
             owner: PhantomData,
         }
     }
 
-    /// Lends the waker of a slot.
+    /// Lends the wakers of the slots of a group, which are numbered from its first one on.
     ///
     /// # Safety
     ///
     /// The owner's block lives as long as the result.
     #[inline]
-    pub(super) unsafe fn of_slot(owner: &Owner, slot: usize) -> Self {
+    pub(super) unsafe fn of_group(owner: &Owner, group: usize) -> Self {
         Self {
-            data: owner.block().id(slot).cast(),
+            data: owner.block().id(group * GROUP).cast(),
             table: &SLOT,
+            slots: GROUP - 1,
             owner: PhantomData,
         }
     }
 
-    /// Polls with it.
+    /// Polls with the waker of a slot.
     #[inline]
-    pub(crate) fn poll<R>(self, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
+    pub(crate) fn poll<R>(self, slot: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
+        // Ids of a group follow each other.
+        let data = self.data.wrapping_byte_add(slot & self.slots);
         // SAFETY: the parts are those of a waker that lives as long as `self`, or of a block or an `Unwoken` that does, with the table that
         // keeps the contract of wakers for it. This copy owns no count, and is never dropped.
-        let waker = ManuallyDrop::new(unsafe { Waker::new(self.data, self.table) });
+        let waker = ManuallyDrop::new(unsafe { Waker::new(data, self.table) });
         poll(&mut Context::from_waker(&waker))
     }
 }
@@ -88,8 +94,11 @@ pub(super) fn poll_slot<R>(
     slot: usize,
     poll: impl FnOnce(&mut Context<'_>) -> R,
 ) -> R {
-    // SAFETY: the owner is borrowed meanwhile.
-    unsafe { LentWaker::of_slot(owner, slot) }.poll(poll)
+    let id = owner.block().id(slot).cast();
+    // SAFETY: `SLOT` keeps the contract of wakers for ids of blocks that are alive, and this block is, because the owner is
+    // borrowed meanwhile. The waker owns no count, and is never dropped.
+    let waker = ManuallyDrop::new(unsafe { Waker::new(id, &SLOT) });
+    poll(&mut Context::from_waker(&waker))
 }
 
 /// The first polls of slots that have no block yet: they are polled with one waker that lives on the stack and stands for
@@ -161,10 +170,11 @@ impl<'a> Unwoken<'a> {
 
     /// Lends the waker for first polls, and what is told of each slot before it is polled.
     #[inline]
-    pub(super) fn lend(&self) -> (LentWaker<'_>, &PolledSlot) {
-        let waker = LentWaker {
+    pub(super) fn lend(&self) -> (LentWakers<'_>, &PolledSlot) {
+        let waker = LentWakers {
             data: ptr::from_ref(self).cast(),
             table: &STUB,
+            slots: 0,
             owner: PhantomData,
         };
         (waker, &self.slot)

@@ -11,7 +11,7 @@ use std::{
 use super::{
     block::{GROUP, Header, Home, Lone, Progress},
     owner::Owner,
-    waker::{LentWaker, PolledSlot, Unwoken},
+    waker::{LentWakers, PolledSlot, Unwoken},
 };
 
 /// The wake state of a fixed number of branches.
@@ -179,7 +179,7 @@ impl<'a> First<'a> {
 
     /// Lends the waker of all these polls, and what is told of each branch before it is polled.
     #[inline]
-    pub(crate) fn lend(&self) -> (LentWaker<'_>, &PolledSlot) {
+    pub(crate) fn lend(&self) -> (LentWakers<'_>, &PolledSlot) {
         self.0.lend()
     }
 }
@@ -204,9 +204,9 @@ struct Later {
 }
 
 impl<'a> Woken<'a> {
-    /// Takes the next branch.
+    /// Takes the branches that come next and belong to one group: the number of the first that it has, and their bits from that one on.
     #[inline]
-    pub(crate) fn next(&mut self) -> Option<usize> {
+    pub(crate) fn next_group(&mut self) -> Option<(usize, u64)> {
         // A group may have been emptied meanwhile.
         while self.bits == 0 {
             if self.groups == 0 && !self.wrap() {
@@ -216,9 +216,15 @@ impl<'a> Woken<'a> {
                 self.enter(self.groups.trailing_zeros() as usize);
             }
         }
-        let bit = self.bits.trailing_zeros() as usize;
-        self.bits &= self.bits - 1;
-        Some(self.group * GROUP + bit)
+        Some((self.group * GROUP, mem::take(&mut self.bits)))
+    }
+
+    /// Takes the next branch.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Option<usize> {
+        let (first, bits) = self.next_group()?;
+        self.bits = bits & (bits - 1);
+        Some(first + bits.trailing_zeros() as usize)
     }
 
     /// Takes the bits of this group, if it has some that were not taken.
@@ -274,11 +280,11 @@ impl<'a> Woken<'a> {
         self.bits | self.groups == 0 && self.later.is_none()
     }
 
-    /// Lends the waker of a branch, whether it was polled before or not.
+    /// Lends the wakers of the branches that are in one group with this one, whether they were polled before or not.
     #[inline]
-    pub(crate) fn waker(&self, branch: usize) -> LentWaker<'a> {
+    pub(crate) fn wakers(&self, branch: usize) -> LentWakers<'a> {
         // SAFETY: the `Wakes` that the owner comes from is borrowed as long, and is what lets the block go.
-        unsafe { LentWaker::of_slot(&self.owner, branch) }
+        unsafe { LentWakers::of_group(&self.owner, branch / GROUP) }
     }
 
     /// Keeps how many started branches are not done, and which branch the next turn begins with.
