@@ -103,7 +103,17 @@ pub(super) fn poll<N: Node<V, E>, V, E>(
     // calls.
     let is_plain = turn.limit.is_none() && closing.is_none();
     let mut has_walk = is_plain && start == 0 && (is_first || !has_wakers);
-    if !has_walk {
+    let lone = if is_plain && has_wakers && !is_first {
+        guard.wakes.take_lone(cx.waker())
+    } else {
+        None
+    };
+    let is_lone = lone.is_some();
+    if let Some((branch, live)) = lone {
+        turn.tally.live = live;
+        turn.begin_walk(Walk::lone(branch, guard.wakes.wakers(branch)));
+        has_walk = true;
+    } else if !has_walk {
         let limit = turn.limit.as_deref();
         let (tally, walk) = rest.begin(guard.wakes, cx.waker(), closing.is_some(), start, limit);
         turn.tally = tally;
@@ -119,7 +129,11 @@ pub(super) fn poll<N: Node<V, E>, V, E>(
         has_walk = result.is_ok() && !turn.is_last_walk() && turn.walk_next(&mut rest);
     }
     let left = turn.tally;
-    rest.end(left);
+    if is_lone {
+        guard.wakes.set_progress(left.live, left.next_start);
+    } else {
+        rest.end(left);
+    }
     mem::forget(guard);
     if result.is_ok() && left.live == 0 {
         wakes.close();

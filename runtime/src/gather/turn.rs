@@ -63,7 +63,7 @@ pub(super) struct Tally {
     pub(super) next_start: usize,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     /// All branches, or as many as fit.
     #[inline]
     pub(super) const fn all(branches: usize) -> Self {
@@ -76,7 +76,17 @@ impl Walk<'_> {
         }
     }
 
+    /// Lets `branch` be visited, which was woken alone.
+    #[inline]
+    pub(super) const fn lone(branch: usize, wakers: Option<LentWakers<'a>>) -> Self {
+        let mut walk = Self::one(branch, true, true);
+        walk.wakers = wakers;
+        walk.is_last = true;
+        walk
+    }
+
     /// Lets `branch` be visited, as a spread and if it is none.
+    #[inline]
     const fn one(branch: usize, as_spread: bool, as_leaf: bool) -> Self {
         let bit = branch % WIDTH;
         Self {
@@ -365,16 +375,10 @@ impl<'a> Turn<'a> {
     /// Notes whether this branch used up the budget.
     #[inline]
     fn ask_budget(&mut self, branch: usize) {
-        if self.tally.next_start == 0 && is_budget_spent() {
+        if self.tally.next_start == 0 && !has_budget_remaining() {
             self.tally.next_start = self.number(branch) + 1;
         }
     }
-}
-
-/// Returns whether the runtime's budget is used up. This is a call, because what it does is much to have in the code of every branch.
-#[inline(never)]
-fn is_budget_spent() -> bool {
-    !has_budget_remaining()
 }
 
 /// The lowest `count` bits.

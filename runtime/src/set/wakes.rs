@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     block::{GROUP, Header, Home, Lone, Progress},
-    owner::Owner,
+    owner::{Glance, Owner},
     waker::{LentWakers, PolledSlot, Unwoken},
 };
 
@@ -116,6 +116,37 @@ impl Wakes {
             let owner = unsafe { Owner::from_raw(self.0) };
             Lent(ManuallyDrop::new(owner), PhantomData)
         })
+    }
+
+    /// Takes the branch that was woken alone since the last time, if there is such a one, `parent` is woken as before, and the turn begins
+    /// with the first branch. Otherwise nothing changes. Returns also how many started branches are not done.
+    #[inline]
+    pub(crate) fn take_lone(&mut self, parent: &Waker) -> Option<(usize, usize)> {
+        let mut owner = self.owner()?;
+        let progress = owner.progress();
+        if progress.start() > 0 {
+            return None;
+        }
+        match owner.glance(parent, false) {
+            Glance::One { slot, .. } => Some((slot, progress.live())),
+            _ => None,
+        }
+    }
+
+    /// Lends the wakers of the branches that are in one group with this one, if there is a block.
+    #[inline]
+    pub(crate) fn wakers(&mut self, branch: usize) -> Option<LentWakers<'_>> {
+        let owner = self.owner()?;
+        // SAFETY: `self`, which is borrowed as long, is what lets the block go.
+        Some(unsafe { LentWakers::of_group(&owner, branch / GROUP) })
+    }
+
+    /// Keeps how many started branches are not done, and which branch the next turn begins with, where there is a block.
+    #[inline]
+    pub(crate) fn set_progress(&mut self, live: usize, start: usize) {
+        if let Some(mut owner) = self.owner() {
+            owner.set_progress(Progress::new(live, start));
+        }
     }
 
     /// Begins to poll the branches that were woken since the last time, and makes wakes reach `parent` from now on. Returns
