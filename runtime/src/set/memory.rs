@@ -5,11 +5,7 @@ use std::{
     ptr::{self, NonNull},
 };
 
-use super::{
-    bits::Bits,
-    block::GROUP,
-    visit::{Occupied, Vtable},
-};
+use super::visit::Vtable;
 
 /// Memory for a number of futures of one type, one after the other. It is only allocated and given back here: which
 /// slots hold a future is not its affair.
@@ -109,37 +105,6 @@ impl Memory {
         unsafe { self.start.add(slot * self.vtable.layout.size()) }
             .as_ptr()
             .cast()
-    }
-
-    /// Returns the future in a slot, which is live by this `bit` of a `word`.
-    ///
-    /// # Safety
-    ///
-    /// The slot holds a future, which stays there until it is dropped, and which nobody else reaches meanwhile.
-    #[inline]
-    pub(super) unsafe fn occupied<'a>(
-        &'a self,
-        slot: usize,
-        word: &'a mut u64,
-        bit: u64,
-    ) -> Occupied<'a> {
-        // SAFETY: as the caller says.
-        unsafe { Occupied::new(self.slot(slot), word, bit) }
-    }
-
-    /// Returns the future in a slot, if it is among those of a segment that are `live`.
-    #[inline]
-    pub(super) fn occupied_if<'a>(
-        &'a self,
-        slot: usize,
-        live: &'a mut Bits,
-    ) -> Option<Occupied<'a>> {
-        let (word, bit) = (&mut live.words_mut()[slot / GROUP], 1 << (slot % GROUP));
-        if *word & bit == 0 {
-            return None;
-        }
-        // SAFETY: a live slot holds a future, which stays where it is until it is dropped.
-        Some(unsafe { self.occupied(slot, word, bit) })
     }
 
     /// Drops the future in a slot.

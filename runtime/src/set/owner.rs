@@ -10,6 +10,7 @@ use super::{
     block::{Block, CLOSED, Header, Lone, Progress, take},
     parent::drop_wakers,
     sync::{AtomicU64, Ordering},
+    waker::LentWakers,
 };
 
 /// What is to be done, as far as it is seen without effort.
@@ -75,6 +76,13 @@ impl Owner {
     #[inline]
     pub(super) fn block(&self) -> &Block {
         &self.0
+    }
+
+    /// Lends the wakers of the slots of a group.
+    #[inline]
+    pub(super) fn wakers(&self, group: usize) -> LentWakers<'_> {
+        // SAFETY: the result borrows this, which owns a count of the block.
+        unsafe { LentWakers::of_group(self, group) }
     }
 
     pub(super) fn into_raw(self) -> *mut Header {

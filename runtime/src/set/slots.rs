@@ -5,8 +5,8 @@ use super::{
     block::{GROUP, Home, LARGEST},
     memory::{Memory, Parts},
     owner::Owner,
-    visit::{Visited, Visits, Vtable},
-    waker::{Unwoken, poll_slot},
+    visit::{Pass, PassEnd, Slots, Visits, Vtable},
+    waker::{LentWakers, PolledSlot, Unwoken},
     walk::Walk,
 };
 use crate::panics::Panics;
@@ -28,27 +28,6 @@ pub(super) struct Segment {
     base: usize,
     /// Made when the first waker is kept.
     owner: Option<Owner>,
-}
-
-/// Polls of slots in a row.
-pub(super) struct Pass {
-    /// How many were polled.
-    pub(super) polled: usize,
-    /// How many of them are done.
-    pub(super) done: usize,
-    pub(super) end: PassEnd,
-}
-
-/// What ended a row of polls.
-pub(super) enum PassEnd {
-    /// There was nothing left to poll.
-    Reached,
-    /// As many were polled as allowed.
-    Full,
-    /// The cooperative budget is spent.
-    Spent,
-    /// The visitor wanted to stop.
-    Stopped,
 }
 
 impl Segment {
@@ -215,33 +194,51 @@ impl Segment {
         most: usize,
         visits: &mut Visits<'_>,
     ) -> Pass {
-        let room = self.room();
-        let Self {
-            memory,
-            live,
-            started,
-            filled,
-            base,
-            ..
-        } = self;
-        let mut row = Row {
-            memory,
-            live,
-            started,
-            filled: *filled,
+        let unwoken = match self.owner {
+            Some(_) => None,
+            None => Some(Unwoken::new(self.room(), home)),
         };
-        if let Some(owner) = &self.owner {
-            return row.poll(most, |slot, occupied| {
-                poll_slot(owner, slot, |cx| visits.visit(occupied, *base + slot, cx))
-            });
+        let mut pass = Pass::NONE;
+        while self.started < self.filled && pass.end == PassEnd::Reached {
+            let left = most - pass.polled;
+            if left == 0 {
+                pass.end = PassEnd::Full;
+                break;
+            }
+            let (group, from) = (self.started / GROUP, self.started % GROUP);
+            let count = left.min(GROUP - from).min(self.filled - self.started);
+            let bits = (u64::MAX >> (GROUP - count)) << from;
+            // They count as started, so that a panic leaves none of them behind.
+            self.started += count;
+            let live = &mut self.live.words_mut()[group];
+            *live |= bits;
+            let (wakers, polled) = match (&self.owner, &unwoken) {
+                (None, Some(unwoken)) => {
+                    let (wakers, polled) = unwoken.lend();
+                    (wakers, Some(polled))
+                }
+                (owner, _) => {
+                    let owner = owner.as_ref().expect("a waker was kept");
+                    (owner.wakers(group), None)
+                }
+            };
+            let mut slots = Slots {
+                first: self.memory.slot(group * GROUP),
+                number: group * GROUP,
+                index: self.base + group * GROUP,
+                bits,
+                live,
+                wakers,
+                polled,
+            };
+            visits.visit(&mut slots, &mut pass);
+            let left = slots.bits;
+            *slots.live ^= left;
+            self.started -= left.count_ones() as usize;
         }
-        let unwoken = Unwoken::new(room, home);
-        let pass = unwoken.polls(|mut polls| {
-            row.poll(most, |slot, occupied| {
-                polls.poll(slot, |cx| visits.visit(occupied, *base + slot, cx))
-            })
-        });
-        self.owner = unwoken.into_owner();
+        if let Some(unwoken) = unwoken {
+            self.owner = unwoken.into_owner();
+        }
         pass
     }
 
@@ -252,33 +249,40 @@ impl Segment {
         most: usize,
         visits: &mut Visits<'_>,
     ) -> Pass {
-        let mut pass = Pass::new();
+        let mut pass = Pass::NONE;
         let Some(owner) = &mut self.owner else {
             return pass;
         };
         let live = self.live.words_mut();
-        'walk: while let Some((group, bits)) = walk.next(owner) {
-            // A waker may be used after its future is gone.
+        while let Some((group, bits)) = walk.next(owner) {
             let live = &mut live[group];
+            // A waker may be used after its future is gone.
             let mut bits = bits & *live;
-            while bits != 0 {
-                if pass.polled == most {
-                    walk.put_back(bits);
+            let mut later = 0;
+            while pass.polled + bits.count_ones() as usize > most {
+                let last = 1 << (u64::BITS - 1 - bits.leading_zeros());
+                bits ^= last;
+                later |= last;
+            }
+            let mut slots = Slots {
+                first: self.memory.slot(group * GROUP),
+                number: group * GROUP,
+                index: self.base + group * GROUP,
+                bits,
+                live,
+                wakers: owner.wakers(group),
+                polled: None,
+            };
+            visits.visit(&mut slots, &mut pass);
+            let left = slots.bits | later;
+            if left != 0 {
+                walk.put_back(left);
+                if pass.end == PassEnd::Reached {
                     pass.end = PassEnd::Full;
-                    break 'walk;
                 }
-                let bit = bits & bits.wrapping_neg();
-                let slot = group * GROUP + bits.trailing_zeros() as usize;
-                bits ^= bit;
-                // SAFETY: a live slot holds a future, which stays where it is until it is dropped. That the slot is live
-                // still holds: nothing but this method, which polls each slot once, has changed it since.
-                let occupied = unsafe { self.memory.occupied(slot, live, bit) };
-                let index = self.base + slot;
-                let visited = poll_slot(owner, slot, |cx| visits.visit(occupied, index, cx));
-                if pass.is_over(visited) {
-                    walk.put_back(bits);
-                    break 'walk;
-                }
+            }
+            if pass.end != PassEnd::Reached {
+                break;
             }
         }
         pass
@@ -292,13 +296,13 @@ impl Segment {
         index: usize,
         home: Home<'_>,
         visits: &mut Visits<'_>,
-    ) -> Option<Visited> {
+    ) -> Option<Pass> {
         let unwoken = Unwoken::new(self.room(), home);
-        let occupied = self.memory.occupied_if(slot, &mut self.live)?;
-        let visited =
-            unwoken.polls(|mut polls| polls.poll(slot, |cx| visits.visit(occupied, index, cx)));
+        let (wakers, polled) = unwoken.lend();
+        let (memory, live) = (&self.memory, &mut self.live);
+        let pass = poll_one(memory, live, slot, index, wakers, Some(polled), visits);
         self.owner = unwoken.into_owner();
-        Some(visited)
+        pass
     }
 
     /// Polls the future of this `index` in a slot where wakers were kept, unless it is gone.
@@ -308,12 +312,11 @@ impl Segment {
         slot: usize,
         index: usize,
         visits: &mut Visits<'_>,
-    ) -> Option<Visited> {
+    ) -> Option<Pass> {
         let owner = self.owner.as_ref().expect("a waker was kept");
-        let occupied = self.memory.occupied_if(slot, &mut self.live)?;
-        Some(poll_slot(owner, slot, |cx| {
-            visits.visit(occupied, index, cx)
-        }))
+        let wakers = owner.wakers(slot / GROUP);
+        let (memory, live) = (&self.memory, &mut self.live);
+        poll_one(memory, live, slot, index, wakers, None, visits)
     }
 
     /// Whether no slot holds a future.
@@ -332,6 +335,36 @@ impl Segment {
     }
 }
 
+/// Polls the future of this `index` in a slot, if the slot is among those that are `live`.
+#[inline]
+fn poll_one(
+    memory: &Memory,
+    live: &mut Bits,
+    slot: usize,
+    index: usize,
+    wakers: LentWakers<'_>,
+    polled: Option<&PolledSlot>,
+    visits: &mut Visits<'_>,
+) -> Option<Pass> {
+    let (group, bits) = (slot / GROUP, 1 << (slot % GROUP));
+    let live = &mut live.words_mut()[group];
+    if *live & bits == 0 {
+        return None;
+    }
+    let mut pass = Pass::NONE;
+    let mut slots = Slots {
+        first: memory.slot(group * GROUP),
+        number: group * GROUP,
+        index: index.wrapping_sub(slot % GROUP),
+        bits,
+        live,
+        wakers,
+        polled,
+    };
+    visits.visit(&mut slots, &mut pass);
+    Some(pass)
+}
+
 impl Drop for Segment {
     fn drop(&mut self) {
         if !self.is_empty() {
@@ -339,74 +372,5 @@ impl Drop for Segment {
             self.clear(&mut panics);
             panics.resume();
         }
-    }
-}
-
-impl Pass {
-    const fn new() -> Self {
-        Self {
-            polled: 0,
-            done: 0,
-            end: PassEnd::Reached,
-        }
-    }
-
-    /// Counts a poll. Returns whether the row ends with it.
-    ///
-    /// Where the cooperative budget is spent after a future was not ready, more and more futures would be polled in vain.
-    #[inline]
-    fn is_over(&mut self, visited: Visited) -> bool {
-        self.polled += 1;
-        match visited {
-            Visited::Pending if tokio::task::coop::has_budget_remaining() => return false,
-            Visited::Pending => self.end = PassEnd::Spent,
-            Visited::Done => {
-                self.done += 1;
-                return false;
-            }
-            Visited::Stopped => {
-                self.done += 1;
-                self.end = PassEnd::Stopped;
-            }
-        }
-        true
-    }
-}
-
-/// Slots in a row that were never polled.
-struct Row<'a> {
-    memory: &'a Memory,
-    live: &'a mut Bits,
-    started: &'a mut usize,
-    filled: usize,
-}
-
-impl Row<'_> {
-    #[inline]
-    fn poll(
-        &mut self,
-        most: usize,
-        mut poll: impl FnMut(usize, super::visit::Occupied<'_>) -> Visited,
-    ) -> Pass {
-        let mut pass = Pass::new();
-        while *self.started < self.filled {
-            if pass.polled == most {
-                pass.end = PassEnd::Full;
-                break;
-            }
-            let slot = *self.started;
-            *self.started += 1;
-            self.live.add(slot);
-            let (word, bit) = (
-                &mut self.live.words_mut()[slot / GROUP],
-                1 << (slot % GROUP),
-            );
-            // SAFETY: the slot, which is live from now on, holds a future that stays where it is until it is dropped.
-            let occupied = unsafe { self.memory.occupied(slot, word, bit) };
-            if pass.is_over(poll(slot, occupied)) {
-                break;
-            }
-        }
-        pass
     }
 }

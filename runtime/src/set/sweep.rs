@@ -11,10 +11,9 @@ use super::{
     owner::Glance,
     raw::RawSet,
     segments::Place,
-    slots::PassEnd,
     sort::sort_down,
     turn::{Places, TURN, Turn, bit},
-    visit::Visits,
+    visit::{PassEnd, Visits},
     walk::{Begun, Walk},
 };
 
@@ -70,6 +69,24 @@ impl RawSet {
             };
         };
         home.owner.glance(waker, has_fresh)
+    }
+
+    /// Takes the next future out of a sweep that was stopped by a result, if there is one at hand and nothing else is in the
+    /// way: its segment and its slot.
+    #[inline]
+    pub(super) fn next_woken(&mut self, waker: &Waker) -> Option<(usize, usize)> {
+        if self.fresh_first || self.polls >= TURN || self.closing.is_some() {
+            return None;
+        }
+        if !self.home.as_ref()?.owner.reaches(waker) {
+            return None;
+        }
+        if let Some((_, id)) = self.sweep.batch.pop() {
+            let Place { segment, slot } = self.segments.place(id);
+            return Some((segment, slot));
+        }
+        let slot = self.sweep.walk.next_slot()?;
+        Some((self.sweep.segment, slot))
     }
 
     /// Takes what was woken since the last time. Where it is one future there is no walk: it is in the sweep's segment.
@@ -240,9 +257,9 @@ impl RawSet {
             self.sweep.batch.pop();
             self.polls += 1;
             let Place { segment, slot } = self.segments.place(id);
-            let visited = self.segments[segment].poll_again(slot, index, visits);
-            let visited = visited.expect("it was not polled since it was woken");
-            if let ControlFlow::Break(turn) = self.settle(id, visited, places) {
+            let pass = self.segments[segment].poll_again(slot, index, visits);
+            let pass = pass.expect("it was not polled since it was woken");
+            if let ControlFlow::Break(turn) = self.settle(id, pass, places) {
                 return turn;
             }
         }

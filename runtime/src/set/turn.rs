@@ -2,16 +2,14 @@
 
 use std::{mem, ops::ControlFlow, task::Context};
 
-use tokio::task::coop::has_budget_remaining;
-
 use super::{
     block::Home,
     close::Close,
     owner::Glance,
     raw::{AtHome, RawSet},
     segments::Place,
-    slots::{PassEnd, Segment},
-    visit::{Visited, Visits},
+    slots::Segment,
+    visit::{Pass, PassEnd, Visits},
     walk::Begun,
 };
 
@@ -96,6 +94,16 @@ impl RawSet {
         mut places: Places,
         visits: &mut Visits<'_>,
     ) -> Turn {
+        // A turn that a result has stopped is most often stopped by the next one.
+        while self.sweep.is_under_way {
+            let Some((n, slot)) = self.next_woken(cx.waker()) else {
+                break;
+            };
+            match self.poll_lone(n, slot, &mut places, visits) {
+                Turn::Done => {}
+                other => return other,
+            }
+        }
         match self.glance(cx.waker()) {
             Glance::Nothing => Turn::Done,
             Glance::One { bit, slot } => self.poll_lone(bit, slot, &mut places, visits),
@@ -208,11 +216,11 @@ impl RawSet {
         if !self.order.is_started(id) {
             return Turn::Done;
         }
-        let Some(visited) = segment.poll_again(slot, self.order.index(id), visits) else {
+        let Some(pass) = segment.poll_again(slot, self.order.index(id), visits) else {
             return Turn::Done;
         };
         self.polls += 1;
-        match self.settle(id, visited, places) {
+        match self.settle(id, pass, places) {
             ControlFlow::Continue(()) => Turn::Done,
             ControlFlow::Break(turn) => turn,
         }
@@ -331,15 +339,15 @@ impl RawSet {
         self.polls += 1;
         self.running += 1;
         let own = &mut self.segments[segment];
-        let visited = if own.has_owner() {
+        let pass = if own.has_owner() {
             own.poll_again(slot, index, visits)
         } else {
             self.poll_segment(cx, segment, |own, home| {
                 own.poll_first(slot, index, home, visits)
             })
         };
-        let visited = visited.expect("a fresh slot holds a future");
-        self.settle(id, visited, places)
+        let pass = pass.expect("a fresh slot holds a future");
+        self.settle(id, pass, places)
     }
 
     /// Does first polls in a segment, with what a block that is made for it is tied to: the first block is home.
@@ -371,22 +379,18 @@ impl RawSet {
     pub(super) fn settle(
         &mut self,
         id: usize,
-        visited: Visited,
+        pass: Pass,
         places: &mut Places,
     ) -> ControlFlow<Turn> {
-        match visited {
-            Visited::Done | Visited::Stopped => {
-                self.running -= 1;
-                places.ended(1);
-                self.order.release(id);
-                match visited {
-                    Visited::Stopped => ControlFlow::Break(Turn::Stopped(())),
-                    _ => ControlFlow::Continue(()),
-                }
-            }
-            // Where the budget is spent, more and more futures would be polled in vain.
-            Visited::Pending if !has_budget_remaining() => ControlFlow::Break(Turn::Cut),
-            Visited::Pending => ControlFlow::Continue(()),
+        if pass.done > 0 {
+            self.running -= 1;
+            places.ended(1);
+            self.order.release(id);
+        }
+        match pass.end {
+            PassEnd::Reached | PassEnd::Full => ControlFlow::Continue(()),
+            PassEnd::Spent => ControlFlow::Break(Turn::Cut),
+            PassEnd::Stopped => ControlFlow::Break(Turn::Stopped(())),
         }
     }
 

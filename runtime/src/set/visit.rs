@@ -1,15 +1,12 @@
 //! What the engine, which is compiled once, knows of the futures of a set.
 
 use std::{
-    alloc::Layout,
-    future::Future,
-    marker::PhantomData,
-    mem,
-    ops::ControlFlow,
-    pin::Pin,
-    task::{Context, Poll},
+    alloc::Layout, future::Future, marker::PhantomData, mem, ops::ControlFlow, pin::Pin, task::Poll,
 };
 
+use tokio::task::coop::has_budget_remaining;
+
+use super::waker::{LentWakers, PolledSlot};
 use crate::panics::drop_before;
 
 /// How futures of one type are laid out and dropped.
@@ -45,63 +42,65 @@ unsafe fn drop_at<F>(future: *mut ()) {
     unsafe { future.cast::<F>().drop_in_place() }
 }
 
-/// A slot that holds a future, to be polled.
+/// Slots of a segment whose futures are to be polled, all in one group of its block.
 ///
-/// Invariant: the slot at `future` holds one, which stays there until it is dropped and which nobody else reaches. It is
-/// said to be there by the `bit` of `live`.
-pub(super) struct Occupied<'a> {
-    future: *mut (),
-    live: &'a mut u64,
-    bit: u64,
+/// Invariant: the slots whose bits are in `bits` hold futures, which stay there until they are dropped, which nobody else reaches meanwhile,
+/// and whose bits are in `live`, too.
+pub(super) struct Slots<'a> {
+    /// The first slot of the group.
+    pub(super) first: *mut (),
+    /// Its number in the segment.
+    pub(super) number: usize,
+    /// The index that its future would have; those of the others follow.
+    pub(super) index: usize,
+    /// Slots whose futures are to be polled, in this order.
+    pub(super) bits: u64,
+    /// Slots of the group that hold futures which had their first poll.
+    pub(super) live: &'a mut u64,
+    pub(super) wakers: LentWakers<'a>,
+    /// Is told which slot is polled, if all are polled with one waker.
+    pub(super) polled: Option<&'a PolledSlot>,
 }
 
-impl<'a> Occupied<'a> {
-    /// # Safety
-    ///
-    /// As the invariant says.
-    #[inline]
-    pub(super) unsafe fn new(future: *mut (), live: &'a mut u64, bit: u64) -> Self {
-        Self { future, live, bit }
-    }
-
-    /// Polls the future, and drops it before the output is returned.
-    ///
-    /// # Safety
-    ///
-    /// The future is an `F`.
-    #[inline]
-    unsafe fn poll<F: Future>(self, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let future = self.future.cast::<F>();
-        // SAFETY: it is there, stays there, and is reached by this pointer alone.
-        let Poll::Ready(output) = unsafe { Pin::new_unchecked(&mut *future) }.poll(cx) else {
-            return Poll::Pending;
-        };
-        *self.live ^= self.bit;
-        // SAFETY: the slot held the future, and no longer counts as such, also if the drop panics.
-        let drop = || unsafe { future.drop_in_place() };
-        Poll::Ready(drop_before::<F, _>(drop, output))
-    }
+/// Polls of slots in a row.
+#[derive(Clone, Copy)]
+pub(super) struct Pass {
+    /// How many were polled.
+    pub(super) polled: usize,
+    /// How many of them are done.
+    pub(super) done: usize,
+    pub(super) end: PassEnd,
 }
 
-/// What came of a poll.
+/// What ended a row of polls.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Visited {
-    /// The future is not done.
-    Pending,
-    /// It is done.
-    Done,
-    /// It is done, and no other is to be polled.
+pub(super) enum PassEnd {
+    /// There was nothing left to poll.
+    Reached,
+    /// As many were polled as allowed.
+    Full,
+    /// The cooperative budget is spent.
+    Spent,
+    /// The visitor wanted to stop.
     Stopped,
+}
+
+impl Pass {
+    pub(super) const NONE: Self = Self {
+        polled: 0,
+        done: 0,
+        end: PassEnd::Reached,
+    };
 }
 
 /// Polls futures of a type that it knows, and takes their outputs.
 pub(super) trait Visit {
-    /// Polls the future, which has this index.
+    /// Polls the futures in `slots` and takes their bits out, as long as nothing ends that. Counts them in `pass`.
     ///
     /// # Safety
     ///
-    /// It is of the type that the visitor knows.
-    unsafe fn visit(&mut self, slot: Occupied<'_>, index: usize, cx: &mut Context<'_>) -> Visited;
+    /// They are of the type that the visitor knows.
+    unsafe fn visit(&mut self, slots: &mut Slots<'_>, pass: &mut Pass);
 }
 
 /// A visitor that gives each output to a closure, and keeps the value with which that one stops.
@@ -129,17 +128,38 @@ impl<F: Future, B, D: FnMut(usize, F::Output) -> ControlFlow<B>> Visitor<F, D, B
 }
 
 impl<F: Future, B, D: FnMut(usize, F::Output) -> ControlFlow<B>> Visit for Visitor<F, D, B> {
-    unsafe fn visit(&mut self, slot: Occupied<'_>, index: usize, cx: &mut Context<'_>) -> Visited {
-        // SAFETY: as the caller says.
-        match unsafe { slot.poll::<F>(cx) } {
-            Poll::Pending => Visited::Pending,
-            Poll::Ready(output) => match (self.done)(index, output) {
-                ControlFlow::Continue(()) => Visited::Done,
-                ControlFlow::Break(stop) => {
-                    self.stopped = Some(stop);
-                    Visited::Stopped
+    unsafe fn visit(&mut self, slots: &mut Slots<'_>, pass: &mut Pass) {
+        while slots.bits != 0 {
+            let bit = slots.bits & slots.bits.wrapping_neg();
+            let slot = bit.trailing_zeros() as usize;
+            slots.bits ^= bit;
+            pass.polled += 1;
+            if let Some(polled) = slots.polled {
+                polled.set(slots.number + slot);
+            }
+            let future = slots.first.cast::<F>().wrapping_add(slot);
+            let poll = (slots.wakers).poll(slot, |cx| {
+                // SAFETY: it is an `F`, as the caller says. It is there, stays there, and is reached by this pointer alone.
+                unsafe { Pin::new_unchecked(&mut *future) }.poll(cx)
+            });
+            let Poll::Ready(output) = poll else {
+                // Where the budget is spent, more and more futures would be polled in vain.
+                if has_budget_remaining() {
+                    continue;
                 }
-            },
+                pass.end = PassEnd::Spent;
+                return;
+            };
+            *slots.live ^= bit;
+            // SAFETY: the slot held the future, and no longer counts as such, also if the drop panics.
+            let drop = || unsafe { future.drop_in_place() };
+            let output = drop_before::<F, _>(drop, output);
+            pass.done += 1;
+            if let ControlFlow::Break(stop) = (self.done)(slots.index.wrapping_add(slot), output) {
+                self.stopped = Some(stop);
+                pass.end = PassEnd::Stopped;
+                return;
+            }
         }
     }
 }
@@ -156,15 +176,10 @@ impl<'a> Visits<'a> {
         Self(visitor)
     }
 
-    /// Polls the future in a slot, which has this index.
+    /// Polls the futures in `slots`, see [`Visit::visit`].
     #[inline]
-    pub(super) fn visit(
-        &mut self,
-        slot: Occupied<'_>,
-        index: usize,
-        cx: &mut Context<'_>,
-    ) -> Visited {
+    pub(super) fn visit(&mut self, slots: &mut Slots<'_>, pass: &mut Pass) {
         // SAFETY: as is said at `new`.
-        unsafe { self.0.visit(slot, index, cx) }
+        unsafe { self.0.visit(slots, pass) }
     }
 }

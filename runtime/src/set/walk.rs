@@ -116,6 +116,17 @@ impl Walk {
         true
     }
 
+    /// Takes the next slot of the group that the walk is at, if there is one.
+    #[inline]
+    pub(super) fn next_slot(&mut self) -> Option<usize> {
+        if self.bits == 0 {
+            return None;
+        }
+        let slot = self.group * GROUP + self.bits.trailing_zeros() as usize;
+        self.bits &= self.bits - 1;
+        Some(slot)
+    }
+
     /// Gives bits back of the group that the last `next` gave.
     #[inline]
     pub(super) fn put_back(&mut self, bits: u64) {
