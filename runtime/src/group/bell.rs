@@ -133,9 +133,11 @@ impl Wakes {
     #[cold]
     fn wake_all(self) {
         let mut panics = Panics::default();
-        for waker in self.others.into_values().chain(self.group) {
+        let Self { group, mut others } = self;
+        while let Some((_, waker)) = others.pop() {
             panics.run(|| waker.wake());
         }
+        panics.run(|| wake(group));
         panics.resume();
     }
 }

@@ -36,12 +36,12 @@ use tokio::{
 use super::{
     bell::{Bell, Look, Wakes, wake},
     cancels::Cancels,
-    link::{Links, is_cut},
+    link::{self, Links, is_cut},
     places::{Entered, Next, Places, Waiting},
     state::{Cause, State},
     stops::{Key, Stop, Stops},
     sync::{AtomicBool, Lock, Ordering},
-    watchers::{Event, Watchers, Watching},
+    watchers::{Event, Number, Watchers, Watching},
 };
 use crate::{
     panics::{Panics, discard},
@@ -77,7 +77,7 @@ pub(super) struct Inner<Q> {
     /// The group's future was dropped.
     pub(super) orphaned: bool,
     /// The key of this group in its parent, until it is over.
-    pub(super) link: Option<u64>,
+    pub(super) link: Option<link::Key>,
     pub(super) nested: Links<Core<Q>>,
     pub(super) bell: Bell,
     pub(super) watchers: Watchers,
@@ -106,7 +106,7 @@ impl<Q> Inner<Q> {
     }
 
     /// If the group is over, takes out those who wait for that, and the key of this group in its parent.
-    fn take_over(&mut self, state: &State) -> (Watching, Option<u64>) {
+    fn take_over(&mut self, state: &State) -> (Watching, Option<link::Key>) {
         if state.is_over() {
             (self.watchers.take(Event::Over), self.link.take())
         } else {
@@ -344,11 +344,10 @@ impl<Q> Core<Q> {
     }
 
     /// Takes out who waits for a place to start in, and who is to be woken as the group is ending.
-    pub(super) fn dismiss(&self) -> (impl Iterator<Item = Waiting<Q>> + use<Q>, Wakes) {
+    pub(super) fn dismiss(&self) -> (impl Iterator<Item = Waiting<Q>> + use<Q>, [Wakes; 2]) {
         let inner = &mut *self.inner.lock();
-        let mut others = inner.watchers.take(Event::Ending);
-        others.extend(inner.watchers.take(Event::Place));
-        (inner.places.drain(), others.into())
+        let wakes = [Event::Ending, Event::Place].map(|event| inner.watchers.take(event).into());
+        (inner.places.drain(), wakes)
     }
 
     /// Drops those who wait for a place to start in, and wakes those who wait for the end, also in the groups in this one.
@@ -357,7 +356,9 @@ impl<Q> Core<Q> {
         for waiting in queue {
             panics.drop(waiting);
         }
-        panics.run(|| wakes.wake());
+        for wakes in wakes {
+            panics.run(|| wakes.wake());
+        }
         self.tell_nested(panics);
     }
 
@@ -542,7 +543,7 @@ impl<Q> Core<Q> {
         &self,
         event: Event,
         cx: &Context<'_>,
-        number: &mut Option<u64>,
+        number: &mut Option<Number>,
     ) -> bool {
         if !self.limited && matches!(event, Event::Place) {
             return true;
@@ -574,7 +575,7 @@ impl<Q> Core<Q> {
     }
 
     /// Whoever asked does not ask any more.
-    pub(super) fn unwatch(&self, event: Event, number: u64) {
+    pub(super) fn unwatch(&self, event: Event, number: Number) {
         let waker = self.inner.lock().watchers.remove(event, number);
         drop(waker);
     }

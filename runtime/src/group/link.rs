@@ -18,7 +18,6 @@
 
 use std::{
     cell::Cell,
-    collections::{BTreeMap, BTreeSet},
     panic::{panic_any, resume_unwind},
     sync::{Arc, Weak},
 };
@@ -32,6 +31,7 @@ use super::{
     Shared,
     bell::{Wakes, wake},
     core::{Core, Payload},
+    sorted::{Slot, Sorted},
     state::Cause,
     sync::{Ordering, thread_local},
     watchers::Event,
@@ -122,70 +122,72 @@ pub(super) fn is_cut(payload: &Payload) -> bool {
 
 /// The groups that are linked to a group.
 pub(super) struct Links<G> {
-    by_key: BTreeMap<u64, Link<G>>,
-    /// The last key that was given. Each is given once, so one that was removed may still be asked for.
+    groups: Sorted<u64, Link<G>>,
+    /// When the time of orphans is over.
+    deadlines: Sorted<(Instant, u64), Key>,
+    /// The last number that was given, to a group or a deadline.
     last: u64,
-    /// When the time of orphans is over, and their keys.
-    deadlines: BTreeSet<(Instant, u64)>,
 }
+
+/// Where a group is found that is linked to another one. After it was removed nothing is found.
+pub(super) type Key = Slot<u64>;
 
 struct Link<G> {
     group: Weak<G>,
     /// That of an orphan.
-    deadline: Option<Instant>,
+    deadline: Option<Slot<(Instant, u64)>>,
 }
 
 impl<G> Default for Links<G> {
     fn default() -> Self {
         Self {
-            by_key: BTreeMap::new(),
+            groups: Sorted::new(),
+            deadlines: Sorted::new(),
             last: 0,
-            deadlines: BTreeSet::new(),
         }
     }
 }
 
 impl<G> Links<G> {
     /// Adds a group, and returns its key.
-    fn add(&mut self, group: Weak<G>) -> u64 {
+    fn add(&mut self, group: Weak<G>) -> Key {
         self.last += 1;
         let deadline = None;
-        self.by_key.insert(self.last, Link { group, deadline });
-        self.last
+        self.groups.insert(self.last, Link { group, deadline })
     }
 
     fn all(&self) -> Vec<Weak<G>> {
-        (self.by_key.values())
+        (self.groups.values())
             .map(|link| Weak::clone(&link.group))
             .collect()
     }
 
     /// Sets the deadline of an orphan, if it was not removed.
-    fn set_deadline(&mut self, key: u64, deadline: Instant) {
-        if let Some(link) = self.by_key.get_mut(&key) {
-            link.deadline = Some(deadline);
-            self.deadlines.insert((deadline, key));
+    fn set_deadline(&mut self, key: Key, deadline: Instant) {
+        if let Some(link) = self.groups.get_mut(key) {
+            self.last += 1;
+            link.deadline = Some(self.deadlines.insert((deadline, self.last), key));
         }
     }
 
     /// Removes a group. Whether it had a deadline.
-    fn remove(&mut self, key: u64) -> bool {
-        let link = self.by_key.remove(&key);
+    fn remove(&mut self, key: Key) -> bool {
+        let link = self.groups.remove(key);
         let deadline = link.and_then(|link| link.deadline);
-        deadline.is_some_and(|deadline| self.deadlines.remove(&(deadline, key)))
+        deadline.is_some_and(|deadline| self.deadlines.remove(deadline).is_some())
     }
 
     /// Returns an orphan whose deadline has passed, which then has none any more.
     fn pop_due(&mut self, now: Instant) -> Option<Weak<G>> {
-        let &(deadline, key) = self.deadlines.first().filter(|first| first.0 <= now)?;
-        self.deadlines.remove(&(deadline, key));
-        let link = self.by_key.get_mut(&key)?;
+        self.first_deadline().filter(|&first| first <= now)?;
+        let (_, key) = self.deadlines.pop()?;
+        let link = self.groups.get_mut(key)?;
         link.deadline = None;
         Some(Weak::clone(&link.group))
     }
 
     fn first_deadline(&self) -> Option<Instant> {
-        self.deadlines.first().map(|&(deadline, _)| deadline)
+        self.deadlines.first().map(|(deadline, _)| deadline)
     }
 }
 
@@ -208,7 +210,7 @@ impl<Q> Core<Q> {
     }
 
     /// The group is over: its parent forgets it.
-    pub(super) fn unlink(&self, key: u64) {
+    pub(super) fn unlink(&self, key: Key) {
         let Some(parent) = self.parent.get() else {
             return;
         };
@@ -317,7 +319,7 @@ impl<Q> Core<Q> {
     }
 
     /// Whether the tasks of an orphan are to be aborted at once.
-    fn aborts_orphan(&self, key: u64) -> bool {
+    fn aborts_orphan(&self, key: Key) -> bool {
         let deadline = (self.grace).map(|grace| Instant::now().checked_add(grace.after()));
         let ring = {
             let inner = &mut *self.inner.lock();
@@ -359,7 +361,7 @@ impl<Q> Core<Q> {
     #[cfg(all(test, rejoin_loom))]
     pub(super) fn knows_nobody(&self) -> bool {
         let nested = &self.inner.lock().nested;
-        nested.by_key.is_empty() && nested.deadlines.is_empty()
+        nested.groups.is_empty() && nested.deadlines.is_empty()
     }
 
     /// There was a panic, and the group's future cannot resume it any more: it is one of the parent.

@@ -29,6 +29,7 @@ mod places;
 mod queue;
 mod running;
 mod scope;
+mod sorted;
 mod state;
 mod stops;
 mod sync;

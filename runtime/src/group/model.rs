@@ -19,6 +19,7 @@ use loom::thread;
 
 use super::{
     Group, GroupMode, TaskGroup,
+    bell::Wakes,
     child::{Cell, Child},
     core::{Core, Sort},
     group,
@@ -696,7 +697,7 @@ fn a_child_queues_for_a_place_while_the_group_ends() {
         core.end(Cause::Dropped);
         let (queue, wakes) = core.dismiss();
         let dismissed = queue.count();
-        wakes.wake();
+        wakes.into_iter().for_each(Wakes::wake);
         for _ in 0..dismissed {
             core.leave(Sort::Task);
         }
@@ -731,7 +732,7 @@ fn a_place_is_handed_on_while_the_group_ends() {
         core.end(Cause::Dropped);
         let (queue, wakes) = core.dismiss();
         let dismissed = queue.count();
-        wakes.wake();
+        wakes.into_iter().for_each(Wakes::wake);
         for _ in 0..dismissed {
             core.leave(Sort::Task);
         }

@@ -1,13 +1,15 @@
 //! Who waits for something that happens to a group.
 
 use std::{
-    collections::BTreeMap,
     mem,
     sync::Arc,
     task::{Context, Poll, Waker},
 };
 
-use super::Shared;
+use super::{
+    Shared,
+    sorted::{Slot, Sorted},
+};
 
 /// What can be waited for.
 #[derive(Clone, Copy)]
@@ -20,8 +22,11 @@ pub(super) enum Event {
     Over,
 }
 
-/// Those who wait for one event, by number.
-pub(super) type Watching = BTreeMap<u64, Waker>;
+/// Those who wait for one event, in the order in which they came.
+pub(super) type Watching = Sorted<u64, Waker>;
+
+/// Where one of those who wait is found. After it was taken out nothing is found.
+pub(super) type Number = Slot<u64>;
 
 /// Those who wait for each event.
 #[derive(Default)]
@@ -33,29 +38,31 @@ pub(super) struct Watchers {
 
 impl Watchers {
     /// Whether `number` waits already, and is woken as the context says.
-    pub(super) fn waits(&self, event: Event, number: Option<u64>, cx: &Context<'_>) -> bool {
-        let waker = number.and_then(|number| self.events[event as usize].get(&number));
+    pub(super) fn waits(&self, event: Event, number: Option<Number>, cx: &Context<'_>) -> bool {
+        let waker = number.and_then(|number| self.events[event as usize].get(number));
         waker.is_some_and(|waker| waker.will_wake(cx.waker()))
     }
 
-    /// Adds a waker, under a new number if there is none yet. Gives the waker that it takes the place of.
+    /// Adds a waker, under a new number if there is none that waits. Gives the waker that it takes the place of.
     #[must_use]
     pub(super) fn add(
         &mut self,
         event: Event,
-        number: &mut Option<u64>,
+        number: &mut Option<Number>,
         waker: Waker,
     ) -> Option<Waker> {
-        let number = *number.get_or_insert_with(|| {
-            self.numbers += 1;
-            self.numbers
-        });
-        self.events[event as usize].insert(number, waker)
+        let watching = &mut self.events[event as usize];
+        if let Some(before) = number.and_then(|number| watching.get_mut(number)) {
+            return Some(mem::replace(before, waker));
+        }
+        self.numbers += 1;
+        *number = Some(watching.insert(self.numbers, waker));
+        None
     }
 
     #[must_use]
-    pub(super) fn remove(&mut self, event: Event, number: u64) -> Option<Waker> {
-        self.events[event as usize].remove(&number)
+    pub(super) fn remove(&mut self, event: Event, number: Number) -> Option<Waker> {
+        self.events[event as usize].remove(number)
     }
 
     /// Takes out those who wait for this.
@@ -70,7 +77,7 @@ pub(super) struct Watch {
     core: Arc<Shared>,
     event: Event,
     /// The number of this among those who wait, once it does.
-    number: Option<u64>,
+    number: Option<Number>,
 }
 
 impl Watch {
