@@ -12,7 +12,7 @@ use super::{
 };
 
 /// A child that is polled by its group.
-pub(super) type InPlace<'a> = Running<dyn Work + 'a>;
+pub(super) type InPlace<'a> = Running<'a, dyn Work + 'a>;
 
 /// Where children in place are put by whoever spawns them, until the group's future takes them in.
 pub(super) struct Inbox<'a>(Lock<Boxes<'a>>);

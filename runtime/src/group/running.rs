@@ -9,6 +9,8 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
+use pin_project_lite::pin_project;
+
 use tokio::{
     runtime::Handle,
     task::{self, JoinHandle},
@@ -27,7 +29,7 @@ use crate::trace;
 
 /// A child's tie to its group. Dropping it is the last that a child does: it is gone then.
 pub(super) struct Member {
-    /// There, but while a task is polled.
+    /// There, but while a task is polled, and when it was detached.
     core: Option<Arc<Shared>>,
     /// That of its stop, if it has to give it back.
     key: Option<Key>,
@@ -129,6 +131,7 @@ impl Member {
     ///
     /// If both it and the next that waits for one are tasks, that one is started right here. Not so where a task is only
     /// dropped, which may be on any thread, or in a runtime that shuts down and drops whatever is started, one within the other.
+    #[inline]
     fn ends_polled(&mut self) {
         if mem::take(&mut self.placed) {
             self.run(|this| {
@@ -139,8 +142,17 @@ impl Member {
         }
     }
 
-    /// All of the child was dropped but this.
+    /// The future was dropped, and the output has gone its way, if there is one.
+    #[inline]
     pub(super) fn ends_dropped(&mut self, head: Option<&Head>) {
+        let tells = head.is_some() && self.told != Told::Settled;
+        if self.runs || self.key.is_some() || self.placed || tells {
+            self.gives_back(head);
+        }
+    }
+
+    /// Gives back all that the group still has of the child.
+    fn gives_back(&mut self, head: Option<&Head>) {
         self.run(|this| {
             if this.runs && !this.core().is_aborted() && !this.was_cancelled(head) {
                 this.core().lost();
@@ -156,68 +168,83 @@ impl Member {
             }
         });
     }
+
+    /// Moves the tie out of here.
+    fn detach(&mut self) -> Self {
+        let core = self.core.take();
+        Self { core, ..*self }
+    }
 }
 
 impl Drop for Member {
     fn drop(&mut self) {
-        self.core().leave(self.sort);
+        if let Some(core) = self.core.take() {
+            leave(core, self.sort);
+        }
     }
 }
 
-/// A child that is polled, by the runtime or by its group. Panics go to the group, and not to whoever polls.
-///
-/// It is of one type for all tasks, and of one for all children in place.
-pub(super) struct Running<W: ?Sized + Work> {
-    /// There until it is handed over with its output.
-    work: Option<Pin<Box<W>>>,
-    /// The future has not been dropped.
+/// The child is gone. This is no part of the drop of each type of child.
+#[inline(never)]
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "the group may be dropped here, too"
+)]
+fn leave(core: Arc<Shared>, sort: Sort) {
+    core.leave(sort);
+}
+
+/// What a child has beside its work.
+pub(super) struct Tie {
+    // It has not been dropped.
     has_future: bool,
-    span: trace::Child,
+    /// There as long as the group knows of the child.
+    span: Option<trace::Child>,
     member: Member,
 }
 
-impl<W: ?Sized + Work> Running<W> {
-    pub(super) const fn new(work: Pin<Box<W>>, span: trace::Child, member: Member) -> Self {
+impl Tie {
+    pub(super) const fn new(span: trace::Child, member: Member) -> Self {
         Self {
-            work: Some(work),
             has_future: true,
-            span,
+            span: Some(span),
             member,
         }
     }
 
-    /// It has waited for a place, and has one now.
-    pub(super) fn gets_place(&mut self) {
-        self.member.gets_place();
+    fn span(span: &mut Option<trace::Child>) -> &mut trace::Child {
+        span.as_mut().expect("the child has not ended")
     }
 
     /// Drops the future.
-    fn clear(&mut self) {
-        if let Some(work) = self.work.as_mut().filter(|_| self.has_future) {
-            self.has_future = false;
-            let span = &mut self.span;
-            (self.member).run(|_| span.drop_in(|| work.as_mut().clear()));
+    fn clear<W: ?Sized + Work>(&mut self, work: Pin<&mut W>) {
+        if mem::take(&mut self.has_future) {
+            let span = Self::span(&mut self.span);
+            self.member.run(|_| span.drop_in(|| work.clear()));
         }
     }
 
     /// The child waits. Whether it may: not if it was called off meanwhile.
-    fn park(&mut self, cx: &Context<'_>) -> bool {
+    fn park(&mut self, head: Option<&Head>, cx: &Context<'_>) -> bool {
         if self.member.told == Told::Parked {
             return true;
         }
-        let head = self.work.as_ref().and_then(|work| work.head());
         let stop = Stop::Wake(cx.waker().clone());
         self.member.park(head, stop).is_ok()
     }
 
     /// Polls the future, if the child was not called off.
-    fn poll_work(&mut self, cx: &mut Context<'_>) -> Option<Poll<trace::End>> {
-        let (work, span) = (self.work.as_mut()?, &mut self.span);
+    fn poll<W: ?Sized + Work>(
+        &mut self,
+        work: Pin<&mut W>,
+        cx: &mut Context<'_>,
+    ) -> Option<Poll<trace::End>> {
         if self.member.is_called_off(work.head()) {
             return None;
         }
+        let span = Self::span(&mut self.span);
         self.member.run(|member| {
-            let mut poll = || span.run(|| work.as_mut().poll(cx));
+            let poll = || span.run(|| work.poll(cx));
             match member.sort {
                 Sort::Task | Sort::Daemon => polled_by(&mut member.core, poll),
                 // Its group says that it polls it, and on a thread of its own nobody does.
@@ -225,55 +252,142 @@ impl<W: ?Sized + Work> Running<W> {
             }
         })
     }
-}
 
-impl<W: ?Sized + Work> Future for Running<W> {
-    /// The output, if that is handed over so.
-    type Output = Option<Pin<Box<W>>>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        let polled = this.poll_work(cx);
-        if let Some(Poll::Pending) = polled {
-            if this.park(cx) {
-                return Poll::Pending;
-            }
-        }
-        this.clear();
+    /// The child was polled for the last time, and has ended by itself if there is an `end`. Whether it is to be handed over.
+    fn ends_polled<W: ?Sized + Work>(
+        &mut self,
+        mut work: Pin<&mut W>,
+        end: Option<trace::End>,
+    ) -> bool {
+        self.clear(work.as_mut());
         let mut is_handed_over = None;
-        if let (Some(Poll::Ready(end)), Some(work)) = (polled, &mut this.work) {
-            let span = &mut this.span;
-            is_handed_over = this.member.run(|member| {
+        if let Some(end) = end {
+            let span = Self::span(&mut self.span);
+            is_handed_over = self.member.run(|member| {
                 span.end(|| end);
                 member.ends();
                 work.as_mut().give(member)
             });
         }
-        this.member.ends_polled();
-        let output = this.work.take_if(|_| is_handed_over == Some(true));
-        Poll::Ready(output)
+        self.member.ends_polled();
+        self.member.ends_dropped(work.head());
+        is_handed_over == Some(true)
+    }
+
+    /// The child is dropped before it has ended.
+    fn ends_dropped<W: ?Sized + Work>(&mut self, mut work: Pin<&mut W>) {
+        self.clear(work.as_mut());
+        self.member.ends_dropped(work.head());
+    }
+
+    /// Moves the tie to the group out of here, which is to be dropped last, and the span, which is dropped before.
+    fn detach(&mut self) -> (Option<trace::Child>, Member) {
+        (self.span.take(), self.member.detach())
     }
 }
 
-impl<W: ?Sized + Work> Drop for Running<W> {
+pin_project! {
+    /// A child in its box.
+    pub(super) struct Boxed<J> {
+        tie: Tie,
+        #[pin]
+        work: J,
+    }
+}
+
+impl<J> Boxed<J> {
+    pub(super) const fn new(tie: Tie, work: J) -> Self {
+        Self { tie, work }
+    }
+}
+
+/// A [`Boxed`] whose work is seen as a `W`.
+pub(super) trait Parts<W: ?Sized>: Send {
+    fn parts(self: Pin<&mut Self>) -> (&mut Tie, Pin<&mut W>);
+}
+
+impl<'a, J: Work + 'a> Parts<dyn Work + 'a> for Boxed<J> {
+    fn parts(self: Pin<&mut Self>) -> (&mut Tie, Pin<&mut (dyn Work + 'a)>) {
+        let this = self.project();
+        (this.tie, this.work)
+    }
+}
+
+impl<J: Task + 'static> Parts<dyn Task> for Boxed<J> {
+    fn parts(self: Pin<&mut Self>) -> (&mut Tie, Pin<&mut (dyn Task + 'static)>) {
+        let this = self.project();
+        (this.tie, this.work)
+    }
+}
+
+/// A child that is polled, by the runtime or by its group. Panics go to the group, and not to whoever polls.
+///
+/// It is of one type for all tasks, and of one for all children in place.
+pub(super) struct Running<'a, W: ?Sized + Work> {
+    /// There until it has ended.
+    child: Option<Pin<Box<dyn Parts<W> + 'a>>>,
+}
+
+// The set and the runtime have one of these for each child.
+const _: () = assert!(size_of::<Running<'static, dyn Task>>() == 2 * size_of::<usize>());
+
+impl<'a, W: ?Sized + Work> Running<'a, W> {
+    pub(super) const fn new(child: Pin<Box<dyn Parts<W> + 'a>>) -> Self {
+        Self { child: Some(child) }
+    }
+
+    fn parts(&mut self) -> (&mut Tie, Pin<&mut W>) {
+        let child = self.child.as_mut();
+        child.expect("it has not ended").as_mut().parts()
+    }
+
+    /// It has waited for a place, and has one now.
+    pub(super) fn gets_place(&mut self) {
+        self.parts().0.member.gets_place();
+    }
+}
+
+impl<'a, W: ?Sized + Work> Future for Running<'a, W> {
+    /// The child, if its output is handed over so.
+    type Output = Option<Pin<Box<dyn Parts<W> + 'a>>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let (tie, mut work) = self.parts();
+        let end = match tie.poll(work.as_mut(), cx) {
+            Some(Poll::Pending) if tie.park(work.head(), cx) => return Poll::Pending,
+            Some(Poll::Ready(end)) => Some(end),
+            _ => None,
+        };
+        let is_handed_over = tie.ends_polled(work, end);
+        let _last = tie.detach();
+        let child = self.child.take();
+        Poll::Ready(child.filter(|_| is_handed_over))
+    }
+}
+
+impl<W: ?Sized + Work> Drop for Running<'_, W> {
     fn drop(&mut self) {
-        self.clear();
-        let head = self.work.as_ref().and_then(|work| work.head());
-        self.member.ends_dropped(head);
+        if let Some(mut child) = self.child.take() {
+            let (tie, work) = child.as_mut().parts();
+            tie.ends_dropped(work);
+            let _last = tie.detach();
+            drop(child);
+        }
     }
 }
 
-impl Running<dyn Task> {
+impl Running<'static, dyn Task> {
     /// Starts it. It gives its output by the handle, if it has no cell.
     #[inline]
-    fn spawn(self, runtime: &Handle) -> JoinHandle<Option<Handed>> {
-        trace::spawn_on(runtime, self.span.at(), self)
+    fn spawn(mut self, runtime: &Handle) -> JoinHandle<Option<Handed>> {
+        let at = Tie::span(&mut self.parts().0.span).at();
+        trace::spawn_on(runtime, at, self)
     }
 
     /// Starts it on a thread that it may block.
     fn spawn_blocking(mut self, runtime: &Handle, core: &Shared) {
-        let at = self.span.at();
-        let cell = self.work.as_ref().and_then(|work| work.shared());
+        let at = Tie::span(&mut self.parts().0.span).at();
+        let cell = self.parts().1.shared();
         let handle: JoinHandle<()> = trace::spawn_blocking_on(runtime, at, move || {
             let mut cx = Context::from_waker(Waker::noop());
             let _done = Pin::new(&mut self).poll(&mut cx);
@@ -290,8 +404,8 @@ impl Running<dyn Task> {
     }
 
     /// Starts it in the way of its sort. It has a cell.
-    fn start(self, runtime: &Handle, core: &Shared) {
-        if self.member.sort == Sort::Blocking {
+    fn start(mut self, runtime: &Handle, core: &Shared) {
+        if self.parts().0.member.sort == Sort::Blocking {
             self.spawn_blocking(runtime, core);
         } else {
             drop(self.spawn(runtime));
@@ -301,7 +415,7 @@ impl Running<dyn Task> {
 
 /// A child that waits for a place, and the runtime that is to run it.
 pub struct Queued {
-    child: Running<dyn Task>,
+    child: Running<'static, dyn Task>,
     runtime: Handle,
 }
 
@@ -316,32 +430,31 @@ impl Queued {
 /// How a child that a runtime runs was let in.
 pub(super) struct Admitted {
     pub(super) runtime: Handle,
-    pub(super) sort: Sort,
     pub(super) entered: Entered,
-    pub(super) span: trace::Child,
+    pub(super) tie: Tie,
 }
 
-impl Admitted {
-    /// Starts a task that has no cell, and a place if it needs one.
-    pub(super) fn spawn(
-        self,
-        core: &Arc<Shared>,
-        work: Pin<Box<dyn Task>>,
-    ) -> JoinHandle<Option<Handed>> {
-        let member = Member::new(core, self.sort, self.entered);
-        Running::new(work, self.span, member).spawn(&self.runtime)
-    }
+/// Starts a task that has no cell, and a place if it needs one.
+///
+/// This takes the handle, so that its drop is not compiled for each future.
+pub(super) fn start(child: Handed, runtime: Handle) -> JoinHandle<Option<Handed>> {
+    let handle = Running::new(child).spawn(&runtime);
+    drop(runtime);
+    handle
+}
 
-    /// Starts a child that has a cell, or queues it and returns its ticket.
-    pub(super) fn start(self, core: &Arc<Shared>, work: Pin<Box<dyn Task>>) -> Option<u64> {
-        let Self { runtime, span, .. } = self;
-        let member = Member::new(core, self.sort, self.entered);
-        let child = Running::new(work, span, member);
-        if self.entered == Entered::Wait {
-            // One that is not taken in is dropped.
-            return core.queue(Waiting::Task(Queued { child, runtime })).ok();
-        }
-        child.start(&runtime, core);
-        None
+/// Starts a child that has a cell, or queues it and returns its ticket.
+pub(super) fn start_or_queue(
+    child: Handed,
+    runtime: Handle,
+    entered: Entered,
+    core: &Shared,
+) -> Option<u64> {
+    let child = Running::new(child);
+    if entered == Entered::Wait {
+        // One that is not taken in is dropped.
+        return core.queue(Waiting::Task(Queued { child, runtime })).ok();
     }
+    child.start(&runtime, core);
+    None
 }

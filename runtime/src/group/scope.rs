@@ -15,11 +15,11 @@ use super::{
     inbox::Inbox,
     mode::GroupMode,
     places::Entered,
-    running::{Admitted, Member, Running},
+    running::{Admitted, Boxed, Member, Running, Tie, start, start_or_queue},
     state::Cause,
     sync::Lock,
     watchers::{Event, Watch},
-    work::{Calls, Job, Outlet, Work, is_handed_over, take},
+    work::{Calls, Job, Outlet, is_handed_over, take},
 };
 use crate::{
     hint::{SendError, Takes},
@@ -151,11 +151,11 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
         };
         let cell = Cell::new(&handle.core);
         let outlet = Outlet::<_, M>::new(handle.errors.clone(), Some(Arc::clone(&cell)));
-        let child = Running::new(
-            Job::new(future, outlet) as Pin<Box<dyn Work + 'a>>,
+        let tie = Tie::new(
             handle.scope.child("spawn_scoped"),
             Member::new(&handle.core, Sort::InPlace, entered),
         );
+        let child = Running::new(Box::pin(Boxed::new(tie, Job::new(future, outlet))));
         Child::new(cell, self.inbox.admit(&handle.core, child, entered))
     }
 
@@ -341,9 +341,11 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
         let entered = self.core.enter(sort)?;
         Some(Admitted {
             runtime,
-            sort,
             entered,
-            span: self.scope.child(kind),
+            tie: Tie::new(
+                self.scope.child(kind),
+                Member::new(&self.core, sort, entered),
+            ),
         })
     }
 
@@ -361,11 +363,16 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
     {
         let cell = (!is_handed_over).then(|| Cell::new(&self.core));
         let outlet = Outlet::<_, M>::new(self.errors.clone(), cell.clone());
-        let work = Job::new(future, outlet);
+        let Admitted {
+            runtime,
+            entered,
+            tie,
+        } = child;
+        let child = Box::pin(Boxed::new(tie, Job::new(future, outlet)));
         match cell {
-            Some(cell) => Child::new(cell, child.start(&self.core, work)),
+            Some(cell) => Child::new(cell, start_or_queue(child, runtime, entered, &self.core)),
             None => {
-                let handle = child.spawn(&self.core, work);
+                let handle = start(child, runtime);
                 Child::task(Task::new(handle, Arc::clone(&self.core)), take)
             }
         }

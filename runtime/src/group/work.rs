@@ -16,11 +16,11 @@ use pin_project_lite::pin_project;
 use super::{
     child::{Cell, Head},
     mode::GroupMode,
-    running::Member,
+    running::{Member, Parts},
 };
 use crate::{hint::ChildOutput, trace::End};
 
-/// What a child does: a future in its box, and its output when it has one.
+/// What a child does: its future, and its output when it has one.
 pub(super) trait Work: Send {
     /// Polls the future, keeps its output, and says how it has ended.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<End>;
@@ -45,7 +45,7 @@ pub(super) trait Task: Work {
 }
 
 /// A task that has ended, with its output.
-pub(super) type Handed = Pin<Box<dyn Task>>;
+pub(super) type Handed = Pin<Box<dyn Parts<dyn Task>>>;
 
 /// Whether the output of an `F`, a `T`, may be handed over by the runtime, which saves an allocation.
 ///
@@ -56,9 +56,9 @@ pub(super) const fn is_handed_over<F, T>() -> bool {
 }
 
 /// Takes the output out of what was handed over.
-pub(super) fn take<T: 'static>(mut work: Handed) -> Option<T> {
+pub(super) fn take<T: 'static>(mut child: Handed) -> Option<T> {
     let mut output = None;
-    work.as_mut().take(&mut output as &mut Option<T>);
+    child.as_mut().parts().1.take(&mut output as &mut Option<T>);
     output
 }
 
@@ -89,11 +89,11 @@ impl<T, M: GroupMode> Outlet<T, M> {
                 return None;
             }
         };
-        let Some(cell) = &mut self.cell else {
+        let Some(cell) = &self.cell else {
             return Some(output);
         };
         // An output that nobody can see any more is dropped here, where its panic is one of the group.
-        if Arc::get_mut(cell).is_none() {
+        if Arc::strong_count(cell) > 1 {
             cell.put(output);
             member.settle(cell.as_ref().as_ref());
         }
@@ -112,13 +112,12 @@ pin_project! {
 }
 
 impl<F, T, M: GroupMode> Job<F, T, M> {
-    /// In a box, where it stays.
-    pub(super) fn new(future: F, outlet: Outlet<T, M>) -> Pin<Box<Self>> {
-        Box::pin(Self {
+    pub(super) const fn new(future: F, outlet: Outlet<T, M>) -> Self {
+        Self {
             future: Some(future),
             result: None,
             outlet,
-        })
+        }
     }
 }
 
