@@ -52,9 +52,6 @@ struct Closing {
     may_take: bool,
 }
 
-/// How a row of polls ended.
-type Row = Turn;
-
 impl Few {
     /// There are no more branches than this.
     pub(crate) const MOST: usize = GROUP;
@@ -154,7 +151,7 @@ impl Few {
     }
 
     /// Polls the branches that are left of those that were woken, and then those that were woken since.
-    fn poll_woken(&mut self, waker: &Waker, one: bool, poll: &mut PollBranch<'_>) -> Row {
+    fn poll_woken(&mut self, waker: &Waker, one: bool, poll: &mut PollBranch<'_>) -> Turn {
         let Some(owner) = &mut self.owner else {
             return Turn::Done;
         };
@@ -187,7 +184,7 @@ impl Few {
         woken & self.live & !self.fresh
     }
 
-    fn poll_taken(&mut self, one: bool, poll: &mut PollBranch<'_>) -> Row {
+    fn poll_taken(&mut self, one: bool, poll: &mut PollBranch<'_>) -> Turn {
         while self.woken != 0 {
             if self.is_once() && !has_budget_remaining() {
                 return Turn::Cut;
@@ -205,7 +202,7 @@ impl Few {
     }
 
     /// Polls the branches that were never polled.
-    fn start(&mut self, cx: &Context<'_>, one: bool, poll: &mut PollBranch<'_>) -> Row {
+    fn start(&mut self, cx: &Context<'_>, one: bool, poll: &mut PollBranch<'_>) -> Turn {
         if self.fresh == 0 {
             return Turn::Done;
         }
@@ -225,7 +222,7 @@ impl Few {
         row
     }
 
-    fn start_with(&mut self, one: bool, poll: &mut dyn FnMut(usize) -> bool) -> Row {
+    fn start_with(&mut self, one: bool, poll: &mut dyn FnMut(usize) -> bool) -> Turn {
         while self.fresh != 0 {
             if self.is_once() && !has_budget_remaining() {
                 return Turn::Cut;
@@ -243,7 +240,7 @@ impl Few {
 
     /// Notes what came of a poll. Returns how the row goes on, which is [`Turn::Done`] where it does.
     #[inline]
-    fn note(&mut self, branch: usize, done: bool, one: bool) -> Row {
+    fn note(&mut self, branch: usize, done: bool, one: bool) -> Turn {
         if done {
             self.push(branch);
             if one { Turn::Stopped(()) } else { Turn::Done }

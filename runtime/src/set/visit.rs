@@ -44,8 +44,10 @@ unsafe fn drop_at<F>(future: *mut ()) {
 
 /// Slots of a segment whose futures are to be polled, all in one group of its block.
 ///
-/// Invariant: the slots whose bits are in `bits` hold futures, which stay there until they are dropped, which nobody else reaches meanwhile,
-/// and whose bits are in `live`, too.
+/// # Invariants
+///
+/// - The slots whose bits are in `bits` hold futures, and their bits are in `live`, too.
+/// - These futures stay there until they are dropped, and nobody else reaches them meanwhile.
 pub(super) struct Slots<'a> {
     /// The first slot of the group.
     pub(super) first: *mut (),
