@@ -76,26 +76,25 @@ impl<I, F, V, K, S> Unpin for Spread<I, F, V, K, S> {}
 impl<I, F: Future, V, K: Telling<F::Output>, S> Spread<I, F, V, K, S> {
     /// A spread of the iterator that `make` makes, which is drained here where `D` says that it is drained at the call.
     pub(super) fn new<D: Drain<Left<N> = I>, N: Iterator<Item = F>>(make: impl Make<N>) -> Self {
-        let mut set = Set::new();
-        let source = match D::part(make, Make::make) {
+        let mut this = Self {
+            parts: Outlined::new(Parts {
+                source: None,
+                set: Set::new(),
+                outputs: Outputs::new(),
+                ended: false,
+                kind: PhantomData,
+            }),
+            shape: PhantomData,
+        };
+        match D::part(make, Make::make) {
             Ok(now) => {
                 let futures = now.make().collect();
-                set.fill(trace::branches::<_, K>(futures, Place::Element));
-                None
+                let branches = trace::branches::<_, K>(futures, Place::Element);
+                this.parts.set.fill(branches);
             }
-            Err(later) => Some(later),
-        };
-        let parts = Parts {
-            source,
-            set,
-            outputs: Outputs::new(),
-            ended: false,
-            kind: PhantomData,
-        };
-        Self {
-            parts: Outlined::new(parts),
-            shape: PhantomData,
+            Err(later) => this.parts.source = Some(later),
         }
+        this
     }
 }
 

@@ -157,7 +157,7 @@ mod of_a_fixed_number {
         let (lent, slot) = first.lend();
         let kept = pair.map(|branch| {
             slot.set(branch);
-            lent.poll(|cx| cx.waker().clone())
+            lent.poll(branch, |cx| cx.waker().clone())
         });
         set.keep(&mut first, count, 0);
         kept
