@@ -75,7 +75,7 @@ impl RawSet {
     /// way: its segment and its slot.
     #[inline]
     pub(super) fn next_woken(&mut self, waker: &Waker) -> Option<(usize, usize)> {
-        if self.fresh_first || self.polls >= TURN || self.closing.is_some() {
+        if self.order.fresh() > 0 || self.polls >= TURN || self.closing.is_some() {
             return None;
         }
         if !self.home.as_ref()?.owner.reaches(waker) {

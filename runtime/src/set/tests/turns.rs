@@ -100,6 +100,55 @@ fn a_turn_ends_with_the_budget_and_loses_no_wake() {
     }
 }
 
+/// Spends all of the budget in each poll, and is woken again.
+struct Hog;
+
+impl Future for Hog {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        while pin!(cooperative(ready(()))).poll(cx).is_ready() {}
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+/// A future that is pushed in the midst of a sweep, each of whose futures spends a budget, is polled in one of the next two
+/// turns, and in the next one where there is a limit and a place.
+#[test]
+fn a_new_future_does_not_wait_for_the_end_of_a_sweep() {
+    const HOGS: usize = 12;
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.expect("there is enough for one");
+    for (places, most) in [(Places::ALL, 2), (Places::freed(HOGS + 1), 1)] {
+        for before in 3 * HOGS..5 * HOGS {
+            let mut set = Set::<Pin<Box<dyn Future<Output = ()>>>>::new();
+            for _ in 0..HOGS {
+                set.push(Box::pin(Hog));
+            }
+            let mut turn = |late: Option<Leaf>| {
+                if let Some(late) = late {
+                    set.push(Box::pin(late));
+                }
+                // In a task of its own, which has a budget.
+                runtime.block_on(poll_fn(|cx| {
+                    super::turn_in(&mut set, cx.waker(), places);
+                    Poll::Ready(())
+                }));
+            };
+            for _ in 0..before {
+                turn(None);
+            }
+            let (hands, mut late) = leaves(1);
+            turn(late.pop());
+            for _ in 1..most {
+                turn(None);
+            }
+            assert_eq!(hands[0].polls(), 1, "after {before} turns");
+        }
+    }
+}
+
 /// The turn is counted over calls that each end with an output.
 #[test]
 fn a_turn_goes_on_after_an_output() {
