@@ -233,26 +233,36 @@ pin_project! {
 
     impl<A: Tree> PinnedDrop for Arms<A> {
         fn drop(this: Pin<&mut Self>) {
-            let mut panics = Panics::default();
-            this.clear(&mut panics);
-            panics.resume();
+            this.clear();
         }
     }
 }
 
 impl<A: Tree> Arms<A> {
     /// Drops the futures in the order of the arms, and then the results in the order in which they came.
-    fn clear(self: Pin<&mut Self>, panics: &mut Panics) {
+    fn clear(mut self: Pin<&mut Self>) {
+        let mut panics = Panics::default();
+        self.as_mut().drop_futures(&mut panics);
         let mut this = self.project();
-        let live = this.few.live();
-        for arm in (0..A::ARMS).filter(|arm| live & 1 << arm != 0) {
+        while let Some(arm) = this.few.pop() {
             panics.run(|| this.slots.as_mut().clear(arm));
         }
-        while let Some(arm) = this.few.pop() {
+        panics.resume();
+    }
+
+    /// Drops the futures, in the order of the arms. Later wakes reach nobody.
+    fn drop_futures(self: Pin<&mut Self>, panics: &mut Panics) {
+        let mut this = self.project();
+        for arm in arms_of(this.few.live()) {
             panics.run(|| this.slots.as_mut().clear(arm));
         }
         panics.run(|| this.few.end());
     }
+}
+
+/// Returns the arms whose bits are there.
+fn arms_of(bits: u64) -> impl Iterator<Item = usize> {
+    (0..Few::MOST).filter(move |arm| bits & 1 << arm != 0)
 }
 
 /// Makes the arms of a loop.
@@ -269,9 +279,7 @@ struct Guard<'a, 'b, A: Tree>(&'a mut Pin<&'b mut Arms<A>>);
 impl<A: Tree> Drop for Guard<'_, '_, A> {
     #[cold]
     fn drop(&mut self) {
-        let mut panics = Panics::default();
-        self.0.as_mut().clear(&mut panics);
-        panics.resume();
+        self.0.as_mut().clear();
     }
 }
 
@@ -322,13 +330,10 @@ impl<A: Tree> Live for Pin<&mut Arms<A>> {
     fn expire(&mut self, late: TimedOut) -> Option<TimedOut> {
         let live = self.few.live();
         let mut panics = Panics::default();
-        let mut this = self.as_mut().project();
-        for arm in (0..A::ARMS).filter(|arm| live & 1 << arm != 0) {
-            panics.run(|| this.slots.as_mut().clear(arm));
-        }
-        panics.run(|| this.few.end());
+        self.as_mut().drop_futures(&mut panics);
         panics.resume();
-        for arm in (0..A::ARMS).filter(|arm| live & 1 << arm != 0) {
+        let mut this = self.as_mut().project();
+        for arm in arms_of(live) {
             if this.slots.as_mut().expire(arm, late) {
                 this.few.push(arm);
             }
