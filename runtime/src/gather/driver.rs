@@ -87,8 +87,8 @@ pub(super) fn poll<N: Node<V, E>, V, E>(
     };
     let has_wakers = N::BRANCHES > FEW;
     let mut first = (has_wakers && is_first).then(|| First::new(N::BRANCHES, cx.waker()));
-    let (shared, slot) = match first.as_ref().map(First::lend) {
-        Some((lent, slot)) => (lent, Some(slot)),
+    let (shared, slot) = match &first {
+        Some(first) => first.lend(),
         None => (LentWakers::of(cx.waker()), None),
     };
     let mut rest = Rest::new(N::BRANCHES);
@@ -99,8 +99,8 @@ pub(super) fn poll<N: Node<V, E>, V, E>(
         next_start: 0,
     };
     let mut turn = Turn::new(Walk::all(N::BRANCHES), shared, slot, tally, limit, closing);
-    // Most turns have one walk; and where that is over all branches, it is known here. What else there is, is told by code that is compiled once for all
-    // calls.
+    // Most turns have one walk, which is known here where it is over all branches or to one that was woken alone. All other walks are found by
+    // code that is compiled once for all calls.
     let is_plain = turn.limit.is_none() && closing.is_none();
     let mut has_walk = is_plain && start == 0 && (is_first || !has_wakers);
     let lone = if is_plain && has_wakers && !is_first {

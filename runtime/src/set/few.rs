@@ -1,10 +1,6 @@
 //! A few branches, whose number is known to the compiler, that are polled from several places.
 
-use std::{
-    collections::VecDeque,
-    mem,
-    task::{Context, Waker},
-};
+use std::{collections::VecDeque, mem, task::Context};
 
 use tokio::task::coop::has_budget_remaining;
 
@@ -13,7 +9,7 @@ use super::{
     close::Close,
     owner::Owner,
     turn::Turn,
-    waker::{Unwoken, poll_slot},
+    waker::{LentWakers, PolledSlot, Unwoken},
 };
 
 /// Polls a branch by its number. Returns whether it is done.
@@ -140,7 +136,7 @@ impl Few {
                 other => return other,
             }
         }
-        match self.poll_woken(cx.waker(), one, poll) {
+        match self.poll_woken(cx, one, poll) {
             Turn::Done => self.start(cx, one, poll),
             Turn::Cut => {
                 self.fresh_first = !fresh_first;
@@ -151,16 +147,16 @@ impl Few {
     }
 
     /// Polls the branches that are left of those that were woken, and then those that were woken since.
-    fn poll_woken(&mut self, waker: &Waker, one: bool, poll: &mut PollBranch<'_>) -> Turn {
+    fn poll_woken(&mut self, cx: &Context<'_>, one: bool, poll: &mut PollBranch<'_>) -> Turn {
         let Some(owner) = &mut self.owner else {
             return Turn::Done;
         };
-        owner.register(waker);
+        owner.register(cx.waker());
         if self.woken != 0 {
             if self.is_once() && self.may_take() {
                 self.woken |= self.take();
             }
-            match self.poll_taken(one, poll) {
+            match self.poll_row(|few| &mut few.woken, cx, one, poll) {
                 Turn::Done => {}
                 other => return other,
             }
@@ -169,7 +165,7 @@ impl Few {
             return Turn::Done;
         }
         self.woken = self.take();
-        self.poll_taken(one, poll)
+        self.poll_row(|few| &mut few.woken, cx, one, poll)
     }
 
     /// Takes the ready bits.
@@ -184,52 +180,52 @@ impl Few {
         woken & self.live & !self.fresh
     }
 
-    fn poll_taken(&mut self, one: bool, poll: &mut PollBranch<'_>) -> Turn {
-        while self.woken != 0 {
-            if self.is_once() && !has_budget_remaining() {
-                return Turn::Cut;
-            }
-            let branch = self.woken.trailing_zeros() as usize;
-            self.woken &= self.woken - 1;
-            let owner = self.owner.as_ref().expect("a branch was woken");
-            let done = poll_slot(owner, branch, |cx| poll(branch, cx));
-            match self.note(branch, done, one) {
-                Turn::Done => {}
-                other => return other,
-            }
-        }
-        Turn::Done
-    }
-
     /// Polls the branches that were never polled.
     fn start(&mut self, cx: &Context<'_>, one: bool, poll: &mut PollBranch<'_>) -> Turn {
-        if self.fresh == 0 {
+        self.poll_row(|few| &mut few.fresh, cx, one, poll)
+    }
+
+    /// Polls the branches whose bits are in `row`, and takes these bits out.
+    fn poll_row(
+        &mut self,
+        row: fn(&mut Self) -> &mut u64,
+        cx: &Context<'_>,
+        one: bool,
+        poll: &mut PollBranch<'_>,
+    ) -> Turn {
+        if *row(self) == 0 {
             return Turn::Done;
         }
         if let Some(owner) = self.owner.take() {
             // A panic drops it, because nothing is polled after that.
-            let row = self.start_with(one, &mut |branch| {
-                poll_slot(&owner, branch, |cx| poll(branch, cx))
-            });
+            let turn = self.poll_with(owner.lend(0), row, one, poll);
             self.owner = Some(owner);
-            return row;
+            return turn;
         }
         let unwoken = Unwoken::new(self.count, Home::Own(cx.waker(), 0));
-        let row = unwoken.polls(|mut polls| {
-            self.start_with(one, &mut |branch| polls.poll(branch, |cx| poll(branch, cx)))
-        });
+        let turn = self.poll_with(unwoken.lend(), row, one, poll);
         self.owner = unwoken.into_owner();
-        row
+        turn
     }
 
-    fn start_with(&mut self, one: bool, poll: &mut dyn FnMut(usize) -> bool) -> Turn {
-        while self.fresh != 0 {
+    fn poll_with(
+        &mut self,
+        (wakers, polled): (LentWakers<'_>, Option<&PolledSlot>),
+        row: fn(&mut Self) -> &mut u64,
+        one: bool,
+        poll: &mut PollBranch<'_>,
+    ) -> Turn {
+        while *row(self) != 0 {
             if self.is_once() && !has_budget_remaining() {
                 return Turn::Cut;
             }
-            let branch = self.fresh.trailing_zeros() as usize;
-            self.fresh &= self.fresh - 1;
-            let done = poll(branch);
+            let bits = row(self);
+            let branch = bits.trailing_zeros() as usize;
+            *bits &= *bits - 1;
+            if let Some(polled) = polled {
+                polled.set(branch);
+            }
+            let done = wakers.poll(branch, |cx| poll(branch, cx));
             match self.note(branch, done, one) {
                 Turn::Done => {}
                 other => return other,

@@ -10,7 +10,7 @@ use super::{
     block::{Block, CLOSED, Header, Lone, Progress, take},
     parent::drop_wakers,
     sync::{AtomicU64, Ordering},
-    waker::LentWakers,
+    waker::{LentWakers, PolledSlot},
 };
 
 /// What is to be done, as far as it is seen without effort.
@@ -78,11 +78,12 @@ impl Owner {
         &self.0
     }
 
-    /// Lends the wakers of the slots of a group.
+    /// Lends the wakers of the slots of a group, as [`Unwoken::lend`](super::waker::Unwoken::lend) does: each slot has its own, so nothing is
+    /// told of the one that is polled.
     #[inline]
-    pub(super) fn wakers(&self, group: usize) -> LentWakers<'_> {
+    pub(super) fn lend(&self, group: usize) -> (LentWakers<'_>, Option<&PolledSlot>) {
         // SAFETY: the result borrows this, which owns a count of the block.
-        unsafe { LentWakers::of_group(self, group) }
+        (unsafe { LentWakers::of_group(self, group) }, None)
     }
 
     pub(super) fn into_raw(self) -> *mut Header {

@@ -185,12 +185,8 @@ impl RawSet {
         let mut all = Vec::with_capacity(self.len());
         for n in 0..self.segments.len() {
             let segment = &self.segments[n];
-            let mut from = 0;
-            while let Some(slot) = segment.next_held(from) {
-                let id = segment.base() + slot;
-                all.push((self.order.index(id), id));
-                from = slot + 1;
-            }
+            let ids = segment.held().map(|slot| segment.base() + slot);
+            all.extend(ids.map(|id| (self.order.index(id), id)));
         }
         sort_down(&mut all, &mut Vec::new());
         all
@@ -200,10 +196,8 @@ impl RawSet {
     pub(super) fn visit(&self, see: &mut dyn FnMut(*mut ())) {
         for n in 0..self.segments.len() {
             let segment = &self.segments[n];
-            let mut from = 0;
-            while let Some(slot) = segment.next_held(from) {
+            for slot in segment.held() {
                 see(segment.slot(slot));
-                from = slot + 1;
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Where the futures of a set stay: slots that never move.
 
+use std::iter;
+
 use super::{
     bits::Bits,
     block::{GROUP, Home, LARGEST},
@@ -156,10 +158,15 @@ impl Segment {
     }
 
     /// Returns the least slot that holds a future and is not below `from`.
-    pub(super) fn next_held(&self, from: usize) -> Option<usize> {
+    fn next_held(&self, from: usize) -> Option<usize> {
         let new = from.max(self.started);
         let live = self.live.next(from);
         live.or_else(|| (new < self.filled).then_some(new))
+    }
+
+    /// Returns the slots that hold a future, in ascending order.
+    pub(super) fn held(&self) -> impl Iterator<Item = usize> {
+        iter::successors(self.next_held(0), |slot| self.next_held(slot + 1))
     }
 
     /// Returns a pointer to a slot.
@@ -194,10 +201,7 @@ impl Segment {
         most: usize,
         visits: &mut Visits<'_>,
     ) -> Pass {
-        let unwoken = match self.owner {
-            Some(_) => None,
-            None => Some(Unwoken::new(self.room(), home)),
-        };
+        let unwoken = (!self.has_owner()).then(|| Unwoken::new(self.room(), home));
         let mut pass = Pass::NONE;
         while self.started < self.filled && pass.end == PassEnd::Reached {
             let left = most - pass.polled;
@@ -212,25 +216,12 @@ impl Segment {
             self.started += count;
             let live = &mut self.live.words_mut()[group];
             *live |= bits;
-            let (wakers, polled) = match (&self.owner, &unwoken) {
-                (None, Some(unwoken)) => {
-                    let (wakers, polled) = unwoken.lend();
-                    (wakers, Some(polled))
-                }
-                (owner, _) => {
-                    let owner = owner.as_ref().expect("a waker was kept");
-                    (owner.wakers(group), None)
-                }
+            let wakers = match (&unwoken, &self.owner) {
+                (Some(unwoken), _) => unwoken.lend(),
+                (None, owner) => owner.as_ref().expect("a waker was kept").lend(group),
             };
-            let mut slots = Slots {
-                first: self.memory.slot(group * GROUP),
-                number: group * GROUP,
-                index: self.base + group * GROUP,
-                bits,
-                live,
-                wakers,
-                polled,
-            };
+            let index = self.base + group * GROUP;
+            let mut slots = Slots::new(&self.memory, group, index, bits, live, wakers);
             visits.visit(&mut slots, &mut pass);
             let left = slots.bits;
             *slots.live ^= left;
@@ -264,15 +255,8 @@ impl Segment {
                 bits ^= last;
                 later |= last;
             }
-            let mut slots = Slots {
-                first: self.memory.slot(group * GROUP),
-                number: group * GROUP,
-                index: self.base + group * GROUP,
-                bits,
-                live,
-                wakers: owner.wakers(group),
-                polled: None,
-            };
+            let index = self.base + group * GROUP;
+            let mut slots = Slots::new(&self.memory, group, index, bits, live, owner.lend(group));
             visits.visit(&mut slots, &mut pass);
             let left = slots.bits | later;
             if left != 0 {
@@ -298,9 +282,8 @@ impl Segment {
         visits: &mut Visits<'_>,
     ) -> Option<Pass> {
         let unwoken = Unwoken::new(self.room(), home);
-        let (wakers, polled) = unwoken.lend();
         let (memory, live) = (&self.memory, &mut self.live);
-        let pass = poll_one(memory, live, slot, index, wakers, Some(polled), visits);
+        let pass = poll_one(memory, live, slot, index, unwoken.lend(), visits);
         self.owner = unwoken.into_owner();
         pass
     }
@@ -314,9 +297,8 @@ impl Segment {
         visits: &mut Visits<'_>,
     ) -> Option<Pass> {
         let owner = self.owner.as_ref().expect("a waker was kept");
-        let wakers = owner.wakers(slot / GROUP);
-        let (memory, live) = (&self.memory, &mut self.live);
-        poll_one(memory, live, slot, index, wakers, None, visits)
+        let wakers = owner.lend(slot / GROUP);
+        poll_one(&self.memory, &mut self.live, slot, index, wakers, visits)
     }
 
     /// Whether no slot holds a future.
@@ -342,8 +324,7 @@ fn poll_one(
     live: &mut Bits,
     slot: usize,
     index: usize,
-    wakers: LentWakers<'_>,
-    polled: Option<&PolledSlot>,
+    wakers: (LentWakers<'_>, Option<&PolledSlot>),
     visits: &mut Visits<'_>,
 ) -> Option<Pass> {
     let (group, bits) = (slot / GROUP, 1 << (slot % GROUP));
@@ -352,15 +333,8 @@ fn poll_one(
         return None;
     }
     let mut pass = Pass::NONE;
-    let mut slots = Slots {
-        first: memory.slot(group * GROUP),
-        number: group * GROUP,
-        index: index.wrapping_sub(slot % GROUP),
-        bits,
-        live,
-        wakers,
-        polled,
-    };
+    let first = index.wrapping_sub(slot % GROUP);
+    let mut slots = Slots::new(memory, group, first, bits, live, wakers);
     visits.visit(&mut slots, &mut pass);
     Some(pass)
 }

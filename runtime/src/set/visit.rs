@@ -6,7 +6,11 @@ use std::{
 
 use tokio::task::coop::has_budget_remaining;
 
-use super::waker::{LentWakers, PolledSlot};
+use super::{
+    block::GROUP,
+    memory::Memory,
+    waker::{LentWakers, PolledSlot},
+};
 use crate::panics::drop_before;
 
 /// How futures of one type are laid out and dropped.
@@ -50,18 +54,43 @@ unsafe fn drop_at<F>(future: *mut ()) {
 /// - These futures stay there until they are dropped, and nobody else reaches them meanwhile.
 pub(super) struct Slots<'a> {
     /// The first slot of the group.
-    pub(super) first: *mut (),
+    first: *mut (),
     /// Its number in the segment.
-    pub(super) number: usize,
+    number: usize,
     /// The index that its future would have; those of the others follow.
-    pub(super) index: usize,
+    index: usize,
     /// Slots whose futures are to be polled, in this order.
     pub(super) bits: u64,
     /// Slots of the group that hold futures which had their first poll.
     pub(super) live: &'a mut u64,
-    pub(super) wakers: LentWakers<'a>,
+    wakers: LentWakers<'a>,
     /// Is told which slot is polled, if all are polled with one waker.
-    pub(super) polled: Option<&'a PolledSlot>,
+    polled: Option<&'a PolledSlot>,
+}
+
+impl<'a> Slots<'a> {
+    /// Returns the slots of a group, of a segment with this `memory`, whose bits are in `bits`. `index` is that of the group's first
+    /// slot, and `wakers` say, too, what is told of each slot that is polled.
+    #[inline]
+    pub(super) fn new(
+        memory: &Memory,
+        group: usize,
+        index: usize,
+        bits: u64,
+        live: &'a mut u64,
+        (wakers, polled): (LentWakers<'a>, Option<&'a PolledSlot>),
+    ) -> Self {
+        let number = group * GROUP;
+        Self {
+            first: memory.slot(number),
+            number,
+            index,
+            bits,
+            live,
+            wakers,
+            polled,
+        }
+    }
 }
 
 /// Polls of slots in a row.

@@ -81,24 +81,10 @@ impl<'a> LentWakers<'a> {
         // Ids of a group follow each other.
         let data = self.data.wrapping_byte_add(slot & self.slots);
         // SAFETY: the parts are those of a waker that lives as long as `self`, or of a block or an `Unwoken` that does, with the table that
-        // keeps the contract of wakers for it. This copy owns no count, and is never dropped.
+        // keeps the contract of wakers for it. This copy owns no count, and is never dropped; all that a branch can keep is a clone.
         let waker = ManuallyDrop::new(unsafe { Waker::new(data, self.table) });
         poll(&mut Context::from_waker(&waker))
     }
-}
-
-/// Polls with a slot's waker, without counting it: the owner's own count outlives the call.
-#[inline]
-pub(super) fn poll_slot<R>(
-    owner: &Owner,
-    slot: usize,
-    poll: impl FnOnce(&mut Context<'_>) -> R,
-) -> R {
-    let id = owner.block().id(slot).cast();
-    // SAFETY: `SLOT` keeps the contract of wakers for ids of blocks that are alive, and this block is, because the owner is
-    // borrowed meanwhile. The waker owns no count, and is never dropped.
-    let waker = ManuallyDrop::new(unsafe { Waker::new(id, &SLOT) });
-    poll(&mut Context::from_waker(&waker))
 }
 
 /// The first polls of slots that have no block yet: they are polled with one waker that lives on the stack and stands for
@@ -140,21 +126,6 @@ impl PolledSlot {
     }
 }
 
-/// A row of first polls.
-pub(super) struct FirstPolls<'a, 'b> {
-    unwoken: &'a Unwoken<'b>,
-    cx: Context<'a>,
-}
-
-impl FirstPolls<'_, '_> {
-    /// Polls `slot` for the first time.
-    #[inline]
-    pub(super) fn poll<R>(&mut self, slot: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
-        self.unwoken.slot.set(slot);
-        poll(&mut self.cx)
-    }
-}
-
 impl<'a> Unwoken<'a> {
     #[inline]
     pub(super) fn new(slots: usize, home: Home<'a>) -> Self {
@@ -170,28 +141,14 @@ impl<'a> Unwoken<'a> {
 
     /// Lends the waker for first polls, and what is told of each slot before it is polled.
     #[inline]
-    pub(super) fn lend(&self) -> (LentWakers<'_>, &PolledSlot) {
-        let waker = LentWakers {
+    pub(super) fn lend(&self) -> (LentWakers<'_>, Option<&PolledSlot>) {
+        let wakers = LentWakers {
             data: ptr::from_ref(self).cast(),
             table: &STUB,
             slots: 0,
             owner: PhantomData,
         };
-        (waker, &self.slot)
-    }
-
-    /// Lends the waker for first polls.
-    #[inline]
-    pub(super) fn polls<R>(&self, work: impl FnOnce(FirstPolls<'_, 'a>) -> R) -> R {
-        // SAFETY: `STUB` keeps the contract of wakers for pointers to an `Unwoken` that is alive. The waker is lent to each
-        // poll and never dropped; all that a branch can keep is a clone, which is a waker of its slot.
-        let waker = ManuallyDrop::new(unsafe {
-            Waker::from_raw(RawWaker::new(ptr::from_ref(self).cast(), &STUB))
-        });
-        work(FirstPolls {
-            unwoken: self,
-            cx: Context::from_waker(&waker),
-        })
+        (wakers, Some(&self.slot))
     }
 
     /// The block, if one was needed.

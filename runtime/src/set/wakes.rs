@@ -210,7 +210,7 @@ impl<'a> First<'a> {
 
     /// Lends the waker of all these polls, and what is told of each branch before it is polled.
     #[inline]
-    pub(crate) fn lend(&self) -> (LentWakers<'_>, &PolledSlot) {
+    pub(crate) fn lend(&self) -> (LentWakers<'_>, Option<&PolledSlot>) {
         self.0.lend()
     }
 }

@@ -156,7 +156,7 @@ mod of_a_fixed_number {
         let mut first = First::new(count, waker);
         let (lent, slot) = first.lend();
         let kept = pair.map(|branch| {
-            slot.set(branch);
+            slot.expect("it stands for all branches").set(branch);
             lent.poll(branch, |cx| cx.waker().clone())
         });
         set.keep(&mut first, count, 0);
