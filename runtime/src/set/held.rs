@@ -17,10 +17,10 @@ use super::{
     slots::Segment,
 };
 
-/// A future that was in a set, and is polled and dropped by whoever has this.
+/// A future that was in a set, and that its holder polls and drops.
 ///
-/// Whoever holds it does not need the functions of its type: that it is polled through a pointer spares those a copy of the future's
-/// code who may hold one, but seldom do.
+/// It is polled through a function pointer, because each entry of a set may hold one but few do: so the code of the future is not compiled
+/// again for entries.
 ///
 /// Invariant: the future is an `F`, and `poll` is [`poll_at`] for `F`.
 pub struct Held<F, T> {

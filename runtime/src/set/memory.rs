@@ -7,8 +7,8 @@ use std::{
 
 use super::visit::Vtable;
 
-/// Memory for a number of futures of one type, one after the other. It is only allocated and given back here: which
-/// slots hold a future is not its affair.
+/// Memory for a number of futures of one type, one after the other. It is only allocated and freed here; the segment knows which
+/// slots hold a future.
 ///
 /// Slots are reached through raw pointers, each by itself. A reference to a row of slots, or a shared one to a single
 /// slot, would claim the memory of futures that hold references into themselves, which it then invalidates.
@@ -23,8 +23,7 @@ pub(super) struct Memory {
     vtable: &'static Vtable,
 }
 
-// SAFETY: nothing is done with what lies in it but by those who have `unsafe` pointers to it; giving memory back may be done
-// by any thread.
+// SAFETY: the futures in it are reached through raw pointers only, by code that is `unsafe`. Any thread may free memory.
 unsafe impl Send for Memory {}
 // SAFETY: as above.
 unsafe impl Sync for Memory {}
