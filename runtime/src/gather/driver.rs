@@ -91,7 +91,6 @@ pub(super) fn poll<N: Node<V, E>, V, E>(
         Some(first) => first.lend(),
         None => (LentWakers::of(cx.waker()), None),
     };
-    let mut rest = Rest::new(N::BRANCHES);
     let (live, start) = guard.wakes.counted(N::BRANCHES);
     let tally = Tally {
         live,
@@ -100,38 +99,44 @@ pub(super) fn poll<N: Node<V, E>, V, E>(
     };
     let mut turn = Turn::new(Walk::all(N::BRANCHES), shared, slot, tally, limit, closing);
     // Most turns have one walk, which is known here where it is over all branches or to one that was woken alone. All other walks are found by
-    // code that is compiled once for all calls.
-    let is_plain = turn.limit.is_none() && closing.is_none();
-    let mut has_walk = is_plain && start == 0 && (is_first || !has_wakers);
+    // code that is compiled once for all calls. A branch that is the only one takes permits by itself, and has its turn whatever the last one
+    // ended with.
+    let is_only = N::BRANCHES == 1;
+    let is_plain = (is_only || turn.limit.is_none()) && closing.is_none();
+    let is_over_all = is_plain && (is_only || start == 0 && (is_first || !has_wakers));
     let lone = if is_plain && has_wakers && !is_first {
         guard.wakes.take_lone(cx.waker())
     } else {
         None
     };
     let is_lone = lone.is_some();
+    let mut has_walk = true;
+    let mut rest = None;
     if let Some((branch, live)) = lone {
         turn.tally.live = live;
         turn.begin_walk(Walk::lone(branch, guard.wakes.wakers(branch)));
-        has_walk = true;
-    } else if !has_walk {
+    } else if !is_over_all {
         let limit = turn.limit.as_deref();
-        let (tally, walk) = rest.begin(guard.wakes, cx.waker(), closing.is_some(), start, limit);
+        let is_closing = closing.is_some();
+        let (walks, tally) = Rest::begin(N::BRANCHES, guard.wakes, cx.waker(), is_closing, limit);
         turn.tally = tally;
-        has_walk = walk.is_some();
-        if let Some(walk) = walk {
-            turn.begin_walk(walk);
-        }
+        has_walk = turn.walk_next(rest.insert(walks));
+    } else if !turn.is_last_walk() {
+        rest = Some(Rest::new(N::BRANCHES));
     }
     let mut result = Ok(());
     while has_walk {
         let first = turn.first(N::BRANCHES);
         result = guard.node.as_mut().poll(first, &mut turn);
-        has_walk = result.is_ok() && !turn.is_last_walk() && turn.walk_next(&mut rest);
+        has_walk = match &mut rest {
+            Some(rest) => result.is_ok() && !turn.is_last_walk() && turn.walk_next(rest),
+            None => false,
+        };
     }
     let left = turn.tally;
     if is_lone {
         guard.wakes.set_progress(left.live, left.next_start);
-    } else {
+    } else if let Some(rest) = &mut rest {
         rest.end(left);
     }
     mem::forget(guard);

@@ -123,7 +123,7 @@ where
     F: Future,
     K: Outcome<F::Output, V, E>,
 {
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn poll(mut self: Pin<&mut Self>, branch: usize, turn: &mut Turn<'_>) -> Result<(), E> {
         if !turn.has(branch) {
             return Ok(());

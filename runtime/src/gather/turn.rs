@@ -138,38 +138,32 @@ impl<'a> Rest<'a> {
         }
     }
 
-    /// Begins a turn: of all branches from `start` on, or as the wakes and the limit tell. Returns what is known of it, and the first walk,
-    /// if there is one.
+    /// Returns the walks of a turn, as the wakes, the last turn and the limit tell, and what is known of the turn.
     #[inline(never)]
     pub(super) fn begin(
-        &mut self,
+        branches: usize,
         wakes: &'a mut Wakes,
         caller: &Waker,
         is_closing: bool,
-        mut start: usize,
         limit: Option<&Limited>,
-    ) -> (Tally, Option<Walk<'a>>) {
+    ) -> (Self, Tally) {
         let is_first = wakes.is_fresh();
-        self.are_leaves_over = is_closing && !is_first;
-        let mut live = self.branches;
-        if self.branches <= FEW {
-            live = wakes.counted(live).0;
-            self.order = Order::Each {
-                from_start: start..self.branches,
+        let (mut live, mut start) = wakes.counted(branches);
+        let mut order = Order::New;
+        if branches <= FEW {
+            order = Order::Each {
+                from_start: start..branches,
                 before: 0..start,
             };
         } else if !is_first {
-            self.order = Order::New;
             if let Some((woken, progress)) = wakes.take(caller) {
-                self.order = Order::Woken(woken);
+                order = Order::Woken(woken);
                 (live, start) = (progress.live(), progress.start());
             }
-        } else if limit.is_some() {
-            self.order = Order::New;
-        } else {
-            self.order = Order::All(0);
+        } else if limit.is_none() {
+            order = Order::All(0);
         }
-        if let (Order::Woken(woken), 1..) = (&mut self.order, start) {
+        if let (Order::Woken(woken), 1..) = (&mut order, start) {
             woken.begin_with(start);
         }
         let tally = Tally {
@@ -182,17 +176,18 @@ impl<'a> Rest<'a> {
                 0
             },
         };
-        (tally, self.next_walk(limit))
+        let walks = Self {
+            order,
+            branches,
+            are_leaves_over: is_closing && !is_first,
+            started: None,
+        };
+        (walks, tally)
     }
 
     /// Returns the next walk, if there is one.
     #[inline(never)]
     fn next(&mut self, limit: Option<&Limited>) -> Option<Walk<'a>> {
-        self.next_walk(limit)
-    }
-
-    #[inline]
-    fn next_walk(&mut self, limit: Option<&Limited>) -> Option<Walk<'a>> {
         let next = match &mut self.order {
             Order::All(next) => {
                 let walk = Walk {
