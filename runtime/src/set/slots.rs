@@ -7,7 +7,7 @@ use super::{
     block::{GROUP, Home, LARGEST},
     memory::{Memory, Parts},
     owner::Owner,
-    visit::{Pass, PassEnd, Slots, Visits, Vtable},
+    visit::{Pass, PassEnd, Polled, Slots, Visits, Vtable},
     waker::{LentWakers, PolledSlot, Unwoken},
     walk::Walk,
 };
@@ -222,10 +222,14 @@ impl Segment {
             };
             let index = self.base + group * GROUP;
             let mut slots = Slots::new(&self.memory, group, index, bits, live, wakers);
-            visits.visit(&mut slots, &mut pass);
+            pass.end = visits.visit(&mut slots);
             let left = slots.bits;
+            let done = bits & !*slots.live;
             *slots.live ^= left;
-            self.started -= left.count_ones() as usize;
+            let left = left.count_ones() as usize;
+            self.started -= left;
+            pass.polled += count - left;
+            pass.done += done.count_ones() as usize;
         }
         if let Some(unwoken) = unwoken {
             self.owner = unwoken.into_owner();
@@ -257,7 +261,9 @@ impl Segment {
             }
             let index = self.base + group * GROUP;
             let mut slots = Slots::new(&self.memory, group, index, bits, live, owner.lend(group));
-            visits.visit(&mut slots, &mut pass);
+            pass.end = visits.visit(&mut slots);
+            pass.polled += (bits ^ slots.bits).count_ones() as usize;
+            pass.done += (bits & !*slots.live).count_ones() as usize;
             let left = slots.bits | later;
             if left != 0 {
                 walk.put_back(left);
@@ -280,7 +286,7 @@ impl Segment {
         index: usize,
         home: Home<'_>,
         visits: &mut Visits<'_>,
-    ) -> Option<Pass> {
+    ) -> Option<Polled> {
         let unwoken = Unwoken::new(self.room(), home);
         let (memory, live) = (&self.memory, &mut self.live);
         let pass = poll_one(memory, live, slot, index, unwoken.lend(), visits);
@@ -295,7 +301,7 @@ impl Segment {
         slot: usize,
         index: usize,
         visits: &mut Visits<'_>,
-    ) -> Option<Pass> {
+    ) -> Option<Polled> {
         let owner = self.owner.as_ref().expect("a waker was kept");
         let wakers = owner.lend(slot / GROUP);
         poll_one(&self.memory, &mut self.live, slot, index, wakers, visits)
@@ -326,17 +332,17 @@ fn poll_one(
     index: usize,
     wakers: (LentWakers<'_>, Option<&PolledSlot>),
     visits: &mut Visits<'_>,
-) -> Option<Pass> {
+) -> Option<Polled> {
     let (group, bits) = (slot / GROUP, 1 << (slot % GROUP));
     let live = &mut live.words_mut()[group];
     if *live & bits == 0 {
         return None;
     }
-    let mut pass = Pass::NONE;
     let first = index.wrapping_sub(slot % GROUP);
     let mut slots = Slots::new(memory, group, first, bits, live, wakers);
-    visits.visit(&mut slots, &mut pass);
-    Some(pass)
+    let end = visits.visit(&mut slots);
+    let is_done = *slots.live & bits == 0;
+    Some(Polled { is_done, end })
 }
 
 impl Drop for Segment {

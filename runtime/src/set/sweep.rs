@@ -257,9 +257,9 @@ impl RawSet {
             self.sweep.batch.pop();
             self.polls += 1;
             let Place { segment, slot } = self.segments.place(id);
-            let pass = self.segments[segment].poll_again(slot, index, visits);
-            let pass = pass.expect("it was not polled since it was woken");
-            if let ControlFlow::Break(turn) = self.settle(id, pass, places) {
+            let polled = self.segments[segment].poll_again(slot, index, visits);
+            let polled = polled.expect("it was not polled since it was woken");
+            if let ControlFlow::Break(turn) = self.settle(id, polled, places) {
                 return turn;
             }
         }

@@ -9,7 +9,7 @@ use super::{
     raw::{AtHome, RawSet},
     segments::Place,
     slots::Segment,
-    visit::{Pass, PassEnd, Visits},
+    visit::{PassEnd, Polled, Visits},
     walk::Begun,
 };
 
@@ -216,11 +216,11 @@ impl RawSet {
         if !self.order.is_started(id) {
             return Turn::Done;
         }
-        let Some(pass) = segment.poll_again(slot, self.order.index(id), visits) else {
+        let Some(polled) = segment.poll_again(slot, self.order.index(id), visits) else {
             return Turn::Done;
         };
         self.polls += 1;
-        match self.settle(id, pass, places) {
+        match self.settle(id, polled, places) {
             ControlFlow::Continue(()) => Turn::Done,
             ControlFlow::Break(turn) => turn,
         }
@@ -339,15 +339,15 @@ impl RawSet {
         self.polls += 1;
         self.running += 1;
         let own = &mut self.segments[segment];
-        let pass = if own.has_owner() {
+        let polled = if own.has_owner() {
             own.poll_again(slot, index, visits)
         } else {
             self.poll_segment(cx, segment, |own, home| {
                 own.poll_first(slot, index, home, visits)
             })
         };
-        let pass = pass.expect("a fresh slot holds a future");
-        self.settle(id, pass, places)
+        let polled = polled.expect("a fresh slot holds a future");
+        self.settle(id, polled, places)
     }
 
     /// Does first polls in a segment, with what a block that is made for it is tied to: the first block is home.
@@ -379,15 +379,15 @@ impl RawSet {
     pub(super) fn settle(
         &mut self,
         id: usize,
-        pass: Pass,
+        polled: Polled,
         places: &mut Places,
     ) -> ControlFlow<Turn> {
-        if pass.done > 0 {
+        if polled.is_done {
             self.running -= 1;
             places.ended(1);
             self.order.release(id);
         }
-        match pass.end {
+        match polled.end {
             PassEnd::Reached | PassEnd::Full => ControlFlow::Continue(()),
             PassEnd::Spent => ControlFlow::Break(Turn::Cut),
             PassEnd::Stopped => ControlFlow::Break(Turn::Stopped(())),

@@ -103,6 +103,21 @@ pub(super) struct Pass {
     pub(super) end: PassEnd,
 }
 
+impl Pass {
+    pub(super) const NONE: Self = Self {
+        polled: 0,
+        done: 0,
+        end: PassEnd::Reached,
+    };
+}
+
+/// The poll of one slot.
+#[derive(Clone, Copy)]
+pub(super) struct Polled {
+    pub(super) is_done: bool,
+    pub(super) end: PassEnd,
+}
+
 /// What ended a row of polls.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum PassEnd {
@@ -116,22 +131,17 @@ pub(super) enum PassEnd {
     Stopped,
 }
 
-impl Pass {
-    pub(super) const NONE: Self = Self {
-        polled: 0,
-        done: 0,
-        end: PassEnd::Reached,
-    };
-}
-
 /// Polls futures of a type that it knows, and takes their outputs.
 pub(super) trait Visit {
-    /// Polls the futures in `slots` and takes their bits out, as long as nothing ends that. Counts them in `pass`.
+    /// Polls the futures in `slots`, as long as nothing ends that. Removes the bits of futures that were polled from `slots`, and the bits
+    /// of those that are done from its live ones. Returns why it ended.
+    ///
+    /// If it panics, only the live bits are up to date.
     ///
     /// # Safety
     ///
     /// They are of the type that the visitor knows.
-    unsafe fn visit(&mut self, slots: &mut Slots<'_>, pass: &mut Pass);
+    unsafe fn visit(&mut self, slots: &mut Slots<'_>) -> PassEnd;
 }
 
 /// A visitor that gives each output to a closure, and keeps the value with which that one stops.
@@ -159,12 +169,15 @@ impl<F: Future, B, D: FnMut(usize, F::Output) -> ControlFlow<B>> Visitor<F, D, B
 }
 
 impl<F: Future, B, D: FnMut(usize, F::Output) -> ControlFlow<B>> Visit for Visitor<F, D, B> {
-    unsafe fn visit(&mut self, slots: &mut Slots<'_>, pass: &mut Pass) {
-        while slots.bits != 0 {
-            let bit = slots.bits & slots.bits.wrapping_neg();
+    unsafe fn visit(&mut self, slots: &mut Slots<'_>) -> PassEnd {
+        let mut bits = slots.bits;
+        let end = loop {
+            if bits == 0 {
+                break PassEnd::Reached;
+            }
+            let bit = bits & bits.wrapping_neg();
             let slot = bit.trailing_zeros() as usize;
-            slots.bits ^= bit;
-            pass.polled += 1;
+            bits ^= bit;
             if let Some(polled) = slots.polled {
                 polled.set(slots.number + slot);
             }
@@ -178,20 +191,19 @@ impl<F: Future, B, D: FnMut(usize, F::Output) -> ControlFlow<B>> Visit for Visit
                 if has_budget_remaining() {
                     continue;
                 }
-                pass.end = PassEnd::Spent;
-                return;
+                break PassEnd::Spent;
             };
             *slots.live ^= bit;
             // SAFETY: the slot held the future, and no longer counts as such, also if the drop panics.
             let drop = || unsafe { future.drop_in_place() };
             let output = drop_before::<F, _>(drop, output);
-            pass.done += 1;
             if let ControlFlow::Break(stop) = (self.done)(slots.index.wrapping_add(slot), output) {
                 self.stopped = Some(stop);
-                pass.end = PassEnd::Stopped;
-                return;
+                break PassEnd::Stopped;
             }
-        }
+        };
+        slots.bits = bits;
+        end
     }
 }
 
@@ -209,8 +221,8 @@ impl<'a> Visits<'a> {
 
     /// Polls the futures in `slots`, see [`Visit::visit`].
     #[inline]
-    pub(super) fn visit(&mut self, slots: &mut Slots<'_>, pass: &mut Pass) {
+    pub(super) fn visit(&mut self, slots: &mut Slots<'_>) -> PassEnd {
         // SAFETY: as is said at `new`.
-        unsafe { self.0.visit(slots, pass) }
+        unsafe { self.0.visit(slots) }
     }
 }
