@@ -14,7 +14,7 @@ use crate::{
     TimedOut,
     clock::Clock,
     drive::{Live, Pace, Take},
-    pending::{Entry, Owned, Source, Sources},
+    pending::{Collect, Entry, Owned, Source, Sources, both},
     set::Close,
     supply::{Drain, Exhausted, Supply},
 };
@@ -190,15 +190,15 @@ impl<I: Unfinished + Iterator<Item: ArmFuture>, J: Unfinished> Unfinished for Pa
 
 /// Makes the futures of some arms.
 pub trait ArmSources: Sized {
-    /// How many single futures there are.
-    const ONES: usize;
+    /// How many futures there are, if that is known where the call is compiled.
+    const COUNT: Option<usize>;
     /// The type of the futures.
     type Item: ArmFuture;
     /// The iterator of all of them.
     type Iter: Iterator<Item = Self::Item> + Unfinished;
 
-    /// Makes them all, and puts what `each` makes of them into a vector.
-    fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Self::Item) -> X + Copy);
+    /// Makes them all, and adds what `each` makes of them to `all`.
+    fn put<X>(self, all: &mut impl Collect<X>, each: impl Fn(Self::Item) -> X + Copy);
 
     /// Makes an iterator of them.
     fn iter(self) -> Self::Iter;
@@ -230,12 +230,12 @@ impl<F, P, C> ArmLeaf<F, P, C> {
 }
 
 impl<F: Future, P: Sources<F>, C: Clock> ArmSources for ArmLeaf<F, P, C> {
-    const ONES: usize = P::ONES;
+    const COUNT: Option<usize> = P::COUNT;
     type Item = Leaf<F, C>;
     type Iter = LeafIter<P::Iter, C>;
 
     #[inline]
-    fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Leaf<F, C>) -> X + Copy) {
+    fn put<X>(self, all: &mut impl Collect<X>, each: impl Fn(Leaf<F, C>) -> X + Copy) {
         if let Some(source) = self.0 {
             let clock = PhantomData;
             source.of.put(all, move |entry| each(Leaf { entry, clock }));
@@ -251,12 +251,12 @@ impl<F: Future, P: Sources<F>, C: Clock> ArmSources for ArmLeaf<F, P, C> {
 pub struct ArmPair<A, B>(pub(crate) A, pub(crate) B);
 
 impl<A: ArmSources, B: ArmSources> ArmSources for ArmPair<A, B> {
-    const ONES: usize = A::ONES + B::ONES;
+    const COUNT: Option<usize> = both(A::COUNT, B::COUNT);
     type Item = Pair<A::Item, B::Item>;
     type Iter = PairIter<A::Iter, B::Iter>;
 
     #[inline]
-    fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Self::Item) -> X + Copy) {
+    fn put<X>(self, all: &mut impl Collect<X>, each: impl Fn(Self::Item) -> X + Copy) {
         self.0.put(all, move |future| each(Pair::First { future }));
         self.1.put(all, move |future| each(Pair::Second { future }));
     }
@@ -273,11 +273,11 @@ impl<A: ArmSources, B: ArmSources> ArmSources for ArmPair<A, B> {
 pub struct OfArms<A>(A);
 
 impl<A: ArmSources> Sources<A::Item> for OfArms<A> {
-    const ONES: usize = A::ONES;
+    const COUNT: Option<usize> = A::COUNT;
     type Iter = Owned<A::Iter>;
 
     #[inline]
-    fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Entry<A::Item>) -> X + Copy) {
+    fn put<X>(self, all: &mut impl Collect<X>, each: impl Fn(Entry<A::Item>) -> X + Copy) {
         self.0.put(all, move |future| each(Entry::own(future)));
     }
 

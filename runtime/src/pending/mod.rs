@@ -1,6 +1,5 @@
 //! Sets that can be waited on again.
 
-mod entry;
 mod ready;
 mod source;
 
@@ -15,10 +14,9 @@ use std::{
 };
 
 use self::ready::Ready;
-pub use self::{
-    entry::Entry,
-    source::{Drained, Each, First, Held, One, Owned, Second, Source, Sources, Sum},
-};
+pub(crate) use self::source::both;
+pub use self::source::{Collect, Drained, Each, First, Held, One, Owned, Second, Source, Sources};
+pub use crate::set::{Entry, Sum};
 use crate::{
     clock::Endless,
     drive::{self, Completions, Drive, Live, Next, Pace, Take},
@@ -203,9 +201,9 @@ impl<F: Future> Pending<F> {
         self.0.ready.len()
     }
 
-    /// What they are.
-    pub(crate) fn ready_outputs(&self) -> impl Iterator<Item = &F::Output> {
-        self.0.ready.iter().map(|(_, output)| output)
+    /// Returns whether `is` holds of a result that was not handed out.
+    pub(crate) fn any_ready(&self, is: fn(&F::Output) -> bool) -> bool {
+        self.0.ready.any(is)
     }
 
     /// Futures that are not done.

@@ -52,8 +52,10 @@ impl<T> Ready<T> {
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &(usize, T)> {
-        self.first.iter().chain(&self.rest)
+    /// Returns whether `is` holds of a result.
+    pub(super) fn any(&self, is: fn(&T) -> bool) -> bool {
+        let mut all = self.first.iter().chain(&self.rest);
+        all.any(|(_, output)| is(output))
     }
 
     /// Takes all that came after the first.

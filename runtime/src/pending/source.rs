@@ -4,14 +4,10 @@ use std::{
     future::Future,
     iter::{self, Chain, Empty, Map, Once},
     marker::PhantomData,
-    pin::Pin,
-    task::{Context, Poll},
     vec,
 };
 
-use pin_project_lite::pin_project;
-
-use super::{Entry, Pending};
+use super::{Entry, Pending, Sum};
 use crate::supply::Make;
 
 /// Futures of a type `F`, which `P` makes.
@@ -22,8 +18,8 @@ pub struct Source<F, P> {
 
 /// Makes futures, and a set to begin with, in argument order.
 pub trait Sources<F: Future>: Sized {
-    /// How many single futures there are.
-    const ONES: usize;
+    /// How many futures there are, if that is known where the call is compiled.
+    const COUNT: Option<usize>;
     /// The iterator of all of them.
     type Iter: Iterator<Item = Entry<F>>;
 
@@ -32,8 +28,8 @@ pub trait Sources<F: Future>: Sized {
         None
     }
 
-    /// Makes them all, and puts what `each` makes of them into a vector.
-    fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Entry<F>) -> X + Copy);
+    /// Makes them all, and adds what `each` makes of them to `all`.
+    fn put<X>(self, all: &mut impl Collect<X>, each: impl Fn(Entry<F>) -> X + Copy);
 
     /// Makes an iterator of them.
     fn iter(self) -> Self::Iter;
@@ -52,18 +48,56 @@ impl<F, P> Source<F, P> {
 impl<F: Future, P: Sources<F>> Source<F, P> {
     /// Makes all of them and adds them to a set.
     pub(crate) fn fill(self, pending: &mut Pending<F>) {
-        let mut all = Vec::with_capacity(P::ONES);
-        self.of.put(&mut all, |entry| entry);
-        pending.fill(all);
+        if let Some(count) = P::COUNT {
+            pending.expect(count);
+            self.of.put(pending, |entry| entry);
+        } else {
+            // A set takes over the memory of a vector, which an iterator fills faster.
+            let mut all = Vec::new();
+            self.of.put(&mut all, |entry| entry);
+            pending.fill(all);
+        }
+    }
+}
+
+/// Collects values.
+pub trait Collect<X> {
+    /// Adds a value.
+    fn one(&mut self, value: X);
+
+    /// Adds all values of an iterator.
+    fn many(&mut self, values: impl Iterator<Item = X>);
+}
+
+impl<X> Collect<X> for Vec<X> {
+    #[inline]
+    fn one(&mut self, value: X) {
+        self.push(value);
+    }
+
+    #[inline]
+    fn many(&mut self, values: impl Iterator<Item = X>) {
+        self.extend(values);
+    }
+}
+
+impl<F: Future> Collect<Entry<F>> for Pending<F> {
+    #[inline]
+    fn one(&mut self, entry: Entry<F>) {
+        self.add(entry);
+    }
+
+    fn many(&mut self, entries: impl Iterator<Item = Entry<F>>) {
+        entries.for_each(|entry| self.one(entry));
     }
 }
 
 /// Nothing.
 impl<F: Future> Sources<F> for () {
-    const ONES: usize = 0;
+    const COUNT: Option<usize> = Some(0);
     type Iter = Empty<Entry<F>>;
 
-    fn put<X>(self, _: &mut Vec<X>, _: impl Fn(Entry<F>) -> X + Copy) {}
+    fn put<X>(self, _: &mut impl Collect<X>, _: impl Fn(Entry<F>) -> X + Copy) {}
 
     fn iter(self) -> Self::Iter {
         iter::empty()
@@ -74,12 +108,12 @@ impl<F: Future> Sources<F> for () {
 pub struct One<M>(pub(crate) M);
 
 impl<F: Future, M: Make<F>> Sources<F> for One<M> {
-    const ONES: usize = 1;
+    const COUNT: Option<usize> = Some(1);
     type Iter = Owned<Once<F>>;
 
     #[inline]
-    fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Entry<F>) -> X + Copy) {
-        all.push(each(Entry::own(self.0.make())));
+    fn put<X>(self, all: &mut impl Collect<X>, each: impl Fn(Entry<F>) -> X + Copy) {
+        all.one(each(Entry::own(self.0.make())));
     }
 
     fn iter(self) -> Self::Iter {
@@ -98,11 +132,11 @@ impl<M, I> Each<M, I> {
 }
 
 impl<F: Future, M: Make<I>, I: Iterator<Item = F>> Sources<F> for Each<M, I> {
-    const ONES: usize = 0;
+    const COUNT: Option<usize> = None;
     type Iter = Owned<I>;
 
-    fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Entry<F>) -> X + Copy) {
-        all.extend(Owned(self.0.make()).map(each));
+    fn put<X>(self, all: &mut impl Collect<X>, each: impl Fn(Entry<F>) -> X + Copy) {
+        all.many(Owned(self.0.make()).map(each));
     }
 
     fn iter(self) -> Self::Iter {
@@ -114,15 +148,15 @@ impl<F: Future, M: Make<I>, I: Iterator<Item = F>> Sources<F> for Each<M, I> {
 pub struct Held<F: Future>(pub(crate) Option<Pending<F>>);
 
 impl<F: Future> Sources<F> for Held<F> {
-    const ONES: usize = 0;
+    const COUNT: Option<usize> = None;
     type Iter = Drained<F>;
 
     fn held(&mut self) -> Option<Pending<F>> {
         self.0.take()
     }
 
-    fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Entry<F>) -> X + Copy) {
-        all.extend(self.iter().map(each));
+    fn put<X>(self, all: &mut impl Collect<X>, each: impl Fn(Entry<F>) -> X + Copy) {
+        all.many(self.iter().map(each));
     }
 
     fn iter(self) -> Drained<F> {
@@ -132,7 +166,7 @@ impl<F: Future> Sources<F> for Held<F> {
 
 /// One after the other.
 impl<F: Future, P: Sources<F>, Q: Sources<F>> Sources<F> for (P, Q) {
-    const ONES: usize = P::ONES + Q::ONES;
+    const COUNT: Option<usize> = both(P::COUNT, Q::COUNT);
     type Iter = Chain<P::Iter, Q::Iter>;
 
     fn held(&mut self) -> Option<Pending<F>> {
@@ -140,13 +174,21 @@ impl<F: Future, P: Sources<F>, Q: Sources<F>> Sources<F> for (P, Q) {
     }
 
     #[inline]
-    fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Entry<F>) -> X + Copy) {
+    fn put<X>(self, all: &mut impl Collect<X>, each: impl Fn(Entry<F>) -> X + Copy) {
         self.0.put(all, each);
         self.1.put(all, each);
     }
 
     fn iter(self) -> Self::Iter {
         self.0.iter().chain(self.1.iter())
+    }
+}
+
+/// Returns how many futures there are in two sources, if that is known of both.
+pub(crate) const fn both(first: Option<usize>, second: Option<usize>) -> Option<usize> {
+    match (first, second) {
+        (Some(first), Some(second)) => Some(first + second),
+        _ => None,
     }
 }
 
@@ -170,29 +212,6 @@ impl<I: Iterator<Item: Future>> Iterator for Owned<I> {
     }
 }
 
-pin_project! {
-    /// One of two types of futures that give the same.
-    #[project = SumProjection]
-    pub enum Sum<F: Future, G: Future, T = <F as Future>::Output> {
-        /// Of the first type.
-        First { #[pin] entry: Entry<F, T> },
-        /// Of the second.
-        Second { #[pin] entry: Entry<G, T> },
-    }
-}
-
-impl<F: Future, G: Future<Output = F::Output>> Future for Sum<F, G> {
-    type Output = F::Output;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        match self.project() {
-            SumProjection::First { entry } => entry.poll(cx),
-            SumProjection::Second { entry } => entry.poll(cx),
-        }
-    }
-}
-
 /// Futures as the first of two types.
 pub struct First<F, G, P>(P, PhantomData<fn() -> (F, G)>);
 
@@ -200,22 +219,11 @@ pub struct First<F, G, P>(P, PhantomData<fn() -> (F, G)>);
 pub struct Second<F, G, P>(P, PhantomData<fn() -> (F, G)>);
 
 macro_rules! part_of_a_sum {
-    ($part:ident of $future:ident) => {
+    ($part:ident of $future:ident by $sum:ident) => {
         impl<F, G, P> $part<F, G, P> {
             #[inline]
             pub(crate) const fn new(of: P) -> Self {
                 Self(of, PhantomData)
-            }
-        }
-
-        impl<F, G, P> $part<F, G, P>
-        where
-            F: Future,
-            G: Future<Output = F::Output>,
-        {
-            #[inline]
-            fn sum(entry: Entry<$future>) -> Entry<Sum<F, G>> {
-                Entry::own(Sum::$part { entry })
             }
         }
 
@@ -224,27 +232,31 @@ macro_rules! part_of_a_sum {
             F: Future,
             G: Future<Output = F::Output>,
         {
-            const ONES: usize = P::ONES;
+            const COUNT: Option<usize> = P::COUNT;
             type Iter = Map<P::Iter, fn(Entry<$future>) -> Entry<Sum<F, G>>>;
 
             fn held(&mut self) -> Option<Pending<Sum<F, G>>> {
-                self.0.held().map(|held| held.map(Self::sum))
+                self.0.held().map(|held| held.map(Sum::$sum))
             }
 
             #[inline]
-            fn put<X>(self, all: &mut Vec<X>, each: impl Fn(Entry<Sum<F, G>>) -> X + Copy) {
-                self.0.put(all, move |entry| each(Self::sum(entry)));
+            fn put<X>(
+                self,
+                all: &mut impl Collect<X>,
+                each: impl Fn(Entry<Sum<F, G>>) -> X + Copy,
+            ) {
+                self.0.put(all, move |entry| each(Sum::$sum(entry)));
             }
 
             fn iter(self) -> Self::Iter {
-                self.0.iter().map(Self::sum)
+                self.0.iter().map(Sum::$sum)
             }
         }
     };
 }
 
-part_of_a_sum! { First of F }
-part_of_a_sum! { Second of G }
+part_of_a_sum! { First of F by first }
+part_of_a_sum! { Second of G by second }
 
 impl<F: Future> Pending<F> {
     /// Everything in the set, in the order of indices.

@@ -3,6 +3,7 @@
 use std::{
     future::Future,
     marker::PhantomData,
+    mem::ManuallyDrop,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -15,29 +16,70 @@ use super::{
     raw::RawSet,
     segments::{Place, Segments},
     slots::Segment,
+    visit::Vtable,
 };
 
-/// A future that was in a set, and that its holder polls and drops.
+/// A future that was in a set, and that its holder polls and drops, or an output that was not handed out.
 ///
 /// It is polled through a function pointer, because each entry of a set may hold one but few do: so the code of the future is not compiled
 /// again for entries.
 ///
-/// Invariant: the future is an `F`, and `poll` is [`poll_at`] for `F`.
+/// # Invariants
+///
+/// - `poll` is for what lies there, and gives a `T`.
+/// - What lies there owns nothing that does not live as long as an `F` and a `T`, and may go wherever both of them may.
 pub struct Held<F, T> {
     raw: RawHeld,
     poll: unsafe fn(*mut (), &mut Context<'_>) -> Poll<T>,
-    future: PhantomData<F>,
+    owns: PhantomData<(F, T)>,
 }
 
 // The future is pinned where it is, not here.
 impl<F, T> Unpin for Held<F, T> {}
 
 impl<F, T> Held<F, T> {
+    /// Returns an output, as a future that is ready.
+    pub(super) fn output(output: T) -> Self {
+        let memory = Memory::new(Vtable::of::<Option<T>>(), 1);
+        let slot = memory.slot(0);
+        // SAFETY: the slot is for an `Option<T>`.
+        unsafe { slot.cast::<Option<T>>().write(Some(output)) };
+        Self {
+            raw: RawHeld::new(slot, Arc::new(memory)),
+            poll: take_at::<T>,
+            owns: PhantomData,
+        }
+    }
+
     /// Polls the future.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<T> {
-        // SAFETY: the function is that of the future's type; the future is initialized, owned, and stays where it is.
+        // SAFETY: the function is for what lies there, which is initialized, owned, and stays where it is.
         unsafe { (self.poll)(self.raw.future, cx) }
     }
+
+    /// Returns the same future, as one that belongs to a `G`.
+    ///
+    /// # Safety
+    ///
+    /// What an `F` and a `T` own lives as long as a `G` and a `T`, and may go to or be shared with other threads where both of these may.
+    pub(super) unsafe fn belonging_to<G>(self) -> Held<G, T> {
+        Held {
+            raw: self.raw,
+            poll: self.poll,
+            owns: PhantomData,
+        }
+    }
+}
+
+/// Takes an output out of the place where it is.
+///
+/// # Safety
+///
+/// An `Option<T>` is there, which is reached by nobody else meanwhile.
+unsafe fn take_at<T>(output: *mut (), _: &mut Context<'_>) -> Poll<T> {
+    // SAFETY: as the caller says.
+    let output = unsafe { &mut *output.cast::<Option<T>>() };
+    Poll::Ready(output.take().expect("it is polled once"))
 }
 
 /// Polls a future where it is.
@@ -50,26 +92,39 @@ unsafe fn poll_at<F: Future>(future: *mut (), cx: &mut Context<'_>) -> Poll<F::O
     unsafe { Pin::new_unchecked(&mut *future.cast::<F>()) }.poll(cx)
 }
 
-/// A future of any type that was in a set.
+/// A value of any type that was in a set.
 ///
 /// # Invariants
 ///
-/// - The future is initialized until this is dropped, and no other `RawHeld` leads to it: this owns it.
+/// - The value is initialized until this is dropped, and no other `RawHeld` leads to it: this owns it.
 /// - It is pinned: it stays there until it is dropped there.
 /// - It lies in `memory`, whose `vtable` is that of its type.
 struct RawHeld {
     future: *mut (),
-    memory: Arc<Memory>,
+    memory: ManuallyDrop<Arc<Memory>>,
 }
 
-// SAFETY: a `RawHeld` owns its future as a `Box` does; whether that may go to another thread is said by the `Held` around it.
+// SAFETY: a `RawHeld` owns its value as a `Box` does; whether that may go to another thread is said by the `Held` around it.
 unsafe impl Send for RawHeld {}
 // SAFETY: as above.
 unsafe impl Sync for RawHeld {}
 
+impl RawHeld {
+    fn new(future: *mut (), memory: Arc<Memory>) -> Self {
+        Self {
+            future,
+            memory: ManuallyDrop::new(memory),
+        }
+    }
+}
+
 impl Drop for RawHeld {
+    // Not a part of the glue that drops an entry, which is compiled for each type of futures.
+    #[inline(never)]
     fn drop(&mut self) {
-        if let Some(drop) = self.memory.vtable().drop {
+        // SAFETY: it is not used after this.
+        let memory = unsafe { ManuallyDrop::take(&mut self.memory) };
+        if let Some(drop) = memory.vtable().drop {
             // SAFETY: it is initialized, owned, and not used after this. The memory is there until `memory` is dropped, which
             // is after this, also if it panics.
             unsafe { drop(self.future) }
@@ -92,7 +147,7 @@ impl RawSet {
             let Place { segment, slot } = segments.place(id);
             let memory = Arc::clone(&memory[segment]);
             let future = memory.slot(slot);
-            (index, RawHeld { future, memory })
+            (index, RawHeld::new(future, memory))
         });
         let all: Vec<_> = all.collect();
         // Before the result is returned: wakers go with the segments, and if the drop of one panics, the futures are to be
@@ -112,7 +167,7 @@ impl<F: Future> Set<F> {
             let held = Held {
                 raw,
                 poll: poll_at::<F>,
-                future: PhantomData,
+                owns: PhantomData,
             };
             (index, held)
         })

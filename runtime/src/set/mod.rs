@@ -29,6 +29,7 @@ mod bits;
 mod block;
 mod close;
 mod duty;
+mod entry;
 mod few;
 mod held;
 mod memory;
@@ -59,11 +60,11 @@ use std::{
     ptr::NonNull, task::Context,
 };
 
+pub use self::entry::{Entry, Sum};
 pub(crate) use self::{
     block::LARGEST,
     close::Close,
     few::Few,
-    held::Held,
     outlined::Outlined,
     outputs::Outputs,
     raw::FIRST,

@@ -30,19 +30,6 @@ pub enum When<T> {
 }
 
 impl<T> When<T> {
-    /// Whether it holds of these, of which `ready` are there.
-    #[inline]
-    fn holds<'a>(&self, ready: usize, mut done: impl Iterator<Item = &'a T>) -> bool
-    where
-        T: 'a,
-    {
-        match self {
-            Self::Completed(count) => ready >= *count,
-            Self::Any(is) => done.any(is),
-            Self::All => false,
-        }
-    }
-
     /// Whether it holds of one more.
     #[inline]
     fn holds_of(&self, output: &T) -> bool {
@@ -140,10 +127,12 @@ impl<T, C: Clock> State<T, C> {
             if self.clock.begin() == Begun::Late {
                 pending.close(Close::Once, None);
             }
-            self.met = self.when.holds(pending.ready(), pending.ready_outputs());
-            if matches!(self.when, When::Completed(0)) {
-                return Some(End::Done);
-            }
+            self.met = match self.when {
+                When::Completed(0) => return Some(End::Done),
+                When::Completed(count) => pending.ready() >= count,
+                When::Any(is) => pending.any_ready(is),
+                When::All => false,
+            };
         }
         let (when, met) = (&self.when, &mut self.met);
         let pace = pending.turn(cx, &mut None::<Exhausted>, None, Take::All, |output| {

@@ -12,7 +12,7 @@ use super::{
     Arc, AtomicUsize, Context, Future, Mutex, Ordering, Parent, Pin, Places, Poll, Set, Waker,
     hooked::Hooked, set_of, turn_in, turns, two,
 };
-use crate::set::Held;
+use crate::set::held::Held;
 
 /// What is known of [`Guest`]s.
 #[derive(Default)]

@@ -1,0 +1,115 @@
+//! Futures of a set that can be waited on again.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use pin_project_lite::pin_project;
+
+use super::held::Held;
+use crate::trace::Watched;
+
+pin_project! {
+    /// A future in a set, which gives a `T`.
+    #[project = EntryProjection]
+    pub enum Entry<F: Future, T = <F as Future>::Output> {
+        /// A future that was pushed.
+        Own { #[pin] future: F },
+        /// A future that comes from another set, where it was polled already and stays, or an output that was not handed out there.
+        Held { future: Held<F, T> },
+    }
+}
+
+impl<F: Future> Entry<F> {
+    /// Returns a future that is in no other set.
+    #[inline]
+    pub(crate) const fn own(future: F) -> Self {
+        Self::Own { future }
+    }
+
+    /// Returns a future of another set.
+    pub(crate) fn held(future: Held<Watched!(Self, crate::mode::AsValue), F::Output>) -> Self {
+        // SAFETY: an entry owns an `F`, or what belongs to an `F` and its output. A span, where it is watched, lives as long as anything and
+        // goes anywhere.
+        let future = unsafe { future.belonging_to() };
+        Self::Held { future }
+    }
+
+    /// Returns an output that was not handed out.
+    pub(crate) fn done(output: F::Output) -> Self {
+        let future = Held::output(output);
+        Self::Held { future }
+    }
+
+    /// Shows the future to `see`, if it did not come from another set.
+    pub(crate) fn visit_own(self: Pin<&mut Self>, see: impl FnOnce(Pin<&mut F>)) {
+        if let EntryProjection::Own { future } = self.project() {
+            see(future);
+        }
+    }
+}
+
+impl<F: Future> Future for Entry<F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        match self.project() {
+            EntryProjection::Own { future } => future.poll(cx),
+            EntryProjection::Held { future } => future.poll(cx),
+        }
+    }
+}
+
+pin_project! {
+    /// One of two types of futures that give the same.
+    #[project = SumProjection]
+    pub enum Sum<F, G> {
+        /// A future of the first type.
+        First { #[pin] future: F },
+        /// A future of the second type.
+        Second { #[pin] future: G },
+    }
+}
+
+impl<F: Future, G: Future<Output = F::Output>> Future for Sum<F, G> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        match self.project() {
+            SumProjection::First { future } => future.poll(cx),
+            SumProjection::Second { future } => future.poll(cx),
+        }
+    }
+}
+
+impl<F: Future, G: Future<Output = F::Output>> Sum<F, G> {
+    /// Returns an entry for futures of the first type as one for both.
+    #[inline]
+    pub(crate) fn first(entry: Entry<F>) -> Entry<Self> {
+        match entry {
+            Entry::Own { future } => Entry::own(Self::First { future }),
+            Entry::Held { future } => {
+                // SAFETY: a sum may own an `F`, so it neither outlives nor goes farther than one; both have the same output.
+                let future = unsafe { future.belonging_to() };
+                Entry::Held { future }
+            }
+        }
+    }
+
+    /// Returns an entry for futures of the second type as one for both.
+    #[inline]
+    pub(crate) fn second(entry: Entry<G>) -> Entry<Self> {
+        match entry {
+            Entry::Own { future } => Entry::own(Self::Second { future }),
+            Entry::Held { future } => {
+                // SAFETY: a sum may own a `G`, so it neither outlives nor goes farther than one; both have the same output.
+                let future = unsafe { future.belonging_to() };
+                Entry::Held { future }
+            }
+        }
+    }
+}
