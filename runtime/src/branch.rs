@@ -55,7 +55,7 @@ use std::{
 };
 
 use crate::{
-    gather::{Counted, Listed},
+    gather::{IntoArray, IntoVec},
     supply::{AtCall, Make, UnderLimit},
 };
 
@@ -197,7 +197,7 @@ impl<T: IntoIterator<Item: IntoFuture>> Make<IntoFutures<T::IntoIter>> for Many<
 
 impl<F: IntoFuture, const N: usize> Many<'_, [F; N]> {
     #[inline]
-    pub fn rejoin_futures(self) -> Futs<Self, IntoFutures<array::IntoIter<F, N>>, Counted<N>> {
+    pub fn rejoin_futures(self) -> Futs<Self, IntoFutures<array::IntoIter<F, N>>, IntoArray<N>> {
         Futs::new(self)
     }
 }
@@ -255,7 +255,7 @@ impl<M, I, S> Futs<M, I, S> {
 
 impl<'a, T: IntoIterator<Item: IntoFuture>> AnyMany<'a, T> {
     #[inline]
-    pub fn rejoin_check(self) -> Futs<Many<'a, T>, IntoFutures<T::IntoIter>, Listed> {
+    pub fn rejoin_check(self) -> Futs<Many<'a, T>, IntoFutures<T::IntoIter>, IntoVec> {
         Futs::new(self.0)
     }
 }

@@ -14,20 +14,9 @@ use tokio::task::coop::has_budget_remaining;
 use crate::{
     TimedOut,
     clock::{Begun, Clock},
-    set::Close,
+    set::{Close, Progress},
     trace::{Call, End, Macro},
 };
-
-/// How a turn of polls ended.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    /// All that could be polled was.
-    Done,
-    /// The runtime must have its turn; the waker was woken.
-    Cut,
-    /// There is a result, and no other future was polled after it.
-    Stopped,
-}
 
 /// How many results a turn may have.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,7 +36,7 @@ pub trait Live {
     type Output;
 
     /// Polls what was woken, and starts what there are places for.
-    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Pace;
+    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Progress;
 
     /// How many there are, at least: futures that are not done, and results that were not handed out.
     fn len(&self) -> usize;
@@ -61,7 +50,7 @@ pub trait Live {
     /// Whether something is not done.
     fn is_live(&self) -> bool;
 
-    /// Places that are taken.
+    /// Permits that are taken.
     fn taken(&self) -> usize;
 
     /// Lets it come to an end, see [`Set::close`](crate::set::Set::close).
@@ -104,9 +93,9 @@ pub(crate) fn poll_next<L: Live, C: Clock, T>(
     }
     if !clock.is_over() {
         match step(live, clock, limit, Take::One, cx) {
-            Pace::Cut => return Poll::Pending,
+            Progress::Yielded => return Poll::Pending,
             // At the deadline there may be some, too.
-            Pace::Done | Pace::Stopped => {
+            Progress::Done | Progress::Stopped(()) => {
                 if let Some(output) = live.pop() {
                     return Poll::Ready(Some(C::item(item(output))));
                 }
@@ -143,7 +132,7 @@ fn step<L: Live, C: Clock>(
     limit: Option<usize>,
     take: Take,
     cx: &mut Context<'_>,
-) -> Pace {
+) -> Progress {
     match clock.begin() {
         Begun::Before => {}
         begun => {
@@ -155,12 +144,12 @@ fn step<L: Live, C: Clock>(
     }
     let pace = live.turn(cx, limit, take);
     // The clock is looked at when the runtime gets its turn, which it does after so many results.
-    if pace != Pace::Stopped && (pace == Pace::Cut || live.is_live()) {
+    if pace != Progress::Stopped(()) && (pace == Progress::Yielded || live.is_live()) {
         let close = || live.close(Close::Fairly, limit);
-        if let Some(late) = clock.poll(cx, pace == Pace::Cut, close) {
+        if let Some(late) = clock.poll(cx, pace == Progress::Yielded, close) {
             let late = live.expire(late);
             clock.end(late);
-            return Pace::Done;
+            return Progress::Done;
         }
     }
     pace
@@ -362,7 +351,7 @@ impl<A: Live, B: Live> Both<'_, A, B> {
 impl<A: Live, B: Live<Output = A::Output>> Live for Both<'_, A, B> {
     type Output = A::Output;
 
-    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Pace {
+    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Progress {
         // What was done outside of this is seen first.
         self.note();
         let had_budget = has_budget_remaining();
@@ -381,11 +370,11 @@ impl<A: Live, B: Live<Output = A::Output>> Live for Both<'_, A, B> {
             };
             self.note();
             match pace {
-                Pace::Stopped => return pace,
-                Pace::Cut => {
+                Progress::Stopped(()) => return pace,
+                Progress::Yielded => {
                     cut_first.get_or_insert(first);
                 }
-                Pace::Done => {}
+                Progress::Done => {}
             }
         }
         // A turn without a budget changes nothing.
@@ -393,9 +382,9 @@ impl<A: Live, B: Live<Output = A::Output>> Live for Both<'_, A, B> {
             self.order.second_first = cut_first == Some(true);
         }
         if cut_first.is_some() {
-            Pace::Cut
+            Progress::Yielded
         } else {
-            Pace::Done
+            Progress::Done
         }
     }
 

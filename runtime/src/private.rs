@@ -120,7 +120,7 @@ pub mod scope {
         Unlike as _, UnlikeOutputs as _, UnlikeSets as _, Unpinned as _, UnpinnedFutures as _,
         Until, Untimed as _, Value as _, Values as _, Variable as _, WholeSet as _, Wrapped as _,
     };
-    pub use crate::gather::{Bare, Flat, Outside, Unlimited};
+    pub use crate::gather::{Bare, Flat, OuterTimeout, Unlimited};
     pub use crate::group::kind::{NoError as _, NoPointer as _, plain};
     pub use crate::timeout::AsItIs;
 
@@ -133,8 +133,8 @@ pub mod scope {
         },
         clock::{self, Clock, Endless, Told},
         gather::{
-            Build, By, Empty, Flatten, Gather, Gathering, Late, Limit, Limited, Node, Part,
-            Partial, Partly, Whenever, Within, gathering,
+            Build, By, Empty, Flatten, Gather, Gathering, Limit, Limited, NoDeadline, Node,
+            OnTimeout, Part, Partial, PartialOutput, WithDeadline, gathering,
         },
         group::{
             GroupMode, Setup, TaskGroup, group,
@@ -172,29 +172,29 @@ pub mod scope {
         part: Part<B, N, V, M>,
         limit: L,
         flat: G,
-    ) -> Gather<Gathering<N, V, M, L, Whenever<G>>>
+    ) -> Gather<Gathering<N, V, M, L, NoDeadline<G>>>
     where
         B: Build<N>,
         N: Node<V, M::Error>,
     {
-        gathering(part, limit, Whenever::new(flat))
+        gathering(part, limit, NoDeadline::new(flat))
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[allow(clippy::inline_always, reason = "see `gather::build`")]
     #[track_caller]
-    pub fn gather_within<B: Build<N>, N, V, M: Mode, L: Limit, G, P: Late<N, V, M, G>>(
+    pub fn gather_within<B: Build<N>, N, V, M: Mode, L: Limit, G, P: OnTimeout<N, V, M, G>>(
         part: Part<B, N, V, M>,
         limit: L,
         flat: G,
         after: Duration,
         late: P,
-    ) -> Gather<Gathering<N, V, M, L, Within<G, P>>>
+    ) -> Gather<Gathering<N, V, M, L, WithDeadline<G, P>>>
     where
         N: Node<V, M::Error>,
     {
         let timeout = Timeout::new(after, GATHER_TIMEOUT);
-        gathering(part, limit, Within::new(flat, timeout, late, false))
+        gathering(part, limit, WithDeadline::new(flat, timeout, late, false))
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
@@ -205,13 +205,13 @@ pub mod scope {
         limit: L,
         flat: G,
         after: Duration,
-    ) -> Gather<Gathering<N, V, M, L, Within<G, Partly<P>>>>
+    ) -> Gather<Gathering<N, V, M, L, WithDeadline<G, PartialOutput<P>>>>
     where
         B: Build<N>,
         N: Node<V, M::Error> + Partial<P>,
     {
         let timeout = Timeout::new(after, GATHER_TIMEOUT);
-        let finish = Within::new(flat, timeout, Partly::new(), true);
+        let finish = WithDeadline::new(flat, timeout, PartialOutput::new(), true);
         gathering(part, limit, finish)
     }
 

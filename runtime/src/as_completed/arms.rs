@@ -13,9 +13,9 @@ use super::{Feed, feed};
 use crate::{
     TimedOut,
     clock::Clock,
-    drive::{Live, Pace, Take},
-    pending::{Collect, Entry, Owned, Source, Sources, both},
-    set::Close,
+    drive::{Live, Take},
+    pending::{Collector, Entry, Owned, Source, Sources, both},
+    set::{Close, Progress},
     supply::{Drain, Exhausted, Supply},
 };
 
@@ -198,7 +198,7 @@ pub trait ArmSources: Sized {
     type Iter: Iterator<Item = Self::Item> + Unfinished;
 
     /// Makes them all, and adds what `each` makes of them to `all`.
-    fn put<X>(self, all: &mut impl Collect<X>, each: impl Fn(Self::Item) -> X + Copy);
+    fn put<X>(self, all: &mut impl Collector<X>, each: impl Fn(Self::Item) -> X + Copy);
 
     /// Makes an iterator of them.
     fn iter(self) -> Self::Iter;
@@ -235,7 +235,7 @@ impl<F: Future, P: Sources<F>, C: Clock> ArmSources for ArmLeaf<F, P, C> {
     type Iter = LeafIter<P::Iter, C>;
 
     #[inline]
-    fn put<X>(self, all: &mut impl Collect<X>, each: impl Fn(Leaf<F, C>) -> X + Copy) {
+    fn put<X>(self, all: &mut impl Collector<X>, each: impl Fn(Leaf<F, C>) -> X + Copy) {
         if let Some(source) = self.0 {
             let clock = PhantomData;
             source.of.put(all, move |entry| each(Leaf { entry, clock }));
@@ -256,7 +256,7 @@ impl<A: ArmSources, B: ArmSources> ArmSources for ArmPair<A, B> {
     type Iter = PairIter<A::Iter, B::Iter>;
 
     #[inline]
-    fn put<X>(self, all: &mut impl Collect<X>, each: impl Fn(Self::Item) -> X + Copy) {
+    fn put<X>(self, all: &mut impl Collector<X>, each: impl Fn(Self::Item) -> X + Copy) {
         self.0.put(all, move |future| each(Pair::First { future }));
         self.1.put(all, move |future| each(Pair::Second { future }));
     }
@@ -277,7 +277,7 @@ impl<A: ArmSources> Sources<A::Item> for OfArms<A> {
     type Iter = Owned<A::Iter>;
 
     #[inline]
-    fn put<X>(self, all: &mut impl Collect<X>, each: impl Fn(Entry<A::Item>) -> X + Copy) {
+    fn put<X>(self, all: &mut impl Collector<X>, each: impl Fn(Entry<A::Item>) -> X + Copy) {
         self.0.put(all, move |future| each(Entry::own(future)));
     }
 
@@ -303,7 +303,7 @@ where
 impl<F: ArmFuture, I: Supply<Entry<F>> + Unfinished> Live for &mut Arms<F, I> {
     type Output = F::Output;
 
-    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Pace {
+    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Progress {
         (&mut self.0).turn(cx, limit, take)
     }
 

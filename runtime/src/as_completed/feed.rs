@@ -4,10 +4,10 @@ use std::{future::Future, task::Context};
 
 use crate::{
     TimedOut,
-    drive::{Live, Pace, Take},
+    drive::{Live, Take},
     panics::Panics,
     pending::{Entry, Pending, Source, Sources},
-    set::{self, Close},
+    set::{self, Close, Progress},
     supply::{Drain, Supply},
 };
 
@@ -94,7 +94,7 @@ impl<F: Future, I: Supply<Entry<F>>> Feed<F, I> {
 impl<F: Future, I: Supply<Entry<F>>> Live for &mut Feed<F, I> {
     type Output = F::Output;
 
-    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Pace {
+    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Progress {
         (self.pending).turn(cx, &mut self.source, limit, take, |_| {})
     }
 

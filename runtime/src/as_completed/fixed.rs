@@ -16,11 +16,11 @@ use super::{
 use crate::{
     TimedOut,
     clock::Clock,
-    drive::{Live, Pace, Take},
+    drive::{Live, Take},
     mode::AsValue,
     panics::{Panics, drop_before},
     pending::One,
-    set::{Close, Few, Outlined},
+    set::{Close, Outlined, Progress, StaticSet},
     supply::Make,
     trace::{self, Place, Watched},
 };
@@ -228,7 +228,7 @@ pin_project! {
     pub struct Arms<A: Tree> {
         #[pin]
         slots: A,
-        few: Few,
+        few: StaticSet,
     }
 
     impl<A: Tree> PinnedDrop for Arms<A> {
@@ -262,14 +262,14 @@ impl<A: Tree> Arms<A> {
 
 /// Returns the arms whose bits are there.
 fn arms_of(bits: u64) -> impl Iterator<Item = usize> {
-    (0..Few::MOST).filter(move |arm| bits & 1 << arm != 0)
+    (0..StaticSet::MOST).filter(move |arm| bits & 1 << arm != 0)
 }
 
 /// Makes the arms of a loop.
 #[inline]
 pub(crate) fn arms<A: Arm>(arms: A) -> Outlined<Arms<A::Slots>> {
     let slots = arms.make(0);
-    let few = Few::new(A::Slots::ARMS, slots.live());
+    let few = StaticSet::new(A::Slots::ARMS, slots.live());
     Outlined::new(Arms { slots, few })
 }
 
@@ -286,14 +286,14 @@ impl<A: Tree> Drop for Guard<'_, '_, A> {
 impl<A: Tree> Live for Pin<&mut Arms<A>> {
     type Output = A::Output;
 
-    fn turn(&mut self, cx: &mut Context<'_>, _: Option<usize>, take: Take) -> Pace {
+    fn turn(&mut self, cx: &mut Context<'_>, _: Option<usize>, take: Take) -> Progress {
         let guard = Guard(self);
         let mut this = guard.0.as_mut().project();
         let turn = this.few.poll(cx, take == Take::One, &mut |arm, cx| {
             this.slots.as_mut().poll(arm, cx)
         });
         std::mem::forget(guard);
-        Pace::of(turn)
+        turn
     }
 
     fn len(&self) -> usize {

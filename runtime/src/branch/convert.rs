@@ -13,7 +13,7 @@ use std::{
 use pin_project_lite::pin_project;
 
 use super::{Fut, Futs, Open, OutputOf};
-use crate::{__private::ErrorType, gather::Among, hint, supply::Make, timeout::AsError};
+use crate::{__private::ErrorType, gather::TimeoutAsError, hint, supply::Make, timeout::AsError};
 
 pin_project! {
     /// A future whose output, an `O`, is converted.
@@ -198,11 +198,11 @@ impl<B: Outputs, E> NoError<B, E> for Other<B, E> {
 /// What a deadline does with an error type. A trait, for its bounds are reported where the method's name stands.
 pub trait Late<E>: Sized {
     /// To the call.
-    fn rejoin_among(self) -> Among<E>
+    fn rejoin_among(self) -> TimeoutAsError<E>
     where
         E: hint::FromTimedOut,
     {
-        Among::new(E::from_timed_out)
+        TimeoutAsError::new(E::from_timed_out)
     }
 
     /// To a branch.

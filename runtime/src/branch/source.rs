@@ -7,7 +7,7 @@ use std::future::Future;
 use super::{Fut, Futs, Many, Two};
 use crate::{
     drive::{self, Both, Live, Order},
-    gather::Listed,
+    gather::IntoVec,
     pending::{Drained, Each, First, Held, One, Pending, Second, Source, Sum},
     supply::Made,
     wait::When,
@@ -17,7 +17,7 @@ use crate::{
 pub struct Left<F: Future>(Pending<F>);
 
 /// What takes the place of a set's futures in a gather.
-type Rest<F> = Futs<Made<Drained<F>>, Drained<F>, Listed>;
+type Rest<F> = Futs<Made<Drained<F>>, Drained<F>, IntoVec>;
 
 // ---- is it a set? -----------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ use std::{
 };
 
 use super::{
-    Gather, Gathering, MANY,
+    Gather, Gathering, MAX_BRANCHES,
     collection::Spread,
     limit::Limit,
     node::{Branches, Empty, Leaf, Pair},
@@ -29,7 +29,7 @@ use super::{
 use crate::{
     branch::Nowhere,
     mode::Telling,
-    set::Wakes,
+    set::StaticWakers,
     supply::{Drain, Make},
     trace::{Call, Macro},
 };
@@ -154,7 +154,7 @@ pub(crate) fn gathering<B: Build<N>, N: Branches, V, M, L: Limit, G>(
 ) -> Gather<Gathering<N, V, M, L, G>> {
     const {
         assert!(
-            N::BRANCHES <= MANY,
+            N::BRANCHES <= MAX_BRANCHES,
             "`gather!` takes at most 4096 branches; spread a collection for more"
         );
     };
@@ -170,11 +170,11 @@ pub(crate) fn gathering<B: Build<N>, N: Branches, V, M, L: Limit, G>(
         part.builder.build(node);
         let built = DropOnPanic(node);
         if let Some(limit) = limit.limited() {
-            (*node).expect(limit.places());
+            (*node).expect(limit.permits());
         }
         let call = Call::new(Macro::Gather, || (*node).count());
         mem::forget(built);
-        (&raw mut (*inner).wakes).write(Wakes::new());
+        (&raw mut (*inner).wakes).write(StaticWakers::new());
         (&raw mut (*inner).limit).write(limit);
         (&raw mut (*inner).finish).write(finish);
         (&raw mut (*inner).call).write(call);

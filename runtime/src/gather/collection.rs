@@ -10,7 +10,7 @@ use super::{
 use crate::{
     mode::{Outcome, Telling},
     panics::Panics,
-    set::{self, Close, Outlined, Outputs, Places, Set},
+    set::{self, Close, Outlined, Outputs, Permits, Set},
     supply::{Drain, Make, Supply},
     trace::{self, Place, Watched},
 };
@@ -23,14 +23,14 @@ pub trait Shape {
     /// The collection of these values.
     fn collect<V>(values: Vec<V>) -> Self::Of<V>;
 
-    /// Fills up what an iterator that was cut short did not give.
+    /// Fills up what an iterator that was yielded short did not give.
     fn pad<V>(_values: &mut Vec<Option<V>>) {}
 }
 
 /// `Vec<V>`, for any iterator.
-pub enum Listed {}
+pub enum IntoVec {}
 
-impl Shape for Listed {
+impl Shape for IntoVec {
     type Of<V> = Vec<V>;
 
     fn collect<V>(values: Vec<V>) -> Vec<V> {
@@ -39,9 +39,9 @@ impl Shape for Listed {
 }
 
 /// `[V; N]`, for arrays.
-pub enum Counted<const N: usize> {}
+pub enum IntoArray<const N: usize> {}
 
-impl<const N: usize> Shape for Counted<N> {
+impl<const N: usize> Shape for IntoArray<N> {
     type Of<V> = [V; N];
 
     fn collect<V>(values: Vec<V>) -> [V; N] {
@@ -104,40 +104,44 @@ where
     F: Future,
     K: Telling<F::Output>,
 {
-    /// Polls the futures that were woken, then starts those that there are places for. When the deadline has passed,
+    /// Polls the futures that were woken, then starts those that there are permits for. When the deadline has passed,
     /// `closing` says how the futures come to an end.
     fn turn<E>(
         &mut self,
         cx: &mut Context<'_>,
         mut limit: Option<&mut Limited>,
         closing: Option<Close>,
-    ) -> set::Turn<E>
+    ) -> set::Progress<E>
     where
         K: Outcome<F::Output, V, E>,
     {
-        self.set.rest();
+        self.set.reset_budget();
         self.outputs.grow(self.set.len());
         if let Some(close) = closing {
-            let starts = (limit.as_ref()).map(|limit| limit.places().max(set::TURN_WITH_STARTS));
+            let starts =
+                (limit.as_ref()).map(|limit| limit.permits().max(set::POLL_BUDGET_WITH_STARTS));
             self.set.close(close, starts);
         }
-        let places = if limit.is_some() {
-            Places::COUNTED
+        let permits = if limit.is_some() {
+            Permits::COUNTED
         } else {
-            Places::ALL
+            Permits::ALL
         };
         let settle_one = settle::<_, _, _, K>(&mut self.outputs, limit.as_deref_mut());
-        let mut turn = self.set.poll(cx, places, settle_one);
+        let mut turn = self.set.poll(cx, permits, settle_one);
         let Some(limit) = limit else {
             return self.set.yielding(cx, turn);
         };
-        while limit.has_place() && self.source.is_some() && !matches!(turn, set::Turn::Stopped(_)) {
+        while limit.has_permit()
+            && self.source.is_some()
+            && !matches!(turn, set::Progress::Stopped(_))
+        {
             let set = &mut self.set;
             if set.may_start() == 0 {
                 break;
             }
             if set.is_turn_full() {
-                turn = set::Turn::Cut;
+                turn = set::Progress::Yielded;
                 break;
             }
             let Some(future) = self.source.as_mut().and_then(Supply::draw) else {
@@ -145,13 +149,13 @@ where
                 limit.pass();
                 break;
             };
-            limit.take_place();
+            limit.acquire();
             let place = Place::Element(set.next_index());
             let index = set.push(trace::branch::<_, K>(future, place));
             self.outputs.grow(index + 1);
             let settle_one = settle::<_, _, _, K>(&mut self.outputs, Some(limit));
-            match set.poll_fresh(cx, places, settle_one) {
-                set::Turn::Done => {}
+            match set.poll_unpolled(cx, permits, settle_one) {
+                set::Progress::Done => {}
                 other => turn = other,
             }
         }
@@ -170,7 +174,7 @@ fn settle<T, V, E, K: Outcome<T, V, E>>(
 ) -> impl FnMut(usize, T) -> ControlFlow<E> {
     move |index, output| {
         if let Some(limit) = &mut limit {
-            limit.free_place();
+            limit.release();
         }
         match K::split(output) {
             Ok(value) => {
@@ -236,13 +240,13 @@ where
         let ended = turn.poll(branch, |cx| parts.turn(cx, limit.as_deref_mut(), closing));
         turn.limit = limit;
         match ended {
-            set::Turn::Done if parts.is_done() => {
+            set::Progress::Done if parts.is_done() => {
                 parts.ended = true;
                 turn.tally.live -= 1;
             }
-            set::Turn::Done => turn.spread_waits(branch, false),
-            set::Turn::Cut => turn.spread_waits(branch, true),
-            set::Turn::Stopped(error) => return Err(error),
+            set::Progress::Done => turn.spread_waits(branch, false),
+            set::Progress::Yielded => turn.spread_waits(branch, true),
+            set::Progress::Stopped(error) => return Err(error),
         }
         Ok(())
     }

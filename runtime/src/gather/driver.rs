@@ -15,7 +15,7 @@ use super::{
 use crate::{
     TimedOut,
     panics::Panics,
-    set::{First, LentWakers, Wakes},
+    set::{First, LentWakers, StaticWakers},
     trace,
 };
 
@@ -26,16 +26,16 @@ pub(super) enum End<E> {
     /// A branch failed. There are no futures and no results any more.
     Failed(E),
     /// The deadline passed. There are no futures any more, and results only if the clock keeps them.
-    Late(TimedOut),
+    TimedOut(TimedOut),
 }
 
 impl<E> End<E> {
-    /// Returns what is told of it.
-    pub(super) const fn told(&self) -> trace::End {
+    /// Returns what is outcome of it.
+    pub(super) const fn outcome(&self) -> trace::End {
         match self {
             Self::Complete => trace::End::Ok,
             Self::Failed(_) => trace::End::Error,
-            Self::Late(_) => trace::End::TimedOut,
+            Self::TimedOut(_) => trace::End::TimedOut,
         }
     }
 }
@@ -55,7 +55,7 @@ impl<N: Branches> Hold for Pin<&mut N> {
 /// Abandons the gather when a branch panics.
 struct Guard<'a, N: Branches> {
     node: Pin<&'a mut N>,
-    wakes: &'a mut Wakes,
+    wakes: &'a mut StaticWakers,
 }
 
 impl<N: Branches> Drop for Guard<'_, N> {
@@ -72,12 +72,12 @@ impl<N: Branches> Drop for Guard<'_, N> {
 )]
 pub(super) fn poll<N: Node<V, E>, V, E>(
     mut node: Pin<&mut N>,
-    wakes: &mut Wakes,
+    wakes: &mut StaticWakers,
     limit: Option<&mut Limited>,
     mut clock: Option<Pin<&mut Clock>>,
     cx: &mut Context<'_>,
 ) -> Poll<End<E>> {
-    let is_first = wakes.is_fresh();
+    let is_first = wakes.is_unpolled();
     let closing = clock
         .as_mut()
         .and_then(|clock| clock.as_mut().closing(is_first));
@@ -94,7 +94,7 @@ pub(super) fn poll<N: Node<V, E>, V, E>(
     let (live, start) = guard.wakes.counted(N::BRANCHES);
     let tally = Tally {
         live,
-        cut: false,
+        yielded: false,
         next_start: 0,
     };
     let mut turn = Turn::new(Walk::all(N::BRANCHES), shared, slot, tally, limit, closing);
@@ -104,17 +104,17 @@ pub(super) fn poll<N: Node<V, E>, V, E>(
     let is_only = N::BRANCHES == 1;
     let is_plain = (is_only || turn.limit.is_none()) && closing.is_none();
     let is_over_all = is_plain && (is_only || start == 0 && (is_first || !has_wakers));
-    let lone = if is_plain && has_wakers && !is_first {
-        guard.wakes.take_lone(cx.waker())
+    let only_woken = if is_plain && has_wakers && !is_first {
+        guard.wakes.take_first_woken(cx.waker())
     } else {
         None
     };
-    let is_lone = lone.is_some();
+    let is_only_woken = only_woken.is_some();
     let mut has_walk = true;
     let mut rest = None;
-    if let Some((branch, live)) = lone {
+    if let Some((branch, live)) = only_woken {
         turn.tally.live = live;
-        turn.begin_walk(Walk::lone(branch, guard.wakes.wakers(branch)));
+        turn.begin_walk(Walk::only(branch, guard.wakes.wakers(branch)));
     } else if !is_over_all {
         let limit = turn.limit.as_deref();
         let is_closing = closing.is_some();
@@ -134,8 +134,8 @@ pub(super) fn poll<N: Node<V, E>, V, E>(
         };
     }
     let left = turn.tally;
-    if is_lone {
-        guard.wakes.set_progress(left.live, left.next_start);
+    if is_only_woken {
+        guard.wakes.set_static_state(left.live, left.next_start);
     } else if let Some(rest) = &mut rest {
         rest.end(left);
     }
@@ -152,10 +152,10 @@ pub(super) fn poll<N: Node<V, E>, V, E>(
     let end = match (result, &mut clock) {
         (Err(error), _) => End::Failed(error),
         (Ok(()), None) => return Poll::Pending,
-        (Ok(()), Some(clock)) => End::Late(ready!(clock.as_mut().poll(left.cut, cx))),
+        (Ok(()), Some(clock)) => End::TimedOut(ready!(clock.as_mut().poll(left.yielded, cx))),
     };
     let keeps_results =
-        matches!(end, End::Late(_)) && clock.is_some_and(|clock| clock.keeps_results());
+        matches!(end, End::TimedOut(_)) && clock.is_some_and(|clock| clock.keeps_results());
     let panics = end_early(&mut node, N::BRANCHES, wakes, keeps_results);
     if panics.is_some() {
         panics.resume_without(end);
@@ -165,13 +165,13 @@ pub(super) fn poll<N: Node<V, E>, V, E>(
 
 /// Drops all futures and then all results; later wakes reach nobody.
 #[inline]
-pub(super) fn abandon<N: Branches>(mut node: Pin<&mut N>, wakes: &mut Wakes) {
+pub(super) fn abandon<N: Branches>(mut node: Pin<&mut N>, wakes: &mut StaticWakers) {
     abandon_any(&mut node, N::BRANCHES, wakes);
 }
 
 #[cold]
 #[inline(never)]
-fn abandon_any(node: &mut dyn Hold, branches: usize, wakes: &mut Wakes) {
+fn abandon_any(node: &mut dyn Hold, branches: usize, wakes: &mut StaticWakers) {
     end_early(node, branches, wakes, false).resume();
 }
 
@@ -181,7 +181,7 @@ fn abandon_any(node: &mut dyn Hold, branches: usize, wakes: &mut Wakes) {
 fn end_early(
     node: &mut dyn Hold,
     branches: usize,
-    wakes: &mut Wakes,
+    wakes: &mut StaticWakers,
     keeps_results: bool,
 ) -> Panics {
     wakes.close();

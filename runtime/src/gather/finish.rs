@@ -38,16 +38,16 @@ pub trait Finish<N, V, M: Mode> {
 }
 
 /// The results as they are, brought from nested pairs into their final form by `G`.
-pub struct Whenever<G>(G);
+pub struct NoDeadline<G>(G);
 
-impl<G> Whenever<G> {
+impl<G> NoDeadline<G> {
     #[inline]
     pub(crate) const fn new(flat: G) -> Self {
         Self(flat)
     }
 }
 
-impl<N: Node<V, M::Error>, V, M: Mode, G: Flatten<V>> Finish<N, V, M> for Whenever<G> {
+impl<N: Node<V, M::Error>, V, M: Mode, G: Flatten<V>> Finish<N, V, M> for NoDeadline<G> {
     type Output = M::Output<G::Flat>;
 
     #[inline]
@@ -71,8 +71,8 @@ impl<N: Node<V, M::Error>, V, M: Mode, G: Flatten<V>> Finish<N, V, M> for Whenev
 }
 
 pin_project! {
-    /// Within a deadline; `P` says what there is when it has passed.
-    pub struct Within<G, P> {
+    /// WithDeadline a deadline; `P` says what there is when it has passed.
+    pub struct WithDeadline<G, P> {
         flat: G,
         late: P,
         #[pin]
@@ -80,7 +80,7 @@ pin_project! {
     }
 }
 
-impl<G, P> Within<G, P> {
+impl<G, P> WithDeadline<G, P> {
     /// The results that are there at the deadline are the output if the call `keeps_results`, and are dropped otherwise.
     pub(crate) const fn new(flat: G, timeout: Timeout, late: P, keeps_results: bool) -> Self {
         Self {
@@ -121,11 +121,15 @@ impl Clock {
         }
     }
 
-    /// Returns whether to wait no longer. If the turn was cut, this is only noted, because there is more to poll first.
-    pub(super) fn poll(self: Pin<&mut Self>, cut: bool, cx: &mut Context<'_>) -> Poll<TimedOut> {
+    /// Returns whether to wait no longer. If the turn was yielded, this is only noted, because there is more to poll first.
+    pub(super) fn poll(
+        self: Pin<&mut Self>,
+        yielded: bool,
+        cx: &mut Context<'_>,
+    ) -> Poll<TimedOut> {
         let this = self.project();
         let late = this.deadline.poll(cx);
-        if cut {
+        if yielded {
             *this.is_late |= late.is_ready();
             return Poll::Pending;
         }
@@ -139,7 +143,7 @@ impl Clock {
 }
 
 /// What there is when the deadline has passed.
-pub trait Late<N, V, M: Mode, G> {
+pub trait OnTimeout<N, V, M: Mode, G> {
     /// The gather's output.
     type Output;
 
@@ -153,7 +157,7 @@ pub trait Late<N, V, M: Mode, G> {
     fn expire(&self, node: Pin<&mut N>, flat: &G, late: TimedOut) -> Self::Output;
 }
 
-impl<N, V, M: Mode, G, P: Late<N, V, M, G>> Finish<N, V, M> for Within<G, P> {
+impl<N, V, M: Mode, G, P: OnTimeout<N, V, M, G>> Finish<N, V, M> for WithDeadline<G, P> {
     type Output = P::Output;
 
     fn clock(self: Pin<&mut Self>) -> Option<Pin<&mut Clock>> {
@@ -176,9 +180,9 @@ impl<N, V, M: Mode, G, P: Late<N, V, M, G>> Finish<N, V, M> for Within<G, P> {
 }
 
 /// An error around everything: `Result<_, TimedOut>`.
-pub struct Outside;
+pub struct OuterTimeout;
 
-impl<N: Node<V, M::Error>, V, M: Mode, G: Flatten<V>> Late<N, V, M, G> for Outside {
+impl<N: Node<V, M::Error>, V, M: Mode, G: Flatten<V>> OnTimeout<N, V, M, G> for OuterTimeout {
     type Output = Result<M::Output<G::Flat>, TimedOut>;
 
     fn complete(&self, node: Pin<&mut N>, flat: &G) -> Self::Output {
@@ -195,9 +199,9 @@ impl<N: Node<V, M::Error>, V, M: Mode, G: Flatten<V>> Late<N, V, M, G> for Outsi
 }
 
 /// An error like those of the branches, in the error type of the call.
-pub struct Among<E>(fn(TimedOut) -> E);
+pub struct TimeoutAsError<E>(fn(TimedOut) -> E);
 
-impl<E> Among<E> {
+impl<E> TimeoutAsError<E> {
     pub(crate) const fn new(convert: fn(TimedOut) -> E) -> Self {
         Self(convert)
     }
@@ -221,7 +225,7 @@ impl<E> NamedBy<E> for Failing<E> {
     }
 }
 
-impl<N, V, M, G, E> Late<N, V, M, G> for Among<E>
+impl<N, V, M, G, E> OnTimeout<N, V, M, G> for TimeoutAsError<E>
 where
     N: Node<V, M::Error>,
     M: NamedBy<E>,
@@ -243,15 +247,15 @@ where
 }
 
 /// No error: what is done by then, a `P`.
-pub struct Partly<P>(PhantomData<fn() -> P>);
+pub struct PartialOutput<P>(PhantomData<fn() -> P>);
 
-impl<P> Partly<P> {
+impl<P> PartialOutput<P> {
     pub(crate) const fn new() -> Self {
         Self(PhantomData)
     }
 }
 
-impl<N: Partial<P>, V, M: Mode, G: Flatten<P>, P> Late<N, V, M, G> for Partly<P> {
+impl<N: Partial<P>, V, M: Mode, G: Flatten<P>, P> OnTimeout<N, V, M, G> for PartialOutput<P> {
     type Output = M::Output<G::Flat>;
 
     fn complete(&self, node: Pin<&mut N>, flat: &G) -> Self::Output {

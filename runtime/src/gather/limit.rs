@@ -18,7 +18,7 @@ impl Limit for Unlimited {
 
 /// `limit = n`. Branches start in argument order.
 pub struct Limited {
-    places: usize,
+    permits: usize,
     /// Branches below have started, those above have not. A spread has when its iterator has ended.
     next: usize,
 }
@@ -38,32 +38,32 @@ impl Limited {
     pub(crate) fn new(limit: usize) -> Self {
         assert!(limit > 0, "`limit` must be at least 1");
         Self {
-            places: limit,
+            permits: limit,
             next: 0,
         }
     }
 
-    /// Returns how many places are free.
-    pub(super) const fn places(&self) -> usize {
-        self.places
+    /// Returns how many permits are free.
+    pub(super) const fn permits(&self) -> usize {
+        self.permits
     }
 
     /// Returns whether one more may start.
-    pub(super) const fn has_place(&self) -> bool {
-        self.places > 0
+    pub(super) const fn has_permit(&self) -> bool {
+        self.permits > 0
     }
 
     /// Notes that one more of a spread has started.
-    pub(super) fn take_place(&mut self) {
-        self.places -= 1;
+    pub(super) fn acquire(&mut self) {
+        self.permits -= 1;
     }
 
     /// Notes that one of a spread is done.
-    pub(super) fn free_place(&mut self) {
-        self.places += 1;
+    pub(super) fn release(&mut self) {
+        self.permits += 1;
     }
 
-    /// Returns the branch whose turn it is to start, as places allow.
+    /// Returns the branch whose turn it is to start, as permits allow.
     pub(super) const fn next(&self) -> usize {
         self.next
     }
@@ -80,7 +80,7 @@ impl Limited {
 
     /// Returns whether a branch below `end` may start now.
     pub(super) const fn reaches(&self, end: usize) -> bool {
-        self.has_place() && self.next < end
+        self.has_permit() && self.next < end
     }
 
     /// Notes that the spread whose turn it is has started all it has.
@@ -91,7 +91,7 @@ impl Limited {
     /// Notes that this branch, which is no spread, was polled and is not done.
     pub(super) fn waits(&mut self, branch: usize) {
         if self.is_next(branch) {
-            self.take_place();
+            self.acquire();
             self.pass();
         }
     }
@@ -101,7 +101,7 @@ impl Limited {
         if self.is_next(branch) {
             self.pass();
         } else {
-            self.free_place();
+            self.release();
         }
     }
 }

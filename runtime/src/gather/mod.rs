@@ -23,20 +23,22 @@ use self::driver::End;
 pub(crate) use self::{build::gathering, node::Kind, turn::Turn};
 pub use self::{
     build::{Build, LeafBuilder, PairBuilder, Part, SpreadBuilder},
-    collection::{Counted, Listed, Shape, Spread},
-    finish::{Among, Finish, Late, Outside, Partly, Whenever, Within},
+    collection::{IntoArray, IntoVec, Shape, Spread},
+    finish::{
+        Finish, NoDeadline, OnTimeout, OuterTimeout, PartialOutput, TimeoutAsError, WithDeadline,
+    },
     flat::{Bare, By, Flat, Flatten},
     limit::{Limit, Limited, Unlimited},
     node::{Branches, Empty, Leaf, Node, Pair, Partial},
 };
 use crate::{
     mode::Mode,
-    set::{Outlined, Wakes},
+    set::{Outlined, StaticWakers},
     trace::Call,
 };
 
 /// What one word of words of branches can hold.
-const MANY: usize = 64 * 64;
+const MAX_BRANCHES: usize = 64 * 64;
 
 pin_project! {
     /// The future of a [`gather!`](crate::gather) call.
@@ -82,7 +84,7 @@ pin_project! {
     pub struct Gathering<N: Branches, V, M, L, G> {
         #[pin]
         node: N,
-        wakes: Wakes,
+        wakes: StaticWakers,
         limit: L,
         #[pin]
         finish: G,
@@ -118,14 +120,14 @@ where
             let (limit, clock) = (this.limit.limited(), this.finish.as_mut().clock());
             let end = driver::poll(this.node.as_mut(), this.wakes, limit, clock, cx);
             if let Poll::Ready(end) = &end {
-                ending.is(end.told());
+                ending.is(end.outcome());
             }
             end
         });
         Poll::Ready(match ready!(end) {
             End::Complete => this.finish.complete(this.node),
             End::Failed(error) => this.finish.fail(error),
-            End::Late(late) => this.finish.expire(this.node, late),
+            End::TimedOut(late) => this.finish.expire(this.node, late),
         })
     }
 }

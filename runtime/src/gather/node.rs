@@ -16,7 +16,7 @@ pub trait Branches {
     /// How many branches it has; a spread is one.
     const BRANCHES: usize;
 
-    /// Makes ready for an iterator to be drawn from as places come free, of which there are `limit`.
+    /// Makes ready for an iterator to be drawn from as permits come free, of which there are `limit`.
     fn expect(&mut self, _limit: usize) {}
 
     /// How many branches it has, at least; each of a spread is one.

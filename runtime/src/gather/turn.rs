@@ -12,7 +12,7 @@ use std::{
 use tokio::task::coop::has_budget_remaining;
 
 use super::limit::Limited;
-use crate::set::{Close, LentWakers, PolledSlot, Wakes, Woken};
+use crate::set::{Close, LentWakers, PolledSlot, StaticWakers, WokenBranches};
 
 /// Up to so many branches are all polled on each wake, with the caller's waker: making a waker for each costs more.
 pub(super) const FEW: usize = 3;
@@ -29,7 +29,7 @@ pub struct Turn<'a> {
     walk: Walk<'a>,
     /// Those of the branches of the walk.
     wakers: LentWakers<'a>,
-    /// Is told which branch is polled, if branches share a waker that stands for each in turn.
+    /// Is outcome which branch is polled, if branches share a waker that stands for each in turn.
     slot: Option<&'a PolledSlot>,
     pub(super) tally: Tally,
     pub(super) limit: Option<&'a mut Limited>,
@@ -57,7 +57,7 @@ pub(super) struct Tally {
     /// Branches that are not done.
     pub(super) live: usize,
     /// A spread stopped half-way, for the runtime to have its turn.
-    pub(super) cut: bool,
+    pub(super) yielded: bool,
     /// The branch that the next turn begins with: the one behind the branch that used the budget up, which is the number of
     /// branches if that was the last one, or 0 as long as there is some left.
     pub(super) next_start: usize,
@@ -78,7 +78,7 @@ impl<'a> Walk<'a> {
 
     /// Lets `branch` be visited, which was woken alone.
     #[inline]
-    pub(super) const fn lone(branch: usize, wakers: Option<LentWakers<'a>>) -> Self {
+    pub(super) const fn only(branch: usize, wakers: Option<LentWakers<'a>>) -> Self {
         let mut walk = Self::one(branch, true, true);
         walk.wakers = wakers;
         walk.is_last = true;
@@ -123,7 +123,7 @@ enum Order<'a> {
     /// Branches that are started, one at a time.
     New,
     /// Branches that were woken: those of a group at a time, or under a limit one at a time, and then those that are started.
-    Woken(Woken<'a>),
+    WokenBranches(WokenBranches<'a>),
 }
 
 impl<'a> Rest<'a> {
@@ -142,12 +142,12 @@ impl<'a> Rest<'a> {
     #[inline(never)]
     pub(super) fn begin(
         branches: usize,
-        wakes: &'a mut Wakes,
+        wakes: &'a mut StaticWakers,
         caller: &Waker,
         is_closing: bool,
         limit: Option<&Limited>,
     ) -> (Self, Tally) {
-        let is_first = wakes.is_fresh();
+        let is_first = wakes.is_unpolled();
         let (mut live, mut start) = wakes.counted(branches);
         let mut order = Order::New;
         if branches <= FEW {
@@ -157,18 +157,18 @@ impl<'a> Rest<'a> {
             };
         } else if !is_first {
             if let Some((woken, progress)) = wakes.take(caller) {
-                order = Order::Woken(woken);
+                order = Order::WokenBranches(woken);
                 (live, start) = (progress.live(), progress.start());
             }
         } else if limit.is_none() {
             order = Order::All(0);
         }
-        if let (Order::Woken(woken), 1..) = (&mut order, start) {
+        if let (Order::WokenBranches(woken), 1..) = (&mut order, start) {
             woken.begin_with(start);
         }
         let tally = Tally {
             live,
-            cut: false,
+            yielded: false,
             // Where there is no budget, because others have used it up before, nothing changes.
             next_start: if start > 0 && !has_budget_remaining() {
                 start
@@ -203,7 +203,7 @@ impl<'a> Rest<'a> {
                 next => next,
             },
             Order::New => None,
-            Order::Woken(woken) if limit.is_none() => {
+            Order::WokenBranches(woken) if limit.is_none() => {
                 let (base, bits) = woken.next_group()?;
                 return Some(Walk {
                     spreads: bits,
@@ -213,19 +213,19 @@ impl<'a> Rest<'a> {
                     is_last: woken.is_empty(),
                 });
             }
-            Order::Woken(woken) => woken.next(),
+            Order::WokenBranches(woken) => woken.next(),
         };
         let branch = next.or_else(|| self.start_next(limit?))?;
         let mut walk = Walk::one(branch, true, !self.are_leaves_over);
         if let Some(limit) = limit {
             if limit.is_next(branch) {
-                // A spread takes its places itself.
-                walk = Walk::one(branch, true, limit.has_place());
+                // A spread takes its permits itself.
+                walk = Walk::one(branch, true, limit.has_permit());
             } else if !limit.has_started(branch) {
                 walk = Walk::one(branch, false, false);
             }
         }
-        if let Order::Woken(woken) = &self.order {
+        if let Order::WokenBranches(woken) = &self.order {
             walk.wakers = Some(woken.wakers(branch));
         }
         Some(walk)
@@ -242,7 +242,7 @@ impl<'a> Rest<'a> {
     /// Ends the turn.
     #[inline]
     pub(super) fn end(&mut self, tally: Tally) {
-        if let Order::Woken(woken) = &mut self.order {
+        if let Order::WokenBranches(woken) = &mut self.order {
             woken.keep(tally.live, tally.next_start);
         }
     }
@@ -362,8 +362,8 @@ impl<'a> Turn<'a> {
     }
 
     /// Notes that this spread was polled and is not done.
-    pub(super) fn spread_waits(&mut self, branch: usize, cut: bool) {
-        self.tally.cut |= cut;
+    pub(super) fn spread_waits(&mut self, branch: usize, yielded: bool) {
+        self.tally.yielded |= yielded;
         self.ask_budget(branch);
     }
 

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     panics::Panics,
-    set::{Close, Places, Set, Turn},
+    set::{Close, Permits, Progress, Set},
     timeout::Deadline,
     trace::Call,
 };
@@ -176,7 +176,7 @@ impl<'a> Machine<'a> {
                         if pace == Pace::Cut {
                             self.core.pauses();
                         } else {
-                            self.set.rest();
+                            self.set.reset_budget();
                         }
                         return Poll::Pending;
                     }
@@ -217,7 +217,7 @@ impl<'a> Machine<'a> {
                         self.poll_woken(cx, typed)
                     } else {
                         let done = |_, _| ControlFlow::<Infallible>::Continue(());
-                        let turn = self.set.poll_fresh(cx, Places::ALL, done);
+                        let turn = self.set.poll_unpolled(cx, Permits::ALL, done);
                         is_cut(self.set.yielding(cx, turn))
                     }
                 })
@@ -254,13 +254,13 @@ impl<'a> Machine<'a> {
         if first != First::Body {
             let (fresh, turn) = match first {
                 First::Rest { fresh } => {
-                    let before = self.set.fresh();
+                    let before = self.set.unpolled();
                     let turn = self.set.poll_rest(cx, fresh, done);
-                    (fresh - (before - self.set.fresh()), turn)
+                    (fresh - (before - self.set.unpolled()), turn)
                 }
                 _ => {
-                    let turn = self.set.poll(cx, Places::ALL, done);
-                    (self.set.fresh(), turn)
+                    let turn = self.set.poll(cx, Permits::ALL, done);
+                    (self.set.unpolled(), turn)
                 }
             };
             if is_cut(self.set.yielding(cx, turn)) {
@@ -276,10 +276,10 @@ impl<'a> Machine<'a> {
         if first == First::Children {
             return false;
         }
-        let turn = self.set.poll(cx, Places::ALL, done);
+        let turn = self.set.poll(cx, Permits::ALL, done);
         let cut = is_cut(self.set.yielding(cx, turn));
         if cut {
-            let fresh = self.set.fresh();
+            let fresh = self.set.unpolled();
             self.first = First::Rest { fresh };
         }
         cut
@@ -425,6 +425,6 @@ impl<'a> Machine<'a> {
 }
 
 /// Whether the runtime must have its turn.
-const fn is_cut(turn: Turn<Infallible>) -> bool {
-    matches!(turn, Turn::Cut)
+const fn is_cut(turn: Progress<Infallible>) -> bool {
+    matches!(turn, Progress::Yielded)
 }

@@ -15,14 +15,16 @@ use std::{
 
 use self::ready::Ready;
 pub(crate) use self::source::both;
-pub use self::source::{Collect, Drained, Each, First, Held, One, Owned, Second, Source, Sources};
+pub use self::source::{
+    Collector, Drained, Each, First, Held, One, Owned, Second, Source, Sources,
+};
 pub use crate::set::{Entry, Sum};
 use crate::{
     clock::Endless,
-    drive::{self, Completions, Drive, Live, Next, Pace, Take},
+    drive::{self, Completions, Drive, Live, Next, Take},
     mode::AsValue,
     panics::Panics,
-    set::{self, Close, Outlined, Places, Set, Turn},
+    set::{self, Close, Outlined, Permits, Progress, Set},
     supply::{Exhausted, Supply},
     trace::{self, Place, Watched},
 };
@@ -235,7 +237,7 @@ impl<F: Future> Pending<F> {
         self.0.ready.take_rest()
     }
 
-    /// Places that are taken, where results keep theirs.
+    /// Permits that are taken, where results keep theirs.
     pub(crate) fn taken(&self) -> usize {
         self.0.set.running() + self.0.ready.len()
     }
@@ -243,7 +245,7 @@ impl<F: Future> Pending<F> {
     /// Lets the set come to an end after a deadline, see [`Set::close`]: under a limit of the caller's, at least a turn's
     /// number of futures may still have their first poll, and always as many as there are places for.
     pub(crate) fn close(&mut self, close: Close, limit: Option<usize>) {
-        let starts = limit.map(|_| self.free(limit).max(set::TURN_WITH_STARTS));
+        let starts = limit.map(|_| self.free(limit).max(set::POLL_BUDGET_WITH_STARTS));
         self.0.set.close(close, starts);
     }
 
@@ -256,20 +258,20 @@ impl<F: Future> Pending<F> {
     /// See [`Set::rest`].
     #[inline]
     pub(crate) fn rest(&mut self) {
-        self.0.set.rest();
+        self.0.set.reset_budget();
     }
 
-    /// Places beside those that are taken.
+    /// Permits beside those that are taken.
     pub(crate) fn free(&self, limit: Option<usize>) -> usize {
         let free = self.places(limit).free(self.0.set.running());
-        free.saturating_sub(self.0.set.fresh())
+        free.saturating_sub(self.0.set.unpolled())
     }
 
     /// A `limit` of the caller's, under which results keep their places, or else that of the set.
-    fn places(&self, limit: Option<usize>) -> Places {
+    fn places(&self, limit: Option<usize>) -> Permits {
         match limit {
-            Some(limit) => Places::kept(limit, self.0.ready.len()),
-            None => Places::freed(self.0.limit),
+            Some(limit) => Permits::kept(limit, self.0.ready.len()),
+            None => Permits::freed(self.0.limit),
         }
     }
 
@@ -284,7 +286,7 @@ impl<F: Future> Pending<F> {
         limit: Option<usize>,
         take: Take,
         mut see: impl FnMut(&F::Output),
-    ) -> Pace {
+    ) -> Progress {
         assert!(
             !self.0.broken,
             "a set was polled after a panic of a future in it"
@@ -302,9 +304,9 @@ impl<F: Future> Pending<F> {
         let Inner { set, ready, .. } = &mut **pending.0;
         let most = set.len();
         let mut turn = set.poll(cx, places, keep(ready, most, take, &mut see));
-        while !matches!(turn, Turn::Stopped(())) && source.is_some() {
+        while !matches!(turn, Progress::Stopped(())) && source.is_some() {
             if pending.free(limit) > 0 && pending.0.set.is_turn_full() {
-                turn = Turn::Cut;
+                turn = Progress::Yielded;
                 break;
             }
             let free = pending.starts(limit);
@@ -314,20 +316,20 @@ impl<F: Future> Pending<F> {
             let places = pending.places(limit);
             let Inner { set, ready, .. } = &mut **pending.0;
             let most = set.len();
-            match set.poll_fresh(cx, places, keep(ready, most, take, &mut see)) {
-                Turn::Done => {}
+            match set.poll_unpolled(cx, places, keep(ready, most, take, &mut see)) {
+                Progress::Done => {}
                 other => turn = other,
             }
         }
-        let pace = Pace::of(pending.0.set.yielding(cx, turn));
+        let progress = pending.0.set.yielding(cx, turn);
         mem::forget(guard);
-        pace
+        progress
     }
 
     /// How many futures may be taken from the source now.
     fn starts(&self, limit: Option<usize>) -> usize {
         let set = &self.0.set;
-        let turn = set::TURN_WITH_STARTS.saturating_sub(set.fresh());
+        let turn = set::POLL_BUDGET_WITH_STARTS.saturating_sub(set.unpolled());
         self.free(limit).min(turn).min(set.may_start())
     }
 
@@ -347,10 +349,10 @@ impl<F: Future> Pending<F> {
     pub(crate) fn into_entries(mut self) -> Vec<(usize, Entry<F>)> {
         let set = mem::replace(&mut self.0.set, Set::new());
         let (first, rest) = (self.pop(), self.take_rest());
-        let held = set.into_held();
+        let held = set.into_detached();
         let held = held
             .into_iter()
-            .map(|(index, held)| (index, Entry::held(held)));
+            .map(|(index, held)| (index, Entry::detached(held)));
         let done =
             (first.into_iter().chain(rest)).map(|(index, output)| (index, Entry::done(output)));
         let mut all: Vec<_> = held.chain(done).collect();
@@ -373,17 +375,6 @@ fn keep<T>(
         match take {
             Take::One => ControlFlow::Break(()),
             Take::All => ControlFlow::Continue(()),
-        }
-    }
-}
-
-impl Pace {
-    #[inline]
-    pub(crate) const fn of(turn: Turn) -> Self {
-        match turn {
-            Turn::Done => Self::Done,
-            Turn::Cut => Self::Cut,
-            Turn::Stopped(()) => Self::Stopped,
         }
     }
 }
@@ -436,7 +427,7 @@ impl<F: Future, T> Drop for Inner<F, T> {
 impl<F: Future> Live for &mut Pending<F> {
     type Output = F::Output;
 
-    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Pace {
+    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Progress {
         Pending::turn(self, cx, &mut None::<Exhausted>, limit, take, |_| {})
     }
 

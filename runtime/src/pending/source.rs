@@ -29,7 +29,7 @@ pub trait Sources<F: Future>: Sized {
     }
 
     /// Makes them all, and adds what `each` makes of them to `all`.
-    fn put<X>(self, all: &mut impl Collect<X>, each: impl Fn(Entry<F>) -> X + Copy);
+    fn put<X>(self, all: &mut impl Collector<X>, each: impl Fn(Entry<F>) -> X + Copy);
 
     /// Makes an iterator of them.
     fn iter(self) -> Self::Iter;
@@ -61,7 +61,7 @@ impl<F: Future, P: Sources<F>> Source<F, P> {
 }
 
 /// Collects values.
-pub trait Collect<X> {
+pub trait Collector<X> {
     /// Adds a value.
     fn one(&mut self, value: X);
 
@@ -69,7 +69,7 @@ pub trait Collect<X> {
     fn many(&mut self, values: impl Iterator<Item = X>);
 }
 
-impl<X> Collect<X> for Vec<X> {
+impl<X> Collector<X> for Vec<X> {
     #[inline]
     fn one(&mut self, value: X) {
         self.push(value);
@@ -81,7 +81,7 @@ impl<X> Collect<X> for Vec<X> {
     }
 }
 
-impl<F: Future> Collect<Entry<F>> for Pending<F> {
+impl<F: Future> Collector<Entry<F>> for Pending<F> {
     #[inline]
     fn one(&mut self, entry: Entry<F>) {
         self.add(entry);
@@ -97,7 +97,7 @@ impl<F: Future> Sources<F> for () {
     const COUNT: Option<usize> = Some(0);
     type Iter = Empty<Entry<F>>;
 
-    fn put<X>(self, _: &mut impl Collect<X>, _: impl Fn(Entry<F>) -> X + Copy) {}
+    fn put<X>(self, _: &mut impl Collector<X>, _: impl Fn(Entry<F>) -> X + Copy) {}
 
     fn iter(self) -> Self::Iter {
         iter::empty()
@@ -112,7 +112,7 @@ impl<F: Future, M: Make<F>> Sources<F> for One<M> {
     type Iter = Owned<Once<F>>;
 
     #[inline]
-    fn put<X>(self, all: &mut impl Collect<X>, each: impl Fn(Entry<F>) -> X + Copy) {
+    fn put<X>(self, all: &mut impl Collector<X>, each: impl Fn(Entry<F>) -> X + Copy) {
         all.one(each(Entry::own(self.0.make())));
     }
 
@@ -135,7 +135,7 @@ impl<F: Future, M: Make<I>, I: Iterator<Item = F>> Sources<F> for Each<M, I> {
     const COUNT: Option<usize> = None;
     type Iter = Owned<I>;
 
-    fn put<X>(self, all: &mut impl Collect<X>, each: impl Fn(Entry<F>) -> X + Copy) {
+    fn put<X>(self, all: &mut impl Collector<X>, each: impl Fn(Entry<F>) -> X + Copy) {
         all.many(Owned(self.0.make()).map(each));
     }
 
@@ -155,7 +155,7 @@ impl<F: Future> Sources<F> for Held<F> {
         self.0.take()
     }
 
-    fn put<X>(self, all: &mut impl Collect<X>, each: impl Fn(Entry<F>) -> X + Copy) {
+    fn put<X>(self, all: &mut impl Collector<X>, each: impl Fn(Entry<F>) -> X + Copy) {
         all.many(self.iter().map(each));
     }
 
@@ -174,7 +174,7 @@ impl<F: Future, P: Sources<F>, Q: Sources<F>> Sources<F> for (P, Q) {
     }
 
     #[inline]
-    fn put<X>(self, all: &mut impl Collect<X>, each: impl Fn(Entry<F>) -> X + Copy) {
+    fn put<X>(self, all: &mut impl Collector<X>, each: impl Fn(Entry<F>) -> X + Copy) {
         self.0.put(all, each);
         self.1.put(all, each);
     }
@@ -242,7 +242,7 @@ macro_rules! part_of_a_sum {
             #[inline]
             fn put<X>(
                 self,
-                all: &mut impl Collect<X>,
+                all: &mut impl Collector<X>,
                 each: impl Fn(Entry<Sum<F, G>>) -> X + Copy,
             ) {
                 self.0.put(all, move |entry| each(Sum::$sum(entry)));

@@ -6,14 +6,14 @@
 //!
 //! A group has a word with one ready bit for each of its 64 slots. A summary word has a bit for each of 64 words below
 //! it, set when that word is not zero; summaries are stacked until one word, the *top*, is left. A set that has grown owns
-//! several blocks: the first made is *home*, and the top of each other one is a bit in home's root word.
+//! several blocks: the first made is *primary*, and the top of each other one is a bit in primary's root word.
 //!
-//! Home's *lone* word is what the owner looks at first. A wake that finds it zero writes its slot there and is done: most
+//! BlockRole's *first_woken* word is what the owner looks at first. A wake that finds it zero writes its slot there and is done: most
 //! often there is no second one before the owner comes. Any other sets its slot's bit and goes up while the word it
-//! changed was zero before, and at the end sets `MANY` in the lone word, for the owner to come down the same way. Whoever
-//! turns the lone word from zero to non-zero tells the parent.
+//! changed was zero before, and at the end sets `HAS_BITS` in the first_woken word, for the owner to come down the same way. Whoever
+//! turns the first_woken word from zero to non-zero tells the parent.
 //!
-//! A group's bits are in two words: in *given* are those of wakers that were used up. Such a waker's count is not given
+//! A group's bits are in two words: in *consumed* are those of wakers that were used up. Such a waker's count is not consumed
 //! back by a step of its own. It stays with the bit, and the owner, who takes all bits of the word in one step, gives all
 //! counts that came with them back in another. The waker that found the word zero keeps its count, for it has yet to go
 //! up; so the owner owes one less than there are bits. When the owner goes it fills the word, and whoever finds its bit
@@ -26,7 +26,7 @@ use std::{
 };
 
 use super::{
-    duty::{LastAct, OnDuty},
+    duty::{WakeAndRelease, WakeInFlight},
     parent::{Parent, drop_wakers},
     state::State,
     sync::{AtomicU64, Ordering, UnsafeCell, alloc, dealloc, fence},
@@ -37,18 +37,18 @@ pub(super) const GROUP: usize = 64;
 /// A block never has more slots than this, 64⁴; larger sets own several.
 pub(crate) const LARGEST: usize = 1 << 24;
 
-/// In the lone word: there are bits.
-const MANY: u64 = 1 << 63;
-/// In the lone word: the owner is gone.
+/// In the first_woken word: there are bits.
+const HAS_BITS: u64 = 1 << 63;
+/// In the first_woken word: the owner is gone.
 pub(super) const CLOSED: u64 = u64::MAX;
 
 pub(super) struct Header {
     pub(super) state: State,
-    /// Zero, or `MANY`, or a slot that was woken, see [`Group::first`], plus one; or both.
-    pub(super) lone: AtomicU64,
+    /// Zero, or `HAS_BITS`, or a slot that was woken, see [`Group::first`], plus one; or both.
+    pub(super) first_woken: AtomicU64,
     /// The block whose parent is woken, which may be this one.
-    home: NonNull<Self>,
-    /// Holds none where `home` has it.
+    primary: NonNull<Self>,
+    /// Holds none where `primary` has it.
     pub(super) parent: Parent,
     /// Bits of the other blocks whose tops have risen.
     pub(super) root: AtomicU64,
@@ -61,19 +61,19 @@ pub(super) struct Header {
     first: u32,
     /// The allocation's size.
     size: u32,
-    /// This block's bit in the root word of `home`.
+    /// This block's bit in the root word of `primary`.
     bit: u32,
-    pub(super) progress: UnsafeCell<Progress>,
+    pub(super) static_state: UnsafeCell<StaticState>,
 }
 
 /// What the owner of a fixed number of branches keeps in their block.
 #[derive(Clone, Copy)]
-pub(crate) struct Progress {
+pub(crate) struct StaticState {
     live: u32,
     start: u32,
 }
 
-impl Progress {
+impl StaticState {
     #[inline]
     pub(super) fn new(live: usize, start: usize) -> Self {
         Self {
@@ -95,7 +95,7 @@ impl Progress {
     }
 }
 
-/// Groups lie [`STRIDE`] bytes apart, at multiples of that; a wake touches no other line but home's.
+/// Groups lie [`STRIDE`] bytes apart, at multiples of that; a wake touches no other line but primary's.
 ///
 /// The data pointer of a slot's waker, its *id*, is that of its group plus the slot's number there. So it needs no memory to
 /// say which slot it is, and what is behind it is never read there.
@@ -103,9 +103,9 @@ struct Group {
     /// Bits of wakers that live on, and of those that left their counts to nobody.
     word: AtomicU64,
     /// Bits of wakers that were used up, with their counts but for one. All are set once the owner is gone.
-    given: AtomicU64,
+    consumed: AtomicU64,
     /// That of the header.
-    home: NonNull<Header>,
+    primary: NonNull<Header>,
     /// Bytes from the header to this group.
     offset: u32,
     /// Its first slot, plus this block's bit times [`LARGEST`].
@@ -116,9 +116,9 @@ struct Group {
 const STRIDE: usize = 64;
 const _: () = assert!(size_of::<Group>() <= STRIDE && GROUP <= STRIDE);
 
-/// What was woken since the owner last asked, as the lone word says.
+/// What was woken since the owner last asked, as the first_woken word says.
 #[derive(Clone, Copy)]
-pub(super) enum Lone {
+pub(super) enum Woken {
     Nothing,
     /// This slot alone, of the block with this bit.
     One {
@@ -129,18 +129,18 @@ pub(super) enum Lone {
     Many(Option<(usize, usize)>),
 }
 
-impl Lone {
+impl Woken {
     #[inline]
     pub(super) fn read(word: u64) -> Self {
         if word == 0 {
             return Self::Nothing;
         }
-        let place = (word & !MANY) as usize;
+        let place = (word & !HAS_BITS) as usize;
         let (bit, slot) = (
             place.wrapping_sub(1) / LARGEST,
             place.wrapping_sub(1) % LARGEST,
         );
-        match (word & MANY, place) {
+        match (word & HAS_BITS, place) {
             (0, _) => Self::One { bit, slot },
             (_, 0) => Self::Many(None),
             _ => Self::Many(Some((bit, slot))),
@@ -150,11 +150,11 @@ impl Lone {
 
 /// What `Block::new` needs to tie a block to the one that knows the parent.
 #[derive(Clone, Copy)]
-pub(super) enum Home<'a> {
+pub(super) enum BlockRole<'a> {
     /// The new block is the first of its set: it wakes this parent. No other block of the set has this bit.
-    Own(&'a Waker, u32),
+    Primary(&'a Waker, u32),
     /// It reports to this block, as this bit of its root word.
-    At(&'a Block, u32),
+    Secondary(&'a Block, u32),
 }
 
 /// A counted reference to a block.
@@ -168,7 +168,7 @@ unsafe impl Sync for Block {}
 
 impl Block {
     /// Allocates a block for `slots` slots, at least one and at most [`LARGEST`], with so many counts in advance.
-    pub(super) fn new(slots: usize, home: Home<'_>, prepaid: usize) -> Self {
+    pub(super) fn new(slots: usize, primary: BlockRole<'_>, prepaid: usize) -> Self {
         assert!((1..=LARGEST).contains(&slots));
         let groups = slots.div_ceil(GROUP);
         let (levels, summaries) = summary_words(groups);
@@ -178,11 +178,11 @@ impl Block {
         let size = words + STRIDE - align() + (groups - 1) * STRIDE + size_of::<Group>();
         let layout = layout(size);
         // Cloned before anything is allocated: it is somebody else's code.
-        let (home, bit, parent) = match home {
-            Home::Own(waker, bit) => (None, bit, Parent::new(Some(waker.clone()))),
-            Home::At(block, bit) => {
-                let home = NonNull::new(block.clone().into_raw());
-                (home, bit, Parent::new(None))
+        let (primary, bit, parent) = match primary {
+            BlockRole::Primary(waker, bit) => (None, bit, Parent::new(Some(waker.clone()))),
+            BlockRole::Secondary(block, bit) => {
+                let primary = NonNull::new(block.clone().into_raw());
+                (primary, bit, Parent::new(None))
             }
         };
         assert!(bit < u64::BITS);
@@ -198,8 +198,8 @@ impl Block {
         unsafe {
             header.write(Header {
                 state: State::new(prepaid),
-                lone: AtomicU64::new(0),
-                home: home.unwrap_or(header),
+                first_woken: AtomicU64::new(0),
+                primary: primary.unwrap_or(header),
                 parent,
                 root: AtomicU64::new(0),
                 groups: small(groups),
@@ -208,7 +208,7 @@ impl Block {
                 first: small(first),
                 size: small(size),
                 bit,
-                progress: UnsafeCell::new(Progress::new(0, 0)),
+                static_state: UnsafeCell::new(StaticState::new(0, 0)),
             });
             let words = raw.add(size_of::<Header>()).cast::<AtomicU64>();
             for n in 0..summaries {
@@ -218,8 +218,8 @@ impl Block {
                 let offset = first + number * STRIDE;
                 raw.add(offset).cast::<Group>().write(Group {
                     word: AtomicU64::new(0),
-                    given: AtomicU64::new(0),
-                    home: home.unwrap_or(header),
+                    consumed: AtomicU64::new(0),
+                    primary: primary.unwrap_or(header),
                     offset: small(offset),
                     first: small(bit as usize * LARGEST + number * GROUP),
                 });
@@ -261,7 +261,7 @@ impl Block {
     pub(super) fn words(&self, number: usize) -> [&AtomicU64; 2] {
         // SAFETY: `group` points into this block, and `new` wrote the words.
         let group = unsafe { &*self.group(number) };
-        [&group.word, &group.given]
+        [&group.word, &group.consumed]
     }
 
     /// The top summary, where there is one: it is not zero while any other word is not, once all wakes have come up to it.
@@ -309,11 +309,11 @@ impl Block {
     #[inline]
     pub(super) unsafe fn mark(id: *const u8) {
         // SAFETY: as the caller says.
-        if let Raised::Telling(home) = unsafe { Self::raise(id, false) } {
-            // SAFETY: the block is alive, and so is its home, whose lone word this call has made non-zero.
+        if let Raised::Telling(primary) = unsafe { Self::raise(id, false) } {
+            // SAFETY: the block is alive, and so is its primary, whose first_woken word this call has made non-zero.
             unsafe {
-                let _duty = OnDuty::new(home);
-                home.as_ref().parent.wake();
+                let _duty = WakeInFlight::new(primary);
+                primary.as_ref().parent.wake();
             }
         }
     }
@@ -327,15 +327,15 @@ impl Block {
     pub(super) unsafe fn mark_and_release(id: *const u8) {
         // SAFETY: as the caller says. Where the count was left with a bit, nothing is touched any more.
         unsafe {
-            let home = match Self::raise(id, true) {
+            let primary = match Self::raise(id, true) {
                 Raised::Left => return,
                 Raised::Quiet => None,
-                Raised::Telling(home) => Some(home),
+                Raised::Telling(primary) => Some(primary),
             };
             let block = std::mem::ManuallyDrop::new(Self::of(id)).0;
-            let _last = LastAct::new(block, home);
-            if let Some(home) = home {
-                home.as_ref().parent.wake();
+            let _last = WakeAndRelease::new(block, primary);
+            if let Some(primary) = primary {
+                primary.as_ref().parent.wake();
             }
         }
     }
@@ -350,20 +350,20 @@ impl Block {
         let slot = id.addr() % STRIDE;
         // SAFETY: the block is alive, and its groups were written by `new`.
         let group = unsafe { &*Self::group_of(id) };
-        let home = group.home;
-        // SAFETY: a block that is not its own home owns a count of its home.
-        let lone = unsafe { &home.as_ref().lone };
+        let primary = group.primary;
+        // SAFETY: a block that is not its own primary owns a count of its primary.
+        let first_woken = unsafe { &primary.as_ref().first_woken };
         // The load spares an exchange that would fail. In the models it is left out, for loom would overlook orders that only
         // the exchange makes.
         let place = group.first as usize + slot;
-        let is_first = (cfg!(rejoin_loom) || lone.load(Ordering::Relaxed) == 0)
-            && lone
+        let is_first = (cfg!(rejoin_loom) || first_woken.load(Ordering::Relaxed) == 0)
+            && first_woken
                 .compare_exchange(0, place as u64 + 1, Ordering::AcqRel, Ordering::Relaxed)
                 .is_ok();
         if is_first {
-            return Raised::Telling(home);
+            return Raised::Telling(primary);
         }
-        let (word, bit) = (if leave { &group.given } else { &group.word }, 1 << slot);
+        let (word, bit) = (if leave { &group.consumed } else { &group.word }, 1 << slot);
         let before = word.fetch_or(bit, Ordering::AcqRel);
         if before != 0 {
             return if leave && before & bit == 0 {
@@ -374,8 +374,10 @@ impl Block {
         }
         // SAFETY: the block is alive: a count that might have been left is kept by whoever comes here.
         let block = std::mem::ManuallyDrop::new(unsafe { Self::of(id) });
-        if block.rise(place % LARGEST / GROUP) && lone.fetch_or(MANY, Ordering::AcqRel) == 0 {
-            Raised::Telling(home)
+        if block.rise(place % LARGEST / GROUP)
+            && first_woken.fetch_or(HAS_BITS, Ordering::AcqRel) == 0
+        {
+            Raised::Telling(primary)
         } else {
             Raised::Quiet
         }
@@ -393,8 +395,8 @@ impl Block {
     /// Takes group `number`'s ready slots, and gives back the counts that came with them; this is the owner.
     #[inline]
     pub(super) fn take_group(&self, number: usize) -> u64 {
-        let [word, given] = self.words(number);
-        let left = take(given);
+        let [word, consumed] = self.words(number);
+        let left = take(consumed);
         if left != 0 {
             self.give_back_left(left);
         }
@@ -408,8 +410,8 @@ impl Block {
     /// Only the owner may call this, once, before it gives its own count back.
     pub(super) unsafe fn close_groups(&self) {
         for number in 0..self.groups() {
-            let [_, given] = self.words(number);
-            self.give_back_left(given.swap(u64::MAX, Ordering::AcqRel));
+            let [_, consumed] = self.words(number);
+            self.give_back_left(consumed.swap(u64::MAX, Ordering::AcqRel));
         }
     }
 
@@ -417,7 +419,7 @@ impl Block {
     #[inline(never)]
     fn give_back_left(&self, bits: u64) {
         let others = bits & bits.wrapping_sub(1);
-        // SAFETY: each of these bits came with a count, which is given back once, by whoever took the bit.
+        // SAFETY: each of these bits came with a count, which is consumed back once, by whoever took the bit.
         unsafe { self.give_back(others.count_ones() as usize) };
     }
 
@@ -434,11 +436,11 @@ impl Block {
             base += width;
             index /= GROUP;
         }
-        if self.is_home() {
+        if self.is_primary() {
             return true;
         }
-        // SAFETY: a block that is not its own home owns a count of its home.
-        let root = unsafe { &header.home.as_ref().root };
+        // SAFETY: a block that is not its own primary owns a count of its primary.
+        let root = unsafe { &header.primary.as_ref().root };
         root.fetch_or(1 << header.bit, Ordering::AcqRel) == 0
     }
 
@@ -458,8 +460,8 @@ impl Block {
     }
 
     #[inline]
-    pub(super) fn is_home(&self) -> bool {
-        self.header().home == self.0
+    pub(super) fn is_primary(&self) -> bool {
+        self.header().primary == self.0
     }
 
     /// Gives counts back.
@@ -509,7 +511,7 @@ impl Block {
 
     /// # Safety
     ///
-    /// `raw` came from [`Block::into_raw`] and its count is given to the result.
+    /// `raw` came from [`Block::into_raw`] and its count is consumed to the result.
     pub(super) unsafe fn from_raw(raw: *mut Header) -> Self {
         // SAFETY: `into_raw` gives no null.
         Self(unsafe { NonNull::new_unchecked(raw) })
@@ -545,12 +547,14 @@ impl Block {
         // SAFETY: allocated by `new` with this layout.
         unsafe { dealloc(header.as_ptr().cast(), layout(header_value.size as usize)) };
         // What runs foreign code comes last.
-        let Header { home, parent, .. } = header_value;
-        if home == header {
+        let Header {
+            primary, parent, ..
+        } = header_value;
+        if primary == header {
             drop_wakers(parent.into_wakers());
         } else {
-            // SAFETY: the block owned a count of its home.
-            drop(unsafe { Self::from_raw(home.as_ptr()) });
+            // SAFETY: the block owned a count of its primary.
+            drop(unsafe { Self::from_raw(primary.as_ptr()) });
         }
     }
 }

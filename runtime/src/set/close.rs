@@ -4,7 +4,7 @@ use std::mem;
 
 use tokio::task::coop::has_budget_remaining;
 
-use super::{raw::RawSet, turn::TURN_WITH_STARTS};
+use super::{raw::RawSet, turn::POLL_BUDGET_WITH_STARTS};
 
 /// How a set comes to an end after its deadline, while there are more branches to poll than one turn may poll.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,7 +27,7 @@ pub(super) struct Closing {
 impl RawSet {
     /// See [`Set::close`](super::Set::close).
     pub(super) fn close(&mut self, close: Close, starts: Option<usize>) {
-        let starts = starts.unwrap_or(self.order.fresh());
+        let starts = starts.unwrap_or(self.order.unpolled());
         self.closing.get_or_insert(Closing {
             starts,
             may_sweep: true,
@@ -45,12 +45,12 @@ impl RawSet {
 
     /// How many futures that are pushed now may have their first poll before the set comes to an end.
     pub(super) fn may_start(&self) -> usize {
-        self.starts().saturating_sub(self.order.fresh())
+        self.starts().saturating_sub(self.order.unpolled())
     }
 
     /// Whether as many futures of a set with a limit were polled, or are about to be, as one turn may poll.
     pub(super) fn is_turn_full(&self) -> bool {
-        self.polls + self.order.fresh() >= TURN_WITH_STARTS
+        self.polls + self.order.unpolled() >= POLL_BUDGET_WITH_STARTS
     }
 
     #[inline]

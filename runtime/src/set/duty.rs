@@ -8,50 +8,50 @@ use super::{
 };
 
 /// Counts a duty as ended, also when the parent's waker panics. The block must be alive until then.
-pub(super) struct OnDuty(NonNull<Header>);
+pub(super) struct WakeInFlight(NonNull<Header>);
 
-impl OnDuty {
+impl WakeInFlight {
     /// # Safety
     ///
     /// The block stays alive until the result is dropped, and the caller is on duty.
     #[inline]
-    pub(super) unsafe fn new(home: NonNull<Header>) -> Self {
-        Self(home)
+    pub(super) unsafe fn new(primary: NonNull<Header>) -> Self {
+        Self(primary)
     }
 }
 
-impl Drop for OnDuty {
+impl Drop for WakeInFlight {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: the block is alive, as the caller of `new` said.
-        unsafe { self.0.as_ref() }.state.end_duty();
+        unsafe { self.0.as_ref() }.state.end_wake();
     }
 }
 
 /// Gives a waker's count back, and counts its duty as ended if there was one.
-pub(super) struct LastAct {
+pub(super) struct WakeAndRelease {
     block: NonNull<Header>,
-    home: Option<NonNull<Header>>,
+    primary: Option<NonNull<Header>>,
 }
 
-impl LastAct {
+impl WakeAndRelease {
     /// # Safety
     ///
-    /// The caller owns a count of `block` and gives it up. If there is a `home`, that is the home of `block`, and the caller
+    /// The caller owns a count of `block` and gives it up. If there is a `primary`, that is the primary of `block`, and the caller
     /// is on duty there.
     #[inline]
-    pub(super) unsafe fn new(block: NonNull<Header>, home: Option<NonNull<Header>>) -> Self {
-        Self { block, home }
+    pub(super) unsafe fn new(block: NonNull<Header>, primary: Option<NonNull<Header>>) -> Self {
+        Self { block, primary }
     }
 }
 
-impl Drop for LastAct {
+impl Drop for WakeAndRelease {
     #[inline]
     fn drop(&mut self) {
-        let own = self.home == Some(self.block);
-        if let Some(home) = self.home.filter(|_| !own) {
-            // SAFETY: as the caller of `new` said; `block` is still alive, and owns a count of its home.
-            drop(unsafe { OnDuty::new(home) });
+        let own = self.primary == Some(self.block);
+        if let Some(primary) = self.primary.filter(|_| !own) {
+            // SAFETY: as the caller of `new` said; `block` is still alive, and owns a count of its primary.
+            drop(unsafe { WakeInFlight::new(primary) });
         }
         // SAFETY: the count is still there, and with it the block.
         if unsafe { self.block.as_ref() }.state.release(own) {

@@ -8,7 +8,7 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::held::Held;
+use super::detached::Detached;
 use crate::trace::Watched;
 
 pin_project! {
@@ -18,7 +18,7 @@ pin_project! {
         /// A future that was pushed.
         Own { #[pin] future: F },
         /// A future that comes from another set, where it was polled already and stays, or an output that was not handed out there.
-        Held { future: Held<F, T> },
+        Detached { future: Detached<F, T> },
     }
 }
 
@@ -30,17 +30,19 @@ impl<F: Future> Entry<F> {
     }
 
     /// Returns a future of another set.
-    pub(crate) fn held(future: Held<Watched!(Self, crate::mode::AsValue), F::Output>) -> Self {
+    pub(crate) fn detached(
+        future: Detached<Watched!(Self, crate::mode::AsValue), F::Output>,
+    ) -> Self {
         // SAFETY: an entry owns an `F`, or what belongs to an `F` and its output. A span, where it is watched, lives as long as anything and
         // goes anywhere.
         let future = unsafe { future.belonging_to() };
-        Self::Held { future }
+        Self::Detached { future }
     }
 
     /// Returns an output that was not handed out.
     pub(crate) fn done(output: F::Output) -> Self {
-        let future = Held::output(output);
-        Self::Held { future }
+        let future = Detached::output(output);
+        Self::Detached { future }
     }
 
     /// Shows the future to `see`, if it did not come from another set.
@@ -58,7 +60,7 @@ impl<F: Future> Future for Entry<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         match self.project() {
             EntryProjection::Own { future } => future.poll(cx),
-            EntryProjection::Held { future } => future.poll(cx),
+            EntryProjection::Detached { future } => future.poll(cx),
         }
     }
 }
@@ -92,10 +94,10 @@ impl<F: Future, G: Future<Output = F::Output>> Sum<F, G> {
     pub(crate) fn first(entry: Entry<F>) -> Entry<Self> {
         match entry {
             Entry::Own { future } => Entry::own(Self::First { future }),
-            Entry::Held { future } => {
+            Entry::Detached { future } => {
                 // SAFETY: a sum may own an `F`, so it neither outlives nor goes farther than one; both have the same output.
                 let future = unsafe { future.belonging_to() };
-                Entry::Held { future }
+                Entry::Detached { future }
             }
         }
     }
@@ -105,10 +107,10 @@ impl<F: Future, G: Future<Output = F::Output>> Sum<F, G> {
     pub(crate) fn second(entry: Entry<G>) -> Entry<Self> {
         match entry {
             Entry::Own { future } => Entry::own(Self::Second { future }),
-            Entry::Held { future } => {
+            Entry::Detached { future } => {
                 // SAFETY: a sum may own a `G`, so it neither outlives nor goes farther than one; both have the same output.
                 let future = unsafe { future.belonging_to() };
-                Entry::Held { future }
+                Entry::Detached { future }
             }
         }
     }

@@ -28,10 +28,9 @@
 mod bits;
 mod block;
 mod close;
+mod detached;
 mod duty;
 mod entry;
-mod few;
-mod held;
 mod memory;
 #[cfg(all(test, rejoin_loom))]
 pub(crate) mod model;
@@ -45,6 +44,8 @@ mod segments;
 mod slots;
 mod sort;
 mod state;
+mod static_set;
+mod static_wakers;
 mod sweep;
 mod sync;
 #[cfg(all(test, not(rejoin_loom)))]
@@ -52,7 +53,6 @@ mod tests;
 mod turn;
 mod visit;
 mod waker;
-mod wakes;
 mod walk;
 
 use std::{
@@ -60,17 +60,20 @@ use std::{
     ptr::NonNull, task::Context,
 };
 
-pub use self::entry::{Entry, Sum};
 pub(crate) use self::{
     block::LARGEST,
     close::Close,
-    few::Few,
     outlined::Outlined,
     outputs::Outputs,
     raw::FIRST,
-    turn::{Places, TURN_WITH_STARTS, Turn},
+    static_set::StaticSet,
+    static_wakers::{First, StaticWakers, WokenBranches},
+    turn::{POLL_BUDGET_WITH_STARTS, Permits},
     waker::{LentWakers, PolledSlot},
-    wakes::{First, Wakes, Woken},
+};
+pub use self::{
+    entry::{Entry, Sum},
+    turn::Progress,
 };
 use self::{
     memory::Parts,
@@ -146,30 +149,30 @@ impl<F: Future> Set<F> {
     }
 
     /// Returns the number of futures that were never polled.
-    pub(crate) fn fresh(&self) -> usize {
-        self.raw.order.fresh()
+    pub(crate) fn unpolled(&self) -> usize {
+        self.raw.order.unpolled()
     }
 
-    /// Polls the futures that were woken before this call and, as far as there are `places`, those that were never
+    /// Polls the futures that were woken before this call and, as far as there are `permits`, those that were never
     /// polled, each in the order in which they were pushed, and gives the index and the output of each that is done to
     /// `done`. The caller calls [`yielding`](Self::yielding) at the end of its turn.
     pub(crate) fn poll<B>(
         &mut self,
         cx: &mut Context<'_>,
-        places: Places,
+        permits: Permits,
         done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
-    ) -> Turn<B> {
-        self.poll_with(done, |raw, visits| raw.poll(cx, places, visits))
+    ) -> Progress<B> {
+        self.poll_with(done, |raw, visits| raw.poll(cx, permits, visits))
     }
 
-    /// Polls the futures that were never polled, as far as there are `places`, and does with each as [`poll`](Self::poll) does.
-    pub(crate) fn poll_fresh<B>(
+    /// Polls the futures that were never polled, as far as there are `permits`, and does with each as [`poll`](Self::poll) does.
+    pub(crate) fn poll_unpolled<B>(
         &mut self,
         cx: &mut Context<'_>,
-        places: Places,
+        permits: Permits,
         done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
-    ) -> Turn<B> {
-        self.poll_with(done, |raw, visits| raw.poll_fresh(cx, places, visits))
+    ) -> Progress<B> {
+        self.poll_with(done, |raw, visits| raw.poll_unpolled(cx, permits, visits))
     }
 
     /// Polls the futures that are left of those that were woken before a turn that was cut short, and at most this number of those
@@ -177,32 +180,34 @@ impl<F: Future> Set<F> {
     pub(crate) fn poll_rest<B>(
         &mut self,
         cx: &mut Context<'_>,
-        fresh: usize,
+        unpolled: usize,
         done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
-    ) -> Turn<B> {
-        self.poll_with(done, |raw, visits| raw.poll_rest(cx, fresh, visits))
+    ) -> Progress<B> {
+        self.poll_with(done, |raw, visits| raw.poll_rest(cx, unpolled, visits))
     }
 
     #[inline]
     fn poll_with<B>(
         &mut self,
         done: impl FnMut(usize, F::Output) -> ControlFlow<B>,
-        poll: impl FnOnce(&mut RawSet, &mut Visits<'_>) -> Turn,
-    ) -> Turn<B> {
+        poll: impl FnOnce(&mut RawSet, &mut Visits<'_>) -> Progress,
+    ) -> Progress<B> {
         let mut visitor = Visitor::<F, _, B>::new(done);
         // SAFETY: the set holds `F`s, which the visitor knows.
         let mut visits = unsafe { Visits::new(&mut visitor) };
         match poll(&mut self.raw, &mut visits) {
-            Turn::Done => Turn::Done,
-            Turn::Cut => Turn::Cut,
-            Turn::Stopped(()) => Turn::Stopped(visitor.into_stopped().expect("it has stopped")),
+            Progress::Done => Progress::Done,
+            Progress::Yielded => Progress::Yielded,
+            Progress::Stopped(()) => {
+                Progress::Stopped(visitor.into_stopped().expect("it has stopped"))
+            }
         }
     }
 
-    /// Wakes the caller, and gives the runtime its turn, if the turn was cut short.
+    /// StaticWakers the caller, and gives the runtime its turn, if the turn was cut short.
     #[inline]
-    pub(crate) fn yielding<B>(&mut self, cx: &Context<'_>, turn: Turn<B>) -> Turn<B> {
-        if let Turn::Cut = turn {
+    pub(crate) fn yielding<B>(&mut self, cx: &Context<'_>, turn: Progress<B>) -> Progress<B> {
+        if let Progress::Yielded = turn {
             self.raw.yield_now(cx);
         }
         turn
@@ -210,12 +215,12 @@ impl<F: Future> Set<F> {
 
     /// Notes that the set returns to the runtime for a reason of its own.
     #[inline]
-    pub(crate) fn rest(&mut self) {
+    pub(crate) fn reset_budget(&mut self) {
         self.raw.polls = 0;
     }
 
     /// Lets only those futures be polled from now on that were woken or pushed before, so that the set comes to an end
-    /// whatever they wake: a turn that is [`Turn::Done`] is the last one. Under a limit `starts` says how many futures may
+    /// whatever they wake: a turn that is [`Progress::Done`] is the last one. Under a limit `starts` says how many futures may
     /// still have their first poll; without one, those that were pushed.
     ///
     /// Does nothing if the set comes to an end already.

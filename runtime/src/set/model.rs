@@ -6,7 +6,7 @@
 mod ends;
 mod moves;
 mod parent;
-mod wakes;
+mod static_wakers;
 
 use std::{
     collections::BTreeSet,
@@ -22,7 +22,7 @@ use loom::{sync::atomic::AtomicBool, thread};
 
 use self::parent::Count;
 pub(crate) use self::parent::Parent;
-use super::{Places, Set};
+use super::{Permits, Set};
 
 /// How often threads are interrupted in models of a set and one other thread.
 const ONE: usize = 6;
@@ -180,9 +180,9 @@ impl Run {
     fn turn(&mut self, waker: &Waker) -> usize {
         let before = self.polls();
         self.turns += 1;
-        self.set.rest();
+        self.set.reset_budget();
         let cx = &mut Context::from_waker(waker);
-        let turn = (self.set).poll(cx, Places::ALL, |_, ()| ControlFlow::<()>::Continue(()));
+        let turn = (self.set).poll(cx, Permits::ALL, |_, ()| ControlFlow::<()>::Continue(()));
         let _ = self.set.yielding(cx, turn);
         self.useful += usize::from(self.polls() > before);
         self.set.len()

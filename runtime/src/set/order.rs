@@ -14,14 +14,14 @@ pub(super) struct Order {
     /// The index of the next push.
     pushed: usize,
     /// Futures that were never polled.
-    fresh: usize,
+    unpolled: usize,
     /// Not shuffled: slots whose futures are gone.
     gone: usize,
     shuffled: Option<Box<Shuffled>>,
 }
 
 struct Shuffled {
-    /// A taken slot's index, with `FRESH` before its future's first poll; a free slot's next free one, or `NONE`.
+    /// A taken slot's index, with `UNPOLLED` before its future's first poll; a free slot's next free one, or `NONE`.
     of: Vec<usize>,
     free: usize,
     /// The first slot that waits for its first poll, or `NONE`: usually one is pushed, and then polled.
@@ -32,7 +32,7 @@ struct Shuffled {
 
 impl Shuffled {
     #[inline]
-    fn add_fresh(&mut self, slot: usize) {
+    fn add_unpolled(&mut self, slot: usize) {
         if self.first == NONE && self.rest.is_empty() {
             self.first = slot;
         } else {
@@ -41,7 +41,7 @@ impl Shuffled {
     }
 
     #[inline]
-    fn take_fresh(&mut self) -> Option<usize> {
+    fn take_unpolled(&mut self) -> Option<usize> {
         match std::mem::replace(&mut self.first, NONE) {
             NONE => self.rest.pop_front(),
             first => Some(first),
@@ -51,7 +51,7 @@ impl Shuffled {
 
 const NONE: usize = usize::MAX;
 /// A bit that no index has.
-const FRESH: usize = 1 << (usize::BITS - 1);
+const UNPOLLED: usize = 1 << (usize::BITS - 1);
 
 impl Order {
     /// Notes that `count` slots were filled for the first time, and gives the index of the first.
@@ -60,13 +60,13 @@ impl Order {
         let index = self.pushed;
         if let Some(shuffled) = &mut self.shuffled {
             for n in 0..count {
-                shuffled.of.push(FRESH | (index + n));
-                shuffled.add_fresh(self.slots + n);
+                shuffled.of.push(UNPOLLED | (index + n));
+                shuffled.add_unpolled(self.slots + n);
             }
         }
         self.slots += count;
         self.pushed += count;
-        self.fresh += count;
+        self.unpolled += count;
         index
     }
 
@@ -86,9 +86,9 @@ impl Order {
         }
         let index = self.pushed;
         self.pushed += 1;
-        self.fresh += 1;
-        shuffled.free = std::mem::replace(&mut shuffled.of[slot], FRESH | index);
-        shuffled.add_fresh(slot);
+        self.unpolled += 1;
+        shuffled.free = std::mem::replace(&mut shuffled.of[slot], UNPOLLED | index);
+        shuffled.add_unpolled(slot);
         Some((slot, index))
     }
 
@@ -106,7 +106,7 @@ impl Order {
     /// Writes down what there is; `is_held` says which slots hold futures.
     #[cold]
     pub(super) fn shuffle(&mut self, is_held: &dyn Fn(usize) -> bool) {
-        let started = self.slots - self.fresh;
+        let started = self.slots - self.unpolled;
         let mut shuffled = Shuffled {
             of: Vec::with_capacity(self.slots),
             free: NONE,
@@ -115,7 +115,7 @@ impl Order {
         };
         for slot in 0..self.slots {
             if slot >= started {
-                shuffled.of.push(FRESH | slot);
+                shuffled.of.push(UNPOLLED | slot);
             } else if is_held(slot) {
                 shuffled.of.push(slot);
             } else {
@@ -128,20 +128,20 @@ impl Order {
 
     /// Futures that wait for their first poll.
     #[inline]
-    pub(super) fn fresh(&self) -> usize {
-        self.fresh
+    pub(super) fn unpolled(&self) -> usize {
+        self.unpolled
     }
 
     /// Not shuffled: the slot of the first of them, after which the others come in a row.
     #[inline]
-    pub(super) fn first_fresh(&self) -> Option<usize> {
-        (self.fresh > 0).then_some(self.slots - self.fresh)
+    pub(super) fn first_unpolled(&self) -> Option<usize> {
+        (self.unpolled > 0).then_some(self.slots - self.unpolled)
     }
 
     /// Not shuffled: as many had their first poll.
     #[inline]
     pub(super) fn started(&mut self, count: usize) {
-        self.fresh -= count;
+        self.unpolled -= count;
     }
 
     /// Not shuffled: as many are done.
@@ -152,11 +152,11 @@ impl Order {
 
     /// Shuffled: the slot of the first of them, which is then no longer one.
     #[inline]
-    pub(super) fn take_fresh(&mut self) -> Option<usize> {
+    pub(super) fn take_unpolled(&mut self) -> Option<usize> {
         let shuffled = self.shuffled.as_mut()?;
-        let slot = shuffled.take_fresh()?;
-        self.fresh -= 1;
-        shuffled.of[slot] ^= FRESH;
+        let slot = shuffled.take_unpolled()?;
+        self.unpolled -= 1;
+        shuffled.of[slot] ^= UNPOLLED;
         Some(slot)
     }
 
@@ -165,7 +165,7 @@ impl Order {
     pub(super) fn is_started(&self, slot: usize) -> bool {
         match &self.shuffled {
             None => true,
-            Some(shuffled) => shuffled.of[slot] & FRESH == 0,
+            Some(shuffled) => shuffled.of[slot] & UNPOLLED == 0,
         }
     }
 
@@ -179,7 +179,7 @@ impl Order {
     pub(super) fn index(&self, slot: usize) -> usize {
         match &self.shuffled {
             None => slot,
-            Some(shuffled) => shuffled.of[slot] & !FRESH,
+            Some(shuffled) => shuffled.of[slot] & !UNPOLLED,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Results that arrive in any order, and leave in the order of their places.
+//! Results that arrive in any order, and leave in the order of their permits.
 
 use std::mem::MaybeUninit;
 
@@ -7,10 +7,10 @@ use crate::panics::Panics;
 
 /// A vector that is filled place by place.
 ///
-/// Invariant: the places below `prefix` and those in `filled` are initialized, and are below `values.len()`.
+/// Invariant: the permits below `prefix` and those in `filled` are initialized, and are below `values.len()`.
 pub(crate) struct Outputs<T> {
     values: Vec<MaybeUninit<T>>,
-    /// As long as places are filled in order, nothing else need be written down.
+    /// As long as permits are filled in order, nothing else need be written down.
     prefix: usize,
     filled: Bits,
     /// How many are filled that did not come in order. Those that do need no count: to keep one would take longer than all
@@ -28,7 +28,7 @@ impl<T> Outputs<T> {
         }
     }
 
-    /// Makes places for the results below `len`.
+    /// Makes permits for the results below `len`.
     #[inline]
     pub(crate) fn grow(&mut self, len: usize) {
         if len > self.values.len() {
@@ -40,9 +40,9 @@ impl<T> Outputs<T> {
         }
     }
 
-    /// Makes room for as many places, without making them.
-    pub(crate) fn reserve(&mut self, places: usize) {
-        self.values.reserve(places);
+    /// Makes room for as many permits, without making them.
+    pub(crate) fn reserve(&mut self, permits: usize) {
+        self.values.reserve(permits);
     }
 
     /// Fills a place, which exists and is empty.
@@ -59,7 +59,7 @@ impl<T> Outputs<T> {
         }
     }
 
-    /// How many places are filled.
+    /// How many permits are filled.
     #[inline]
     fn count(&self) -> usize {
         self.prefix + self.apart
@@ -80,7 +80,7 @@ impl<T> Outputs<T> {
         self.filled = Bits::new();
         let mut values = std::mem::ManuallyDrop::new(std::mem::take(&mut self.values));
         let (start, len, room) = (values.as_mut_ptr(), values.len(), values.capacity());
-        // SAFETY: as many places are filled as there are, `len`; `MaybeUninit<T>` has the layout of `T`; and nothing
+        // SAFETY: as many permits are filled as there are, `len`; `MaybeUninit<T>` has the layout of `T`; and nothing
         // else owns the memory or the values any more.
         Some(unsafe { Vec::from_raw_parts(start.cast::<T>(), len, room) })
     }
@@ -100,7 +100,7 @@ impl<T> Outputs<T> {
             .collect()
     }
 
-    /// Drops the results, in the order of their places.
+    /// Drops the results, in the order of their permits.
     pub(crate) fn clear(&mut self, panics: &mut Panics) {
         if self.count() == 0 {
             return;

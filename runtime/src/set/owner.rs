@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    block::{Block, CLOSED, Header, Lone, Progress, take},
+    block::{Block, CLOSED, Header, StaticState, Woken, take},
     parent::drop_wakers,
     sync::{AtomicU64, Ordering},
     waker::{LentWakers, PolledSlot},
@@ -15,31 +15,31 @@ use super::{
 
 /// What is to be done, as far as it is seen without effort.
 #[derive(Clone, Copy)]
-pub(crate) enum Glance {
+pub(crate) enum Peek {
     /// Nothing.
     Nothing,
     /// Nothing was woken, but there are futures that were never polled.
-    Fresh,
+    Unpolled,
     /// This slot alone, of the block with this bit, is to be polled. It was taken.
     One { bit: usize, slot: usize },
     /// Perhaps more.
-    Much,
+    Maybe,
 }
 
 /// The set's own reference to a block: the one that may take ready slots out of it.
 ///
 /// # Invariants
 ///
-/// - A block has one owner. [`Owner::alias`] and [`Owner::from_raw`] make a second handle of it; their callers use one of
+/// - A block has one owner. [`Owner::second_handle`] and [`Owner::from_raw`] make a second handle of it; their callers use one of
 ///   the two at a time.
 /// - So `&mut self` says that no other thread, and no code further up the stack, is in one of these methods: what only
 ///   the owner may do is done there, without a check. What takes `&self` only reads.
 pub(super) struct Owner(ManuallyDrop<Block>);
 
 /// An [`Owner`] that is held at another place, too, and dropped there.
-pub(super) struct Alias(ManuallyDrop<Owner>);
+pub(super) struct OwnerRef(ManuallyDrop<Owner>);
 
-impl Deref for Alias {
+impl Deref for OwnerRef {
     type Target = Owner;
 
     #[inline]
@@ -48,7 +48,7 @@ impl Deref for Alias {
     }
 }
 
-impl DerefMut for Alias {
+impl DerefMut for OwnerRef {
     #[inline]
     fn deref_mut(&mut self) -> &mut Owner {
         &mut self.0
@@ -66,9 +66,9 @@ impl Owner {
     ///
     /// The result is not used after `self` is gone, and never while a method of `self` runs.
     #[inline]
-    pub(super) unsafe fn alias(&self) -> Alias {
+    pub(super) unsafe fn second_handle(&self) -> OwnerRef {
         // SAFETY: the copy owns no count: it is never dropped.
-        Alias(ManuallyDrop::new(unsafe {
+        OwnerRef(ManuallyDrop::new(unsafe {
             Self::from_raw(self.0.as_raw())
         }))
     }
@@ -78,7 +78,7 @@ impl Owner {
         &self.0
     }
 
-    /// Lends the wakers of the slots of a group, as [`Unwoken::lend`](super::waker::Unwoken::lend) does: each slot has its own, so nothing is
+    /// Lends the wakers of the slots of a group, as [`LazyBlock::lend`](super::waker::LazyBlock::lend) does: each slot has its own, so nothing is
     /// told of the one that is polled.
     #[inline]
     pub(super) fn lend(&self, group: usize) -> (LentWakers<'_>, Option<&PolledSlot>) {
@@ -94,7 +94,7 @@ impl Owner {
 
     /// # Safety
     ///
-    /// `raw` came from [`Owner::into_raw`], and its count is given to the result.
+    /// `raw` came from [`Owner::into_raw`], and its count is consumed to the result.
     #[inline]
     pub(super) unsafe fn from_raw(raw: *mut Header) -> Self {
         // SAFETY: as the caller says.
@@ -124,57 +124,61 @@ impl Owner {
         let header = self.0.header();
         let ended = header.state.ended();
         // SAFETY: this is the owner, by `&mut self`.
-        let Ok(old) = (unsafe { header.parent.replace(waker, ended, || self.risen()) }) else {
+        let Ok(old) = (unsafe {
+            header
+                .parent
+                .replace(waker, ended, || self.has_pending_wake())
+        }) else {
             waker.wake_by_ref();
             return;
         };
-        // The lone word is about to be read by a plain load. Changing it by nothing puts each wake either before this,
+        // The first_woken word is about to be read by a plain load. Changing it by nothing puts each wake either before this,
         // so that the load sees it, or behind, so that it finds the new waker.
-        header.lone.fetch_or(0, Ordering::AcqRel);
+        header.first_woken.fetch_or(0, Ordering::AcqRel);
         // Only now, for it may panic.
         drop(old);
     }
 
-    /// Whether the lone word is not zero.
-    fn risen(&self) -> bool {
-        self.0.header().lone.load(Ordering::Acquire) != 0
+    /// Whether the first_woken word is not zero.
+    fn has_pending_wake(&self) -> bool {
+        self.0.header().first_woken.load(Ordering::Acquire) != 0
     }
 
-    /// Takes what the lone word says; this is the owner of the home block. After `Many`, the root word and the top are to
+    /// Takes what the first_woken word says; this is the owner of the primary block. After `Many`, the root word and the top are to
     /// be taken, too.
     #[inline]
-    pub(super) fn take_lone(&mut self) -> Lone {
-        let word = take(&self.0.header().lone);
+    pub(super) fn take_first_woken(&mut self) -> Woken {
+        let word = take(&self.0.header().first_woken);
         if word != 0 {
             // SAFETY: this is the owner, by `&mut self`.
-            unsafe { self.0.header().parent.count_duty() };
+            unsafe { self.0.header().parent.count_wake() };
         }
-        Lone::read(word)
+        Woken::read(word)
     }
 
-    /// Takes the slot in the lone word if that says that there is nothing else, and wakes reach `waker`. Otherwise nothing
-    /// changes. This is the owner of the home block.
+    /// Takes the slot in the first_woken word if that says that there is nothing else, and wakes reach `waker`. Otherwise nothing
+    /// changes. This is the owner of the primary block.
     #[inline]
-    pub(super) fn glance(&mut self, waker: &Waker, has_fresh: bool) -> Glance {
+    pub(super) fn peek_woken(&mut self, waker: &Waker, has_unpolled: bool) -> Peek {
         let header = self.0.header();
         if !self.reaches(waker) {
-            return Glance::Much;
+            return Peek::Maybe;
         }
-        let word = header.lone.load(Ordering::Relaxed);
-        match Lone::read(word) {
-            Lone::Nothing if has_fresh => Glance::Fresh,
-            Lone::Nothing => Glance::Nothing,
-            Lone::One { bit, slot }
-                if !has_fresh
-                    && (header.lone)
+        let word = header.first_woken.load(Ordering::Relaxed);
+        match Woken::read(word) {
+            Woken::Nothing if has_unpolled => Peek::Unpolled,
+            Woken::Nothing => Peek::Nothing,
+            Woken::One { bit, slot }
+                if !has_unpolled
+                    && (header.first_woken)
                         .compare_exchange(word, 0, Ordering::AcqRel, Ordering::Relaxed)
                         .is_ok() =>
             {
                 // SAFETY: this is the owner, by `&mut self`.
-                unsafe { header.parent.count_duty() };
-                Glance::One { bit, slot }
+                unsafe { header.parent.count_wake() };
+                Peek::One { bit, slot }
             }
-            _ => Glance::Much,
+            _ => Peek::Maybe,
         }
     }
 
@@ -190,14 +194,14 @@ impl Owner {
         blocks
     }
 
-    /// Takes the top word; its bits are ready slots where the block is one group. The `lone` slot was taken before, and is
+    /// Takes the top word; its bits are ready slots where the block is one group. The `first_woken` slot was taken before, and is
     /// among what is to be found.
     #[inline]
-    pub(super) fn take_top(&mut self, lone: Option<usize>) -> u64 {
+    pub(super) fn take_top(&mut self, first_woken: Option<usize>) -> u64 {
         let Some(top) = self.0.top() else {
-            return self.take_group(0) | lone.map_or(0, |slot| 1 << slot);
+            return self.take_group(0) | first_woken.map_or(0, |slot| 1 << slot);
         };
-        if let Some(slot) = lone {
+        if let Some(slot) = first_woken {
             self.0.raise_bit(slot);
         }
         take(top)
@@ -216,15 +220,15 @@ impl Owner {
 
     /// What the owner keeps in the block, zeros at first.
     #[inline]
-    pub(super) fn progress(&self) -> Progress {
-        // SAFETY: only `set_progress` writes it, which takes `&mut self`.
-        (self.0.header().progress).with(|progress| unsafe { *progress })
+    pub(super) fn static_state(&self) -> StaticState {
+        // SAFETY: only `set_static_state` writes it, which takes `&mut self`.
+        (self.0.header().static_state).with(|static_state| unsafe { *static_state })
     }
 
     #[inline]
-    pub(super) fn set_progress(&mut self, progress: Progress) {
+    pub(super) fn set_static_state(&mut self, static_state: StaticState) {
         // SAFETY: only the owner touches it, by `&mut self` nobody else does now.
-        (self.0.header().progress).with_mut(|cell| unsafe { *cell = progress });
+        (self.0.header().static_state).with_mut(|cell| unsafe { *cell = static_state });
     }
 }
 
@@ -240,13 +244,13 @@ impl Drop for Owner {
         let header = self.0.header();
         // SAFETY: this is the owner, which goes.
         unsafe { self.0.close_groups() };
-        if self.0.is_home() {
-            if header.lone.swap(CLOSED, Ordering::AcqRel) != 0 {
+        if self.0.is_primary() {
+            if header.first_woken.swap(CLOSED, Ordering::AcqRel) != 0 {
                 // SAFETY: this is the owner, by `&mut self`.
-                unsafe { header.parent.count_duty() };
+                unsafe { header.parent.count_wake() };
             }
             let ended = header.state.ended();
-            // SAFETY: this is the owner, and the lone word stays non-zero from here on.
+            // SAFETY: this is the owner, and the first_woken word stays non-zero from here on.
             wakers = unsafe { header.parent.retire(ended) };
         }
         // SAFETY: this is the only place where it is dropped, and it was not freed above.

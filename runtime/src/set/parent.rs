@@ -8,10 +8,10 @@ use crate::panics::Panics;
 /// Holds the parent's waker where any thread may wake it while the owner replaces it, without a lock and without
 /// cloning it for each wake.
 ///
-/// A *duty* is the obligation to wake the parent. It falls to the thread that turns the lone word from zero to non-zero;
+/// A *duty* is the obligation to wake the parent. It falls to the thread that turns the first_woken word from zero to non-zero;
 /// the owner ends that state by swapping the word to zero. So the number of duties that have ever begun is the number of
 /// non-zero values that the owner has swapped out, plus one if the word is non-zero now. How many have ended, the block
-/// counts (see `block::State`), for there it costs nothing more when the waker is given back at the same time.
+/// counts (see `block::State`), for there it costs nothing more when the waker is consumed back at the same time.
 ///
 /// # Invariants
 ///
@@ -19,7 +19,7 @@ use crate::panics::Panics;
 /// - The slot named by `current` is never written. The other one is written only while no thread on duty can be reading
 ///   it, which the owner knows when as many duties have ended as have begun: a duty that begins later reads a `current`
 ///   at least as new as the owner's last swap, for its own `fetch_or` comes after that swap in the word's order.
-/// - The owner publishes a new waker *before* it swaps the lone word. A wake that it does not see in the swap
+/// - The owner publishes a new waker *before* it swaps the first_woken word. A wake that it does not see in the swap
 ///   therefore wakes the new parent.
 pub(super) struct Parent {
     slots: [UnsafeCell<Option<Waker>>; 2],
@@ -62,13 +62,13 @@ impl Parent {
         });
     }
 
-    /// Notes that the owner has swapped out a lone word that was not zero.
+    /// Notes that the owner has swapped out a first_woken word that was not zero.
     ///
     /// # Safety
     ///
     /// Only the owner may call this.
     #[inline]
-    pub(super) unsafe fn count_duty(&self) {
+    pub(super) unsafe fn count_wake(&self) {
         // SAFETY: only the owner touches `begun`, and the caller is the owner.
         self.begun
             .with_mut(|begun| unsafe { *begun = (*begun).wrapping_add(1) });
@@ -91,7 +91,7 @@ impl Parent {
     }
 
     /// Makes wakes reach `waker` from now on and gives what the spare slot held, unless a thread may still be reading that:
-    /// then nothing changes. `ended` duties have ended, and `risen` says whether the lone word is not zero.
+    /// then nothing changes. `ended` duties have ended, and `risen` says whether the first_woken word is not zero.
     ///
     /// # Safety
     ///
@@ -103,7 +103,7 @@ impl Parent {
         ended: u32,
         risen: impl FnOnce() -> bool,
     ) -> Result<Option<Waker>, Busy> {
-        if !self.is_quiet(ended, risen) {
+        if !self.no_wake_in_flight(ended, risen) {
             return Err(Busy);
         }
         let waker = waker.clone();
@@ -120,9 +120,9 @@ impl Parent {
     ///
     /// # Safety
     ///
-    /// Only the owner may call this, after the lone word was made non-zero for good and its last duty counted.
+    /// Only the owner may call this, after the first_woken word was made non-zero for good and its last duty counted.
     pub(super) unsafe fn retire(&self, ended: u32) -> [Option<Waker>; 2] {
-        if !self.is_quiet(ended, || false) {
+        if !self.no_wake_in_flight(ended, || false) {
             return [None, None];
         }
         // SAFETY: every duty has ended, none can begin, and the caller is the owner.
@@ -131,7 +131,7 @@ impl Parent {
 
     /// Whether every duty that had begun has ended. `ended` was read before `risen` is: a duty that begins in between is
     /// not missed in `risen`, so the two are equal only if nobody is on duty.
-    fn is_quiet(&self, ended: u32, risen: impl FnOnce() -> bool) -> bool {
+    fn no_wake_in_flight(&self, ended: u32, risen: impl FnOnce() -> bool) -> bool {
         // SAFETY: only the owner touches `begun`, and only the owner calls this.
         let begun = self.begun.with(|begun| unsafe { *begun });
         ended == begun.wrapping_add(u32::from(risen()))

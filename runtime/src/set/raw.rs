@@ -7,8 +7,8 @@ use super::{
     close::Closing,
     memory::{Memory, Parts},
     order::Order,
-    owner::Alias,
-    segments::{Place, Segments},
+    owner::OwnerRef,
+    segments::{Segments, SlotAddr},
     slots::Segment,
     sort::sort_down,
     sweep::Sweep,
@@ -32,11 +32,11 @@ pub(super) struct RawSet {
     /// The deadline has passed.
     pub(super) closing: Option<Closing>,
     /// Whether those that were never polled come before those that were woken, the next time.
-    pub(super) fresh_first: bool,
+    pub(super) unpolled_first: bool,
     /// Polls since the runtime last had its turn.
     pub(super) polls: usize,
     /// Where the parent is known.
-    pub(super) home: Option<AtHome>,
+    pub(super) primary: Option<PrimaryBlock>,
     /// Room to ask for when the next segment is made.
     hint: usize,
 }
@@ -44,19 +44,19 @@ pub(super) struct RawSet {
 /// The segment whose block was made first, and the hand on that block, at a place that is reached at once.
 ///
 /// Invariant: the segment is there as long as this is.
-pub(super) struct AtHome {
+pub(super) struct PrimaryBlock {
     pub(super) segment: usize,
-    pub(super) owner: Alias,
+    pub(super) owner: OwnerRef,
 }
 
-impl AtHome {
+impl PrimaryBlock {
     #[inline]
     pub(super) fn new(number: usize, segment: &Segment) -> Self {
         Self {
             segment: number,
             // SAFETY: as the invariant says, the segment's own is there as long as this is. Both belong to the set, whose
             // methods borrow one of them at a time.
-            owner: unsafe { segment.owner().alias() },
+            owner: unsafe { segment.owner().second_handle() },
         }
     }
 }
@@ -70,9 +70,9 @@ impl RawSet {
             running: 0,
             sweep: Sweep::default(),
             closing: None,
-            fresh_first: false,
+            unpolled_first: false,
             polls: 0,
-            home: None,
+            primary: None,
             hint: FIRST,
         }
     }
@@ -109,7 +109,7 @@ impl RawSet {
         // SAFETY: as the caller says.
         let memory = unsafe { Memory::of_vec(vtable, futures) };
         for n in 0..futures.len {
-            // SAFETY: the future is moved from the vector, which is given back without its elements. If a claim panics, those
+            // SAFETY: the future is moved from the vector, which is consumed back without its elements. If a claim panics, those
             // that were not moved are leaked.
             unsafe {
                 let (slot, _) = self.claim();
@@ -137,7 +137,7 @@ impl RawSet {
                 self.shuffle();
             }
             if let Some((id, index)) = self.order.reuse() {
-                let Place { segment, slot } = self.segments.place(id);
+                let SlotAddr { segment, slot } = self.segments.address(id);
                 // SAFETY: as for this function.
                 return (unsafe { self.segments[segment].claim_again(slot) }, index);
             }
@@ -165,7 +165,7 @@ impl RawSet {
     #[cold]
     fn shuffle(&mut self) {
         self.order.shuffle(&|id| {
-            let Place { segment, slot } = self.segments.place(id);
+            let SlotAddr { segment, slot } = self.segments.address(id);
             self.segments[segment].holds(slot)
         });
         self.segments.start_all();
@@ -177,7 +177,7 @@ impl RawSet {
     /// Returns the number of futures that are not done.
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.running + self.order.fresh()
+        self.running + self.order.unpolled()
     }
 
     /// Returns the index and the slot's number of each future, in the order of indices from the last on.
@@ -206,7 +206,7 @@ impl RawSet {
     pub(super) fn clear(&mut self, panics: &mut Panics) {
         if self.order.is_shuffled() {
             for (_, id) in self.held_last_first().into_iter().rev() {
-                let Place { segment, slot } = self.segments.place(id);
+                let SlotAddr { segment, slot } = self.segments.address(id);
                 panics.run(|| self.segments[segment].remove(slot));
             }
         } else {
@@ -216,7 +216,7 @@ impl RawSet {
         }
         self.running = 0;
         self.order = Order::default();
-        self.home = None;
+        self.primary = None;
         self.sweep = Sweep::default();
         self.closing = None;
         // With the blocks go wakers.

@@ -18,7 +18,7 @@ pub(super) struct Segments {
 }
 
 /// Where a slot is: its segment, and its number there.
-pub(super) struct Place {
+pub(super) struct SlotAddr {
     pub(super) segment: usize,
     pub(super) slot: usize,
 }
@@ -88,12 +88,12 @@ impl Segments {
 
     /// Where the slot of this number is.
     #[inline]
-    pub(super) fn place(&self, id: usize) -> Place {
+    pub(super) fn address(&self, id: usize) -> SlotAddr {
         // Half of all slots are in the last segment.
         let behind = self.more.iter().rev().take_while(|more| id < more.base());
         let segment = self.more.len() - behind.count();
         let slot = id - self[segment].base();
-        Place { segment, slot }
+        SlotAddr { segment, slot }
     }
 }
 

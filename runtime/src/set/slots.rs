@@ -4,11 +4,11 @@ use std::iter;
 
 use super::{
     bits::Bits,
-    block::{GROUP, Home, LARGEST},
+    block::{BlockRole, GROUP, LARGEST},
     memory::{Memory, Parts},
     owner::Owner,
     visit::{Pass, PassEnd, Polled, Slots, Visits, Vtable},
-    waker::{LentWakers, PolledSlot, Unwoken},
+    waker::{LazyBlock, LentWakers, PolledSlot},
     walk::Walk,
 };
 use crate::panics::Panics;
@@ -194,14 +194,14 @@ impl Segment {
         unsafe { self.memory.drop_slot(slot) }
     }
 
-    /// Polls slots that were never polled, at most `most` of them, in order. A block that is made for them gets this `home`.
+    /// Polls slots that were never polled, at most `most` of them, in order. A block that is made for them gets this `primary`.
     pub(super) fn poll_new(
         &mut self,
-        home: Home<'_>,
+        primary: BlockRole<'_>,
         most: usize,
         visits: &mut Visits<'_>,
     ) -> Pass {
-        let unwoken = (!self.has_owner()).then(|| Unwoken::new(self.room(), home));
+        let lazy = (!self.has_owner()).then(|| LazyBlock::new(self.room(), primary));
         let mut pass = Pass::NONE;
         while self.started < self.filled && pass.end == PassEnd::Reached {
             let left = most - pass.polled;
@@ -216,8 +216,8 @@ impl Segment {
             self.started += count;
             let live = &mut self.live.words_mut()[group];
             *live |= bits;
-            let wakers = match (&unwoken, &self.owner) {
-                (Some(unwoken), _) => unwoken.lend(),
+            let wakers = match (&lazy, &self.owner) {
+                (Some(lazy), _) => lazy.lend(),
                 (None, owner) => owner.as_ref().expect("a waker was kept").lend(group),
             };
             let index = self.base + group * GROUP;
@@ -231,8 +231,8 @@ impl Segment {
             pass.polled += count - left;
             pass.done += done.count_ones() as usize;
         }
-        if let Some(unwoken) = unwoken {
-            self.owner = unwoken.into_owner();
+        if let Some(lazy) = lazy {
+            self.owner = lazy.into_owner();
         }
         pass
     }
@@ -278,19 +278,19 @@ impl Segment {
         pass
     }
 
-    /// Polls the future of this `index` in a slot, unless it is gone. A block that is made for it gets this `home`.
+    /// Polls the future of this `index` in a slot, unless it is gone. A block that is made for it gets this `primary`.
     #[inline(never)]
     pub(super) fn poll_first(
         &mut self,
         slot: usize,
         index: usize,
-        home: Home<'_>,
+        primary: BlockRole<'_>,
         visits: &mut Visits<'_>,
     ) -> Option<Polled> {
-        let unwoken = Unwoken::new(self.room(), home);
+        let lazy = LazyBlock::new(self.room(), primary);
         let (memory, live) = (&self.memory, &mut self.live);
-        let pass = poll_one(memory, live, slot, index, unwoken.lend(), visits);
-        self.owner = unwoken.into_owner();
+        let pass = poll_one(memory, live, slot, index, lazy.lend(), visits);
+        self.owner = lazy.into_owner();
         pass
     }
 

@@ -46,16 +46,16 @@ fn sort_by_digits(pairs: &mut Vec<(usize, usize)>, other: &mut Vec<(usize, usize
         .is_some_and(|rest| rest > 0)
     {
         let digit = |index| ((most - index) >> shift) & ((1 << DIGIT) - 1);
-        let mut places = [0_usize; 1 << DIGIT];
+        let mut permits = [0_usize; 1 << DIGIT];
         for &(index, _) in &*pairs {
-            places[digit(index)] += 1;
+            permits[digit(index)] += 1;
         }
         let mut next = 0;
-        for place in &mut places {
+        for place in &mut permits {
             next += std::mem::replace(place, next);
         }
         for &pair in &*pairs {
-            let place = &mut places[digit(pair.0)];
+            let place = &mut permits[digit(pair.0)];
             other[*place] = pair;
             *place += 1;
         }

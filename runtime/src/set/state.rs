@@ -4,14 +4,14 @@ use std::process::abort;
 
 use super::sync::{AtomicU64, Ordering};
 
-/// Two counts in one word, so that a waker which has woken the parent is given back in one step.
+/// Two counts in one word, so that a waker which has woken the parent is consumed back in one step.
 ///
-/// - Low half: references. The owner has one, every waker, and every block that has this one as home. Freed at zero.
+/// - Low half: references. The owner has one, every waker, and every block that has this one as primary. Freed at zero.
 /// - High half: duties (see [`Parent`](super::parent::Parent)) that have ended, however they ended. Wraps around.
 pub(super) struct State(AtomicU64);
 
 const REFERENCE: u64 = 1;
-const DUTY: u64 = 1 << 32;
+const WAKE: u64 = 1 << 32;
 
 impl State {
     /// With one reference, and others in advance, for somebody to hand out.
@@ -39,7 +39,7 @@ impl State {
     #[inline]
     pub(super) fn release(&self, duty: bool) -> bool {
         let before = if duty {
-            self.0.fetch_add(DUTY - REFERENCE, Ordering::Release)
+            self.0.fetch_add(WAKE - REFERENCE, Ordering::Release)
         } else {
             self.0.fetch_sub(REFERENCE, Ordering::Release)
         };
@@ -54,8 +54,8 @@ impl State {
     }
 
     #[inline]
-    pub(super) fn end_duty(&self) {
-        self.0.fetch_add(DUTY, Ordering::Release);
+    pub(super) fn end_wake(&self) {
+        self.0.fetch_add(WAKE, Ordering::Release);
     }
 
     pub(super) fn ended(&self) -> u32 {

@@ -6,13 +6,13 @@ use std::{
 };
 
 use super::{
-    block::{GROUP, Lone},
+    block::{GROUP, Woken},
     close::Close,
-    owner::Glance,
+    owner::Peek,
     raw::RawSet,
-    segments::Place,
+    segments::SlotAddr,
     sort::sort_down,
-    turn::{Places, TURN, Turn, bit},
+    turn::{POLL_BUDGET, Permits, Progress, bit},
     visit::{PassEnd, Visits},
     walk::{Begun, Walk},
 };
@@ -38,51 +38,51 @@ impl RawSet {
     pub(super) fn end_sweep(
         &mut self,
         cx: &mut Context<'_>,
-        places: &mut Places,
+        permits: &mut Permits,
         visits: &mut Visits<'_>,
-    ) -> Turn {
+    ) -> Progress {
         if self.is_closing(Close::Once) && self.may_sweep() {
             self.take_all(cx.waker());
         }
-        let home = self.home.as_mut().expect("something was woken");
-        home.owner.register(cx.waker());
-        self.sweep(places, visits)
+        let primary = self.primary.as_mut().expect("something was woken");
+        primary.owner.register(cx.waker());
+        self.sweep(permits, visits)
     }
 
     /// Looks whether nothing was woken, or one future and nothing else is to be polled, as most often. Then nothing else
     /// is in the way, and wakes reach `waker` already.
     #[inline]
-    pub(super) fn glance(&mut self, waker: &Waker) -> Glance {
+    pub(super) fn peek_woken(&mut self, waker: &Waker) -> Peek {
         if self.sweep.is_under_way
-            || self.fresh_first
-            || self.polls >= TURN
+            || self.unpolled_first
+            || self.polls >= POLL_BUDGET
             || self.closing.is_some()
         {
-            return Glance::Much;
+            return Peek::Maybe;
         }
-        let has_fresh = self.order.fresh() > 0;
-        let Some(home) = &mut self.home else {
-            return if has_fresh {
-                Glance::Much
+        let has_unpolled = self.order.unpolled() > 0;
+        let Some(primary) = &mut self.primary else {
+            return if has_unpolled {
+                Peek::Maybe
             } else {
-                Glance::Nothing
+                Peek::Nothing
             };
         };
-        home.owner.glance(waker, has_fresh)
+        primary.owner.peek_woken(waker, has_unpolled)
     }
 
     /// Takes the next future out of a sweep that was stopped by a result, if there is one at hand and nothing else is in the
     /// way: its segment and its slot.
     #[inline]
     pub(super) fn next_woken(&mut self, waker: &Waker) -> Option<(usize, usize)> {
-        if self.order.fresh() > 0 || self.polls >= TURN || self.closing.is_some() {
+        if self.order.unpolled() > 0 || self.polls >= POLL_BUDGET || self.closing.is_some() {
             return None;
         }
-        if !self.home.as_ref()?.owner.reaches(waker) {
+        if !self.primary.as_ref()?.owner.reaches(waker) {
             return None;
         }
         if let Some((_, id)) = self.sweep.batch.pop() {
-            let Place { segment, slot } = self.segments.place(id);
+            let SlotAddr { segment, slot } = self.segments.address(id);
             return Some((segment, slot));
         }
         let slot = self.sweep.walk.next_slot()?;
@@ -92,17 +92,17 @@ impl RawSet {
     /// Takes what was woken since the last time. Where it is one future there is no walk: it is in the sweep's segment.
     #[inline]
     pub(super) fn begin_sweep(&mut self, waker: &Waker) -> Begun {
-        let Some(home) = &mut self.home else {
+        let Some(primary) = &mut self.primary else {
             return Begun::Nothing;
         };
-        home.owner.register(waker);
-        match home.owner.take_lone() {
-            Lone::Nothing => Begun::Nothing,
-            Lone::One { bit, slot } => {
+        primary.owner.register(waker);
+        match primary.owner.take_first_woken() {
+            Woken::Nothing => Begun::Nothing,
+            Woken::One { bit, slot } => {
                 self.sweep.segment = bit;
                 Begun::One(slot)
             }
-            Lone::Many(one) => self.begin_many(one),
+            Woken::Many(one) => self.begin_many(one),
         }
     }
 
@@ -125,8 +125,8 @@ impl RawSet {
         if let Some((segment, slot)) = one {
             self.segments[segment].owner().block().raise_bit(slot);
         }
-        let home = self.home.as_mut().expect("something was woken");
-        let segments = home.owner.take_root(bit(home.segment));
+        let primary = self.primary.as_mut().expect("something was woken");
+        let segments = primary.owner.take_root(bit(primary.segment));
         self.sweep.segments = segments;
         if segments == 0 {
             return Begun::Nothing;
@@ -146,9 +146,9 @@ impl RawSet {
     pub(super) fn poll_begun(
         &mut self,
         begun: Begun,
-        places: &mut Places,
+        permits: &mut Permits,
         visits: &mut Visits<'_>,
-    ) -> Turn {
+    ) -> Progress {
         if let Begun::One(slot) = begun {
             self.sweep.walk.only(slot);
         }
@@ -156,32 +156,32 @@ impl RawSet {
         if self.order.is_shuffled() || self.is_closing(Close::Once) {
             self.sort_woken();
         }
-        self.sweep(places, visits)
+        self.sweep(permits, visits)
     }
 
     /// Goes on with a walk over what was woken.
     #[inline]
-    fn sweep(&mut self, places: &mut Places, visits: &mut Visits<'_>) -> Turn {
+    fn sweep(&mut self, permits: &mut Permits, visits: &mut Visits<'_>) -> Progress {
         if self.order.is_shuffled() || !self.sweep.batch.is_empty() {
-            return self.sweep_one_by_one(places, visits);
+            return self.sweep_one_by_one(permits, visits);
         }
         loop {
             let segment = &mut self.segments[self.sweep.segment];
-            let most = TURN.saturating_sub(self.polls);
+            let most = POLL_BUDGET.saturating_sub(self.polls);
             let pass = segment.poll_woken(&mut self.sweep.walk, most, visits);
             self.polls += pass.polled;
             self.running -= pass.done;
-            places.ended(pass.done);
+            permits.ended(pass.done);
             self.order.ended(pass.done);
             match pass.end {
                 PassEnd::Reached if self.has_next_segment() => {}
                 PassEnd::Reached => break,
-                PassEnd::Full | PassEnd::Spent => return Turn::Cut,
-                PassEnd::Stopped => return Turn::Stopped(()),
+                PassEnd::Full | PassEnd::Spent => return Progress::Yielded,
+                PassEnd::Stopped => return Progress::Stopped(()),
             }
         }
         self.sweep.is_under_way = false;
-        Turn::Done
+        Progress::Done
     }
 
     /// Goes on to the next segment with ready slots, if there is one.
@@ -249,21 +249,21 @@ impl RawSet {
 
     /// Goes on with what was woken, where slots were used again.
     #[inline(never)]
-    fn sweep_one_by_one(&mut self, places: &mut Places, visits: &mut Visits<'_>) -> Turn {
+    fn sweep_one_by_one(&mut self, permits: &mut Permits, visits: &mut Visits<'_>) -> Progress {
         while let Some(&(index, id)) = self.sweep.batch.last() {
-            if self.polls >= TURN || self.is_out_of_budget() {
-                return Turn::Cut;
+            if self.polls >= POLL_BUDGET || self.is_out_of_budget() {
+                return Progress::Yielded;
             }
             self.sweep.batch.pop();
             self.polls += 1;
-            let Place { segment, slot } = self.segments.place(id);
+            let SlotAddr { segment, slot } = self.segments.address(id);
             let polled = self.segments[segment].poll_again(slot, index, visits);
             let polled = polled.expect("it was not polled since it was woken");
-            if let ControlFlow::Break(turn) = self.settle(id, polled, places) {
+            if let ControlFlow::Break(turn) = self.settle(id, polled, permits) {
                 return turn;
             }
         }
         self.sweep.is_under_way = false;
-        Turn::Done
+        Progress::Done
     }
 }

@@ -1,19 +1,19 @@
 //! The engine against a model of it, against wakers that mean no good, and at scale.
 
 mod adversaries;
-mod few;
-mod held;
+mod detached;
+mod fixture;
 mod hooked;
 mod indices;
 mod outputs;
 mod panics;
-mod places;
+mod permits;
 mod random;
 mod reentrance;
 mod scale;
+mod static_set;
 mod threads;
 mod turns;
-mod yard;
 
 use std::{
     future::Future,
@@ -26,7 +26,7 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 
-use super::{Places, Set, Turn};
+use super::{Permits, Progress, Set};
 
 /// Counts how often it is woken.
 #[derive(Default)]
@@ -132,20 +132,20 @@ fn two(waker: &Waker) -> (Set<Leaf>, [Waker; 2]) {
 
 /// Polls once. Gives the indices of those that are done, and whether it was cut short.
 fn turn<F: Future>(set: &mut Set<F>, waker: &Waker) -> (Vec<usize>, bool) {
-    turn_in(set, waker, Places::ALL)
+    turn_in(set, waker, Permits::ALL)
 }
 
-/// The same with so many places.
-fn turn_in<F: Future>(set: &mut Set<F>, waker: &Waker, places: Places) -> (Vec<usize>, bool) {
+/// The same with so many permits.
+fn turn_in<F: Future>(set: &mut Set<F>, waker: &Waker, permits: Permits) -> (Vec<usize>, bool) {
     let mut done = vec![];
-    set.rest();
+    set.reset_budget();
     let cx = &mut Context::from_waker(waker);
-    let turn = set.poll(cx, places, |index, _| {
+    let turn = set.poll(cx, permits, |index, _| {
         done.push(index);
         ControlFlow::<()>::Continue(())
     });
     let turn = set.yielding(cx, turn);
-    (done, matches!(turn, Turn::Cut))
+    (done, matches!(turn, Progress::Yielded))
 }
 
 /// Polls until it is not cut short. Gives the indices of those that are done.
@@ -164,11 +164,11 @@ fn turns<F: Future>(set: &mut Set<F>, waker: &Waker) -> Vec<usize> {
 fn next<F: Future>(set: &mut Set<F>, waker: &Waker) -> Option<usize> {
     loop {
         let cx = &mut Context::from_waker(waker);
-        let turn = set.poll(cx, Places::ALL, |index, _| ControlFlow::Break(index));
+        let turn = set.poll(cx, Permits::ALL, |index, _| ControlFlow::Break(index));
         match set.yielding(cx, turn) {
-            Turn::Done => return None,
-            Turn::Cut => {}
-            Turn::Stopped(index) => return Some(index),
+            Progress::Done => return None,
+            Progress::Yielded => {}
+            Progress::Stopped(index) => return Some(index),
         }
     }
 }

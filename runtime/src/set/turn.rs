@@ -3,31 +3,31 @@
 use std::{mem, ops::ControlFlow, task::Context};
 
 use super::{
-    block::Home,
+    block::BlockRole,
     close::Close,
-    owner::Glance,
-    raw::{AtHome, RawSet},
-    segments::Place,
+    owner::Peek,
+    raw::{PrimaryBlock, RawSet},
+    segments::SlotAddr,
     slots::Segment,
     visit::{PassEnd, Polled, Visits},
     walk::Begun,
 };
 
 /// Branches are polled no more often than this before the runtime gets its turn.
-pub(super) const TURN: usize = 512;
-/// Under a limit, branches are started until this many were polled in a turn, because [`TURN`] busy ones must not keep free
-/// places empty.
-pub(crate) const TURN_WITH_STARTS: usize = 1024;
+pub(super) const POLL_BUDGET: usize = 512;
+/// Under a limit, branches are started until this many were polled in a turn, because [`POLL_BUDGET`] busy ones must not keep free
+/// permits empty.
+pub(crate) const POLL_BUDGET_WITH_STARTS: usize = 1024;
 
 /// How many futures may run at once.
 #[derive(Clone, Copy)]
-pub(crate) struct Places {
+pub(crate) struct Permits {
     limit: usize,
     kept: bool,
     are_limited: bool,
 }
 
-impl Places {
+impl Permits {
     /// For all.
     pub(crate) const ALL: Self = Self {
         limit: usize::MAX,
@@ -35,7 +35,7 @@ impl Places {
         are_limited: false,
     };
 
-    /// For all there are, as the caller counts places.
+    /// For all there are, as the caller counts permits.
     pub(crate) const COUNTED: Self = Self {
         are_limited: true,
         ..Self::ALL
@@ -59,7 +59,7 @@ impl Places {
         }
     }
 
-    /// Places beside those of the `running`.
+    /// Permits beside those of the `running`.
     #[inline]
     pub(crate) const fn free(self, running: usize) -> usize {
         self.limit.saturating_sub(running)
@@ -76,51 +76,51 @@ impl Places {
 
 /// How a turn of polls ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Turn<B = ()> {
-    /// All that could be polled was, or started in the places there are.
+pub enum Progress<B = ()> {
+    /// All that could be polled was, or started in the permits there are.
     Done,
     /// The runtime must have its turn.
-    Cut,
+    Yielded,
     /// The caller wanted to stop.
     Stopped(B),
 }
 
 impl RawSet {
-    /// Polls the futures that were woken before this call and, as far as there are `places`, those that were never
+    /// Polls the futures that were woken before this call and, as far as there are `permits`, those that were never
     /// polled, each in the order in which they were pushed. The caller calls [`Set::yielding`](super::Set::yielding) at the end of its turn.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        mut places: Places,
+        mut permits: Permits,
         visits: &mut Visits<'_>,
-    ) -> Turn {
+    ) -> Progress {
         // A turn that a result has stopped is most often stopped by the next one.
         while self.sweep.is_under_way {
             let Some((n, slot)) = self.next_woken(cx.waker()) else {
                 break;
             };
-            match self.poll_lone(n, slot, &mut places, visits) {
-                Turn::Done => {}
+            match self.poll_only(n, slot, &mut permits, visits) {
+                Progress::Done => {}
                 other => return other,
             }
         }
-        match self.glance(cx.waker()) {
-            Glance::Nothing => Turn::Done,
-            Glance::One { bit, slot } => self.poll_lone(bit, slot, &mut places, visits),
-            Glance::Fresh => self.start(cx, &mut places, visits),
-            Glance::Much => self.poll_much(cx, &mut places, visits),
+        match self.peek_woken(cx.waker()) {
+            Peek::Nothing => Progress::Done,
+            Peek::One { bit, slot } => self.poll_only(bit, slot, &mut permits, visits),
+            Peek::Unpolled => self.start(cx, &mut permits, visits),
+            Peek::Maybe => self.poll_much(cx, &mut permits, visits),
         }
     }
 
-    /// Polls the futures that were never polled, as far as there are `places`, in the order in which they were pushed. The
+    /// Polls the futures that were never polled, as far as there are `permits`, in the order in which they were pushed. The
     /// caller calls [`Set::yielding`](super::Set::yielding) at the end of its turn.
-    pub(super) fn poll_fresh(
+    pub(super) fn poll_unpolled(
         &mut self,
         cx: &mut Context<'_>,
-        mut places: Places,
+        mut permits: Permits,
         visits: &mut Visits<'_>,
-    ) -> Turn {
-        self.start(cx, &mut places, visits)
+    ) -> Progress {
+        self.start(cx, &mut permits, visits)
     }
 
     /// Polls the futures that are left of a sweep that was stopped, and at most this number of those that were never polled. The
@@ -128,50 +128,52 @@ impl RawSet {
     pub(super) fn poll_rest(
         &mut self,
         cx: &mut Context<'_>,
-        fresh: usize,
+        unpolled: usize,
         visits: &mut Visits<'_>,
-    ) -> Turn {
-        let places = &mut { Places::ALL };
+    ) -> Progress {
+        let permits = &mut { Permits::ALL };
         if self.sweep.is_under_way {
-            match self.end_sweep(cx, places, visits) {
-                Turn::Done => {}
+            match self.end_sweep(cx, permits, visits) {
+                Progress::Done => {}
                 other => return other,
             }
         }
-        self.start_most(cx, places, fresh, visits)
+        self.start_most(cx, permits, unpolled, visits)
     }
 
     fn poll_much(
         &mut self,
         cx: &mut Context<'_>,
-        places: &mut Places,
+        permits: &mut Permits,
         visits: &mut Visits<'_>,
-    ) -> Turn {
+    ) -> Progress {
         // Usually those that were woken were pushed before those that are new. But neither may keep the other waiting
         // for more than a turn.
-        let fresh_first = mem::take(&mut self.fresh_first);
-        if fresh_first {
-            match self.start(cx, places, visits) {
-                Turn::Done => {}
+        let unpolled_first = mem::take(&mut self.unpolled_first);
+        if unpolled_first {
+            match self.start(cx, permits, visits) {
+                Progress::Done => {}
                 other => return other,
             }
         }
-        let swept = self.poll_woken(cx, places, visits);
+        let swept = self.poll_woken(cx, permits, visits);
         match swept {
-            Turn::Stopped(()) => return swept,
-            // Those that run must not keep free places empty, however busy they are.
-            Turn::Done | Turn::Cut if places.are_limited => {}
-            Turn::Done => self.fresh_first = self.polls >= TURN && self.order.fresh() > 0,
-            Turn::Cut => {
-                self.fresh_first = !fresh_first;
-                return Turn::Cut;
+            Progress::Stopped(()) => return swept,
+            // Those that run must not keep free permits empty, however busy they are.
+            Progress::Done | Progress::Yielded if permits.are_limited => {}
+            Progress::Done => {
+                self.unpolled_first = self.polls >= POLL_BUDGET && self.order.unpolled() > 0
+            }
+            Progress::Yielded => {
+                self.unpolled_first = !unpolled_first;
+                return Progress::Yielded;
             }
         }
-        if self.order.fresh() == 0 {
+        if self.order.unpolled() == 0 {
             return swept;
         }
-        match (swept, self.start(cx, places, visits)) {
-            (Turn::Cut, Turn::Done) => Turn::Cut,
+        match (swept, self.start(cx, permits, visits)) {
+            (Progress::Yielded, Progress::Done) => Progress::Yielded,
             (_, started) => started,
         }
     }
@@ -180,48 +182,48 @@ impl RawSet {
     fn poll_woken(
         &mut self,
         cx: &mut Context<'_>,
-        places: &mut Places,
+        permits: &mut Permits,
         visits: &mut Visits<'_>,
-    ) -> Turn {
+    ) -> Progress {
         if self.sweep.is_under_way {
-            match self.end_sweep(cx, places, visits) {
-                Turn::Done => {}
+            match self.end_sweep(cx, permits, visits) {
+                Progress::Done => {}
                 other => return other,
             }
         }
         if !self.may_sweep() {
-            return Turn::Done;
+            return Progress::Done;
         }
         match self.begin_sweep(cx.waker()) {
-            Begun::Nothing => Turn::Done,
-            Begun::One(slot) if self.polls < TURN && !self.is_out_of_budget() => {
-                self.poll_lone(self.sweep.segment, slot, places, visits)
+            Begun::Nothing => Progress::Done,
+            Begun::One(slot) if self.polls < POLL_BUDGET && !self.is_out_of_budget() => {
+                self.poll_only(self.sweep.segment, slot, permits, visits)
             }
-            begun => self.poll_begun(begun, places, visits),
+            begun => self.poll_begun(begun, permits, visits),
         }
     }
 
     /// Polls the only future that was woken: this one of the `n`-th segment.
     #[inline]
-    pub(super) fn poll_lone(
+    pub(super) fn poll_only(
         &mut self,
         n: usize,
         slot: usize,
-        places: &mut Places,
+        permits: &mut Permits,
         visits: &mut Visits<'_>,
-    ) -> Turn {
+    ) -> Progress {
         let segment = &mut self.segments[n];
         let id = segment.base() + slot;
         // A waker may be used after its future is gone, and before the next one in its slot was polled.
         if !self.order.is_started(id) {
-            return Turn::Done;
+            return Progress::Done;
         }
         let Some(polled) = segment.poll_again(slot, self.order.index(id), visits) else {
-            return Turn::Done;
+            return Progress::Done;
         };
         self.polls += 1;
-        match self.settle(id, polled, places) {
-            ControlFlow::Continue(()) => Turn::Done,
+        match self.settle(id, polled, permits) {
+            ControlFlow::Continue(()) => Progress::Done,
             ControlFlow::Break(turn) => turn,
         }
     }
@@ -229,40 +231,40 @@ impl RawSet {
     fn start(
         &mut self,
         cx: &mut Context<'_>,
-        places: &mut Places,
+        permits: &mut Permits,
         visits: &mut Visits<'_>,
-    ) -> Turn {
-        self.start_most(cx, places, usize::MAX, visits)
+    ) -> Progress {
+        self.start_most(cx, permits, usize::MAX, visits)
     }
 
     /// Polls at most this number of the futures that were never polled.
     fn start_most(
         &mut self,
         cx: &mut Context<'_>,
-        places: &mut Places,
+        permits: &mut Permits,
         most: usize,
         visits: &mut Visits<'_>,
-    ) -> Turn {
-        let fresh = self.order.fresh();
+    ) -> Progress {
+        let unpolled = self.order.unpolled();
         let starts = self.starts().min(most);
         let turn = if self.order.is_shuffled() {
-            self.start_one_by_one(cx, places, starts, visits)
+            self.start_one_by_one(cx, permits, starts, visits)
         } else {
-            self.start_in_rows(cx, places, starts, visits)
+            self.start_in_rows(cx, permits, starts, visits)
         };
         if let Some(closing) = &mut self.closing {
-            closing.starts -= fresh - self.order.fresh();
+            closing.starts -= unpolled - self.order.unpolled();
         }
         turn
     }
 
     /// Returns how many futures may be started in what is left of the turn.
     #[inline]
-    fn starts_left(&self, places: &Places) -> usize {
-        let polls = if places.are_limited {
-            TURN_WITH_STARTS
+    fn starts_left(&self, permits: &Permits) -> usize {
+        let polls = if permits.are_limited {
+            POLL_BUDGET_WITH_STARTS
         } else {
-            TURN
+            POLL_BUDGET
         };
         polls.saturating_sub(self.polls)
     }
@@ -270,59 +272,61 @@ impl RawSet {
     fn start_in_rows(
         &mut self,
         cx: &mut Context<'_>,
-        places: &mut Places,
+        permits: &mut Permits,
         mut starts: usize,
         visits: &mut Visits<'_>,
-    ) -> Turn {
-        while let Some(first) = self.order.first_fresh() {
-            let free = places.free(self.running).min(starts);
+    ) -> Progress {
+        while let Some(first) = self.order.first_unpolled() {
+            let free = permits.free(self.running).min(starts);
             if free == 0 {
-                return Turn::Done;
+                return Progress::Done;
             }
-            let mut most = self.starts_left(places).min(free);
+            let mut most = self.starts_left(permits).min(free);
             if self.is_closing(Close::Once) {
                 most = most.min(1);
             }
             if most == 0 || self.is_out_of_budget() {
-                return Turn::Cut;
+                return Progress::Yielded;
             }
-            let Place { segment, .. } = self.segments.place(first);
-            let pass = self.poll_segment(cx, segment, |own, home| own.poll_new(home, most, visits));
+            let SlotAddr { segment, .. } = self.segments.address(first);
+            let pass = self.poll_segment(cx, segment, |own, primary| {
+                own.poll_new(primary, most, visits)
+            });
             starts -= pass.polled;
             self.polls += pass.polled;
             self.running += pass.polled - pass.done;
-            places.ended(pass.done);
+            permits.ended(pass.done);
             self.order.started(pass.polled);
             self.order.ended(pass.done);
             match pass.end {
                 PassEnd::Reached | PassEnd::Full => {}
-                PassEnd::Spent if places.are_limited => {}
-                PassEnd::Spent => return Turn::Cut,
-                PassEnd::Stopped => return Turn::Stopped(()),
+                PassEnd::Spent if permits.are_limited => {}
+                PassEnd::Spent => return Progress::Yielded,
+                PassEnd::Stopped => return Progress::Stopped(()),
             }
         }
-        Turn::Done
+        Progress::Done
     }
 
     fn start_one_by_one(
         &mut self,
         cx: &Context<'_>,
-        places: &mut Places,
+        permits: &mut Permits,
         mut starts: usize,
         visits: &mut Visits<'_>,
-    ) -> Turn {
-        while self.order.fresh() > 0 && starts > 0 && places.free(self.running) > 0 {
-            if self.starts_left(places) == 0 || self.is_out_of_budget() {
-                return Turn::Cut;
+    ) -> Progress {
+        while self.order.unpolled() > 0 && starts > 0 && permits.free(self.running) > 0 {
+            if self.starts_left(permits) == 0 || self.is_out_of_budget() {
+                return Progress::Yielded;
             }
             starts -= 1;
-            match self.start_next(cx, places, visits) {
+            match self.start_next(cx, permits, visits) {
                 ControlFlow::Continue(()) => {}
-                ControlFlow::Break(Turn::Cut) if places.are_limited => {}
+                ControlFlow::Break(Progress::Yielded) if permits.are_limited => {}
                 ControlFlow::Break(turn) => return turn,
             }
         }
-        Turn::Done
+        Progress::Done
     }
 
     /// Polls the next future that was never polled, where they are polled one by one; there is one, and a place for it.
@@ -330,44 +334,47 @@ impl RawSet {
     fn start_next(
         &mut self,
         cx: &Context<'_>,
-        places: &mut Places,
+        permits: &mut Permits,
         visits: &mut Visits<'_>,
-    ) -> ControlFlow<Turn> {
-        let id = self.order.take_fresh().expect("one is fresh");
+    ) -> ControlFlow<Progress> {
+        let id = self.order.take_unpolled().expect("one is unpolled");
         let index = self.order.index(id);
-        let Place { segment, slot } = self.segments.place(id);
+        let SlotAddr { segment, slot } = self.segments.address(id);
         self.polls += 1;
         self.running += 1;
         let own = &mut self.segments[segment];
         let polled = if own.has_owner() {
             own.poll_again(slot, index, visits)
         } else {
-            self.poll_segment(cx, segment, |own, home| {
-                own.poll_first(slot, index, home, visits)
+            self.poll_segment(cx, segment, |own, primary| {
+                own.poll_first(slot, index, primary, visits)
             })
         };
-        let polled = polled.expect("a fresh slot holds a future");
-        self.settle(id, polled, places)
+        let polled = polled.expect("a unpolled slot holds a future");
+        self.settle(id, polled, permits)
     }
 
-    /// Does first polls in a segment, with what a block that is made for it is tied to: the first block is home.
+    /// Does first polls in a segment, with what a block that is made for it is tied to: the first block is primary.
     #[inline]
     fn poll_segment<R>(
         &mut self,
         cx: &Context<'_>,
         segment: usize,
-        work: impl FnOnce(&mut Segment, Home<'_>) -> R,
+        work: impl FnOnce(&mut Segment, BlockRole<'_>) -> R,
     ) -> R {
-        match &self.home {
-            Some(home) if home.segment != segment => {
+        match &self.primary {
+            Some(primary) if primary.segment != segment => {
                 let own = &mut self.segments[segment];
-                work(own, Home::At(home.owner.block(), bit(segment)))
+                work(
+                    own,
+                    BlockRole::Secondary(primary.owner.block(), bit(segment)),
+                )
             }
             _ => {
                 let own = &mut self.segments[segment];
-                let result = work(own, Home::Own(cx.waker(), bit(segment)));
+                let result = work(own, BlockRole::Primary(cx.waker(), bit(segment)));
                 if own.has_owner() {
-                    self.home = Some(AtHome::new(segment, own));
+                    self.primary = Some(PrimaryBlock::new(segment, own));
                 }
                 result
             }
@@ -380,21 +387,21 @@ impl RawSet {
         &mut self,
         id: usize,
         polled: Polled,
-        places: &mut Places,
-    ) -> ControlFlow<Turn> {
+        permits: &mut Permits,
+    ) -> ControlFlow<Progress> {
         if polled.is_done {
             self.running -= 1;
-            places.ended(1);
+            permits.ended(1);
             self.order.release(id);
         }
         match polled.end {
             PassEnd::Reached | PassEnd::Full => ControlFlow::Continue(()),
-            PassEnd::Spent => ControlFlow::Break(Turn::Cut),
-            PassEnd::Stopped => ControlFlow::Break(Turn::Stopped(())),
+            PassEnd::Spent => ControlFlow::Break(Progress::Yielded),
+            PassEnd::Stopped => ControlFlow::Break(Progress::Stopped(())),
         }
     }
 
-    /// Wakes the caller, and gives the runtime its turn.
+    /// StaticWakers the caller, and gives the runtime its turn.
     #[cold]
     pub(super) fn yield_now(&mut self, cx: &Context<'_>) {
         self.polls = 0;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    block::{Block, GROUP, Header, Home},
+    block::{Block, BlockRole, GROUP, Header},
     owner::Owner,
     sync::{AtomicPtr, AtomicUsize, Ordering, ThreadToken},
 };
@@ -80,7 +80,7 @@ impl<'a> LentWakers<'a> {
     pub(crate) fn poll<R>(self, slot: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
         // Ids of a group follow each other.
         let data = self.data.wrapping_byte_add(slot & self.slots);
-        // SAFETY: the parts are those of a waker that lives as long as `self`, or of a block or an `Unwoken` that does, with the table that
+        // SAFETY: the parts are those of a waker that lives as long as `self`, or of a block or an `LazyBlock` that does, with the table that
         // keeps the contract of wakers for it. This copy owns no count, and is never dropped; all that a branch can keep is a clone.
         let waker = ManuallyDrop::new(unsafe { Waker::new(data, self.table) });
         poll(&mut Context::from_waker(&waker))
@@ -93,15 +93,15 @@ impl<'a> LentWakers<'a> {
 ///
 /// The thread that makes the block counts a reference for every slot at once, and hands those out to clones one by one;
 /// what is left in the end it gives back. So most clones cost no atomic change.
-pub(super) struct Unwoken<'a> {
+pub(super) struct LazyBlock<'a> {
     /// Null until a waker was cloned. Atomic, for a branch may share its waker with other threads while it is polled.
     block: AtomicPtr<Header>,
     slots: usize,
-    home: Home<'a>,
+    primary: BlockRole<'a>,
     /// The thread that polls.
     thread: ThreadToken,
     /// References that are counted and not handed out. Only `thread` changes it, and it is read by nobody else.
-    paid: AtomicUsize,
+    prepaid: AtomicUsize,
     slot: PolledSlot,
 }
 
@@ -126,15 +126,15 @@ impl PolledSlot {
     }
 }
 
-impl<'a> Unwoken<'a> {
+impl<'a> LazyBlock<'a> {
     #[inline]
-    pub(super) fn new(slots: usize, home: Home<'a>) -> Self {
+    pub(super) fn new(slots: usize, primary: BlockRole<'a>) -> Self {
         Self {
             block: AtomicPtr::new(ptr::null_mut()),
             slots,
-            home,
+            primary,
             thread: ThreadToken::current(),
-            paid: AtomicUsize::new(0),
+            prepaid: AtomicUsize::new(0),
             slot: PolledSlot::new(),
         }
     }
@@ -165,11 +165,11 @@ impl<'a> Unwoken<'a> {
             return None;
         }
         self.block.store(ptr::null_mut(), Ordering::Relaxed);
-        // SAFETY: what stood there came from `into_raw`, with its count. The counts that were paid in advance and not handed
+        // SAFETY: what stood there came from `into_raw`, with its count. The counts that were prepaid in advance and not handed
         // out are owned here, too.
         let block = unsafe {
             let block = Block::from_raw(block);
-            block.give_back(self.paid.load(Ordering::Relaxed));
+            block.give_back(self.prepaid.load(Ordering::Relaxed));
             block
         };
         Some(Owner::new(block))
@@ -189,8 +189,8 @@ impl<'a> Unwoken<'a> {
     #[cold]
     fn make_block(&self) -> *mut Header {
         let own = self.thread == ThreadToken::current();
-        let paid = if own { self.slots } else { 0 };
-        let made = Block::new(self.slots, self.home, paid).into_raw();
+        let prepaid = if own { self.slots } else { 0 };
+        let made = Block::new(self.slots, self.primary, prepaid).into_raw();
         match self.block.compare_exchange(
             ptr::null_mut(),
             made,
@@ -199,13 +199,13 @@ impl<'a> Unwoken<'a> {
         ) {
             Ok(_) => {
                 if own {
-                    self.paid.store(paid, Ordering::Relaxed);
+                    self.prepaid.store(prepaid, Ordering::Relaxed);
                 }
                 made
             }
             Err(other) => {
-                // SAFETY: none of the counts of `made` was given away.
-                unsafe { Block::from_raw(made).give_back(paid) };
+                // SAFETY: none of the counts of `made` was consumed away.
+                unsafe { Block::from_raw(made).give_back(prepaid) };
                 other
             }
         }
@@ -216,13 +216,13 @@ impl<'a> Unwoken<'a> {
     fn clone_waker(&self) -> RawWaker {
         let block = self.block();
         let id = block.id(self.slot.get());
-        let paid = if self.thread == ThreadToken::current() {
-            self.paid.load(Ordering::Relaxed)
+        let prepaid = if self.thread == ThreadToken::current() {
+            self.prepaid.load(Ordering::Relaxed)
         } else {
             0
         };
-        if paid > 0 {
-            self.paid.store(paid - 1, Ordering::Relaxed);
+        if prepaid > 0 {
+            self.prepaid.store(prepaid - 1, Ordering::Relaxed);
         } else {
             // SAFETY: the block is alive.
             unsafe { Block::retain(id) };
@@ -231,7 +231,7 @@ impl<'a> Unwoken<'a> {
     }
 }
 
-impl Drop for Unwoken<'_> {
+impl Drop for LazyBlock<'_> {
     /// Lets the block go that nobody took.
     #[inline]
     fn drop(&mut self) {
@@ -241,21 +241,21 @@ impl Drop for Unwoken<'_> {
     }
 }
 
-/// The waker on the stack: its data pointer is the `Unwoken`.
+/// The waker on the stack: its data pointer is the `LazyBlock`.
 static STUB: RawWakerVTable =
     RawWakerVTable::new(clone_stub, wake_stub_by_ref, wake_stub_by_ref, drop_stub);
 
-unsafe fn clone_stub(unwoken: *const ()) -> RawWaker {
+unsafe fn clone_stub(lazy: *const ()) -> RawWaker {
     // SAFETY: it outlives the waker that points at it, for that one is only lent; it is only read.
-    unsafe { &*unwoken.cast::<Unwoken<'_>>() }.clone_waker()
+    unsafe { &*lazy.cast::<LazyBlock<'_>>() }.clone_waker()
 }
 
-unsafe fn wake_stub_by_ref(unwoken: *const ()) {
+unsafe fn wake_stub_by_ref(lazy: *const ()) {
     // SAFETY: as in `clone_stub`.
-    let unwoken = unsafe { &*unwoken.cast::<Unwoken<'_>>() };
-    let block = unwoken.block();
+    let lazy = unsafe { &*lazy.cast::<LazyBlock<'_>>() };
+    let block = lazy.block();
     // SAFETY: the block is alive.
-    unsafe { Block::mark(block.id(unwoken.slot.get())) };
+    unsafe { Block::mark(block.id(lazy.slot.get())) };
 }
 
 unsafe fn drop_stub(_: *const ()) {}

@@ -12,9 +12,9 @@ use std::{
 pub use self::done::Done;
 use crate::{
     clock::{Begun, Clock},
-    drive::{Pace, Take},
+    drive::Take,
     pending::{Pending, Source, Sources},
-    set::Close,
+    set::{Close, Progress},
     supply::Exhausted,
     trace::{Call, End, Macro},
 };
@@ -145,7 +145,7 @@ impl<T, C: Clock> State<T, C> {
             self.met |= pending.ready() >= count;
         }
         // What is ready at this moment belongs to it, also if it is too much for one turn.
-        let cut = pace == Pace::Cut;
+        let cut = pace == Progress::Yielded;
         let mut close = || pending.close(Close::Fairly, None);
         if !self.met {
             return self.clock.poll(cx, cut, close).map(|_| End::TimedOut);

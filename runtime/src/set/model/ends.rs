@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use loom::thread;
 
 use super::{
-    Context, ControlFlow, Count, Future, ONE, Parent, Pin, Places, Poll, Set, TWO, Waker, outcomes,
-    started,
+    Context, ControlFlow, Count, Future, ONE, Parent, Permits, Pin, Poll, Set, TWO, Waker,
+    outcomes, started,
 };
 
 /// The set ends while a waker is cloned, used and dropped.
@@ -45,7 +45,7 @@ fn of_a_set_whose_futures_are_taken_out() {
                 slot.wake();
                 drop(second);
             });
-            let mut held = run.set.into_held().collect::<Vec<_>>();
+            let mut held = run.set.into_detached().collect::<Vec<_>>();
             let released = parent.wakers.get() == 1;
             let (_, last) = held.pop().expect("there are two");
             let dropping = thread::spawn(move || drop(last));
@@ -270,7 +270,7 @@ impl Future for Split {
 
 fn turn<F: Future>(set: &mut Set<F>, waker: &Waker) -> usize {
     let cx = &mut Context::from_waker(waker);
-    let turn = set.poll(cx, Places::ALL, |_, _| ControlFlow::<()>::Continue(()));
+    let turn = set.poll(cx, Permits::ALL, |_, _| ControlFlow::<()>::Continue(()));
     let _ = set.yielding(cx, turn);
     set.len()
 }

@@ -3,17 +3,18 @@
 use std::{collections::BTreeSet, rc::Rc};
 
 use super::{
-    Parent, Places, Set, Waker, next, turn, turn_in, turns,
-    yard::{Job, MODES, Mode, Yard},
+    Parent, Permits, Set, Waker,
+    fixture::{Fixture, Job, MODES, Mode},
+    next, turn, turn_in, turns,
 };
-use crate::{panics::Panics, set::turn::TURN};
+use crate::{panics::Panics, set::turn::POLL_BUDGET};
 
 const SEGMENTS: [usize; 5] = [1, 3, 4, 64, 65];
 
-fn empty(segment: usize) -> (Rc<Yard>, Set<Job>) {
-    let (yard, set, next) = Yard::new(segment, Mode::InOrder);
+fn empty(segment: usize) -> (Rc<Fixture>, Set<Job>) {
+    let (fixture, set, next) = Fixture::new(segment, Mode::InOrder);
     assert_eq!(next, 0);
-    (yard, set)
+    (fixture, set)
 }
 
 /// The indices of the jobs in a set.
@@ -26,25 +27,25 @@ fn indices_of(set: &mut Set<Job>) -> BTreeSet<usize> {
 #[test]
 fn indices_are_skipped_and_never_lowered() {
     for segment in SEGMENTS {
-        let (yard, mut set) = empty(segment);
+        let (fixture, mut set) = empty(segment);
         for (index, next) in [(0, 0), (5, 5), (5, 5), (3, 5), (0, 5)] {
             set.skip_to(index);
             assert_eq!(set.next_index(), next);
         }
-        yard.push(&mut set, 2);
+        fixture.push(&mut set, 2);
         for (index, next) in [(0, 7), (6, 7), (7, 7), (8, 8), (100, 100)] {
             set.skip_to(index);
             assert_eq!(set.next_index(), next);
         }
-        yard.push(&mut set, 3);
-        assert_eq!((set.len(), set.fresh(), set.running()), (5, 5, 0));
+        fixture.push(&mut set, 3);
+        assert_eq!((set.len(), set.unpolled(), set.running()), (5, 5, 0));
         let all = [5, 6, 100, 101, 102];
         for n in all {
-            yard.make_ready(n);
+            fixture.make_ready(n);
         }
         assert_eq!(turn(&mut set, Waker::noop()), (all.to_vec(), false));
-        assert_eq!(yard.take_polls(), all);
-        assert_eq!(yard.take_drops(), all);
+        assert_eq!(fixture.take_polls(), all);
+        assert_eq!(fixture.take_drops(), all);
         assert_eq!(set.next_index(), 103);
     }
 }
@@ -53,14 +54,14 @@ fn indices_are_skipped_and_never_lowered() {
 #[test]
 fn indices_are_skipped_before_the_first_poll() {
     for segment in SEGMENTS {
-        let (yard, mut set) = empty(segment);
-        yard.push(&mut set, 3);
+        let (fixture, mut set) = empty(segment);
+        fixture.push(&mut set, 3);
         set.skip_to(10);
-        yard.push(&mut set, 2);
+        fixture.push(&mut set, 2);
         assert_eq!(turns(&mut set, Waker::noop()), []);
-        assert_eq!(yard.take_polls(), [0, 1, 2, 10, 11]);
+        assert_eq!(fixture.take_polls(), [0, 1, 2, 10, 11]);
         for n in [11, 2, 10, 0] {
-            yard.finish(n);
+            fixture.finish(n);
         }
         assert_eq!(turns(&mut set, Waker::noop()), [0, 2, 10, 11]);
     }
@@ -70,19 +71,19 @@ fn indices_are_skipped_before_the_first_poll() {
 #[test]
 fn indices_are_skipped_between_first_polls() {
     for segment in SEGMENTS {
-        let (yard, mut set) = empty(segment);
-        yard.push(&mut set, 6);
-        yard.make_ready(1);
-        let (done, _) = turn_in(&mut set, Waker::noop(), Places::freed(3));
+        let (fixture, mut set) = empty(segment);
+        fixture.push(&mut set, 6);
+        fixture.make_ready(1);
+        let (done, _) = turn_in(&mut set, Waker::noop(), Permits::freed(3));
         assert_eq!(done, [1]);
         set.skip_to(10);
-        yard.push(&mut set, 2);
-        assert_eq!((set.len(), set.fresh(), set.running()), (7, 4, 3));
+        fixture.push(&mut set, 2);
+        assert_eq!((set.len(), set.unpolled(), set.running()), (7, 4, 3));
         for n in [3, 0] {
-            yard.wake(n);
+            fixture.wake(n);
         }
         turns(&mut set, Waker::noop());
-        assert_eq!(yard.take_polls(), [0, 1, 2, 3, 0, 3, 4, 5, 10, 11]);
+        assert_eq!(fixture.take_polls(), [0, 1, 2, 3, 0, 3, 4, 5, 10, 11]);
     }
 }
 
@@ -90,34 +91,34 @@ fn indices_are_skipped_between_first_polls() {
 #[test]
 fn ties_go_by_index() {
     for segment in SEGMENTS {
-        let (yard, mut set) = empty(segment);
+        let (fixture, mut set) = empty(segment);
         let mut live = BTreeSet::new();
         for round in 0..20 {
             for _ in 0..10 {
                 live.insert(set.next_index());
-                yard.push(&mut set, 1);
+                fixture.push(&mut set, 1);
                 if round % 3 > 0 {
                     set.skip_to(set.next_index() + round);
                 }
             }
             turns(&mut set, Waker::noop());
             let last = live.iter().rev().take(10);
-            assert!(yard.take_polls().iter().eq(last.rev()));
+            assert!(fixture.take_polls().iter().eq(last.rev()));
             let ended: Vec<_> = live
                 .iter()
                 .copied()
                 .filter(|n| n % 3 == round % 3)
                 .collect();
             for &n in ended.iter().rev() {
-                yard.finish(n);
+                fixture.finish(n);
                 live.remove(&n);
             }
             assert_eq!(turns(&mut set, Waker::noop()), ended);
-            assert_eq!(yard.take_polls(), ended);
-            assert_eq!(yard.take_drops(), ended);
-            live.iter().rev().for_each(|&n| yard.wake(n));
+            assert_eq!(fixture.take_polls(), ended);
+            assert_eq!(fixture.take_drops(), ended);
+            live.iter().rev().for_each(|&n| fixture.wake(n));
             assert_eq!(turns(&mut set, Waker::noop()), []);
-            assert!(yard.take_polls().iter().eq(&live));
+            assert!(fixture.take_polls().iter().eq(&live));
             assert_eq!(set.len(), live.len());
             let there = indices_of(&mut set);
             assert_eq!(there, live);
@@ -130,17 +131,17 @@ fn ties_go_by_index() {
 fn indices_are_skipped_in_the_middle_of_a_walk() {
     for segment in SEGMENTS {
         let (parent, waker) = Parent::new();
-        let (yard, mut set) = empty(segment);
+        let (fixture, mut set) = empty(segment);
         let count = 4 * segment;
-        yard.push(&mut set, count);
+        fixture.push(&mut set, count);
         turns(&mut set, &waker);
-        (0..count).for_each(|n| yard.finish(n));
+        (0..count).for_each(|n| fixture.finish(n));
         assert_eq!(next(&mut set, &waker), Some(0));
         set.skip_to(1000);
-        yard.push(&mut set, 1);
+        fixture.push(&mut set, 1);
         assert!(turns(&mut set, &waker).into_iter().eq(1..count));
         let before = parent.wakes();
-        yard.finish(1000);
+        fixture.finish(1000);
         assert_eq!(parent.wakes(), before + 1);
         assert_eq!(turns(&mut set, &waker), [1000]);
         assert_eq!(set.len(), 0);
@@ -152,48 +153,53 @@ fn indices_are_skipped_in_the_middle_of_a_walk() {
 fn indices_are_skipped_in_the_middle_of_a_turn() {
     for segment in SEGMENTS {
         let (_, waker) = Parent::new();
-        let (yard, mut set) = empty(segment);
-        let count = TURN + 9;
-        yard.push(&mut set, count);
+        let (fixture, mut set) = empty(segment);
+        let count = POLL_BUDGET + 9;
+        fixture.push(&mut set, count);
         assert!(turn(&mut set, &waker).1);
         set.skip_to(1000);
-        yard.push(&mut set, 1);
+        fixture.push(&mut set, 1);
         assert!(!turn(&mut set, &waker).1);
-        assert!(yard.take_polls().into_iter().eq((0..count).chain([1000])));
+        assert!(
+            fixture
+                .take_polls()
+                .into_iter()
+                .eq((0..count).chain([1000]))
+        );
     }
     for segment in SEGMENTS {
         let (_, waker) = Parent::new();
-        let (yard, mut set) = empty(segment);
-        let count = TURN + 9;
-        yard.push(&mut set, count);
+        let (fixture, mut set) = empty(segment);
+        let count = POLL_BUDGET + 9;
+        fixture.push(&mut set, count);
         turns(&mut set, &waker);
-        yard.take_polls();
-        (0..count).for_each(|n| yard.wake(n));
+        fixture.take_polls();
+        (0..count).for_each(|n| fixture.wake(n));
         assert!(turn(&mut set, &waker).1);
         set.skip_to(1000);
-        yard.push(&mut set, 1);
+        fixture.push(&mut set, 1);
         assert!(!turn(&mut set, &waker).1);
-        let polls = (0..TURN).chain([1000]).chain(TURN..count);
-        assert!(yard.take_polls().into_iter().eq(polls));
+        let polls = (0..POLL_BUDGET).chain([1000]).chain(POLL_BUDGET..count);
+        assert!(fixture.take_polls().into_iter().eq(polls));
     }
 }
 
 /// A wake that came to a slot before its new future was polled is not one of this.
 #[test]
 fn a_slot_is_used_again_after_a_skip() {
-    let (yard, mut set) = empty(4);
-    yard.push(&mut set, 4);
+    let (fixture, mut set) = empty(4);
+    fixture.push(&mut set, 4);
     turns(&mut set, Waker::noop());
-    let stale = yard.running();
-    yard.finish(2);
-    yard.wake(3);
+    let stale = fixture.running();
+    fixture.finish(2);
+    fixture.wake(3);
     assert_eq!(next(&mut set, Waker::noop()), Some(2));
     set.skip_to(9);
-    yard.push(&mut set, 1);
+    fixture.push(&mut set, 1);
     assert_eq!(stale, [0, 1, 2, 3]);
-    yard.take_polls();
+    fixture.take_polls();
     turns(&mut set, Waker::noop());
-    assert_eq!(yard.take_polls(), [3, 9]);
+    assert_eq!(fixture.take_polls(), [3, 9]);
 }
 
 #[test]
@@ -201,16 +207,16 @@ fn what_is_dropped_goes_by_index() {
     for clear in [false, true] {
         for mode in MODES {
             for segment in SEGMENTS {
-                let (yard, mut set, base) = Yard::new(segment, mode);
-                yard.push(&mut set, 9);
-                turn_in(&mut set, Waker::noop(), Places::freed(6));
+                let (fixture, mut set, base) = Fixture::new(segment, mode);
+                fixture.push(&mut set, 9);
+                turn_in(&mut set, Waker::noop(), Permits::freed(6));
                 for n in [1, 4, 3] {
-                    yard.finish(base + n);
+                    fixture.finish(base + n);
                 }
-                turn_in(&mut set, Waker::noop(), Places::freed(3));
+                turn_in(&mut set, Waker::noop(), Permits::freed(3));
                 set.skip_to(2000);
-                yard.push(&mut set, 5);
-                yard.take_drops();
+                fixture.push(&mut set, 5);
+                fixture.take_drops();
                 let left = [0, 2, 5, 6, 7, 8].map(|n| base + n);
                 let left: Vec<_> = left.into_iter().chain(2000..2005).collect();
                 let there = indices_of(&mut set);
@@ -219,12 +225,12 @@ fn what_is_dropped_goes_by_index() {
                     let mut panics = Panics::default();
                     set.clear(&mut panics);
                     assert!(!panics.is_some());
-                    assert_eq!((set.len(), set.running(), set.fresh()), (0, 0, 0));
+                    assert_eq!((set.len(), set.running(), set.unpolled()), (0, 0, 0));
                     assert!(indices_of(&mut set).is_empty());
                 } else {
                     drop(set);
                 }
-                assert_eq!(yard.take_drops(), left);
+                assert_eq!(fixture.take_drops(), left);
             }
         }
     }
@@ -235,20 +241,20 @@ fn what_is_dropped_goes_by_index() {
 fn indices_are_skipped_after_a_clear() {
     for mode in MODES {
         for segment in SEGMENTS {
-            let (yard, mut set, base) = Yard::new(segment, mode);
-            yard.push(&mut set, 5);
+            let (fixture, mut set, base) = Fixture::new(segment, mode);
+            fixture.push(&mut set, 5);
             turns(&mut set, Waker::noop());
-            (base..base + 5).for_each(|n| yard.finish(n));
+            (base..base + 5).for_each(|n| fixture.finish(n));
             next(&mut set, Waker::noop());
             set.clear(&mut Panics::default());
             assert_eq!(set.next_index(), 0);
-            yard.take_drops();
-            yard.push(&mut set, 1);
+            fixture.take_drops();
+            fixture.push(&mut set, 1);
             set.skip_to(7);
-            yard.push(&mut set, 2);
-            assert_eq!((set.len(), set.fresh()), (3, 3));
+            fixture.push(&mut set, 2);
+            assert_eq!((set.len(), set.unpolled()), (3, 3));
             drop(set);
-            assert_eq!(yard.take_drops(), [0, 7, 8]);
+            assert_eq!(fixture.take_drops(), [0, 7, 8]);
         }
     }
 }

@@ -4,12 +4,12 @@ use std::rc::Rc;
 
 use crate::set::Outputs;
 
-/// Results of as many places, filled in this order.
-fn filled(places: usize, order: &[usize]) -> (Rc<()>, Outputs<(usize, Rc<()>)>) {
+/// Results of as many permits, filled in this order.
+fn filled(permits: usize, order: &[usize]) -> (Rc<()>, Outputs<(usize, Rc<()>)>) {
     let token = Rc::new(());
     let mut outputs = Outputs::new();
-    outputs.reserve(places);
-    outputs.grow(places);
+    outputs.reserve(permits);
+    outputs.grow(permits);
     for &place in order {
         outputs.fill(place, (place, Rc::clone(&token)));
     }
@@ -18,17 +18,17 @@ fn filled(places: usize, order: &[usize]) -> (Rc<()>, Outputs<(usize, Rc<()>)>) 
 
 #[test]
 fn results_come_out_in_the_order_of_places() {
-    for places in [0, 1, 64, 65, 1_000] {
+    for permits in [0, 1, 64, 65, 1_000] {
         let orders: [Vec<_>; 3] = [
-            (0..places).collect(),
-            (0..places).rev().collect(),
-            (0..places).map(|n| (n * 7 + 3) % places).collect(),
+            (0..permits).collect(),
+            (0..permits).rev().collect(),
+            (0..permits).map(|n| (n * 7 + 3) % permits).collect(),
         ];
         for order in orders {
-            let (token, mut outputs) = filled(places, &order);
+            let (token, mut outputs) = filled(permits, &order);
             let all = outputs.take_all().expect("all are there");
-            assert!(all.iter().map(|result| result.0).eq(0..places));
-            assert_eq!(Rc::strong_count(&token), 1 + places);
+            assert!(all.iter().map(|result| result.0).eq(0..permits));
+            assert_eq!(Rc::strong_count(&token), 1 + permits);
             drop((all, outputs));
             assert_eq!(Rc::strong_count(&token), 1);
         }

@@ -41,7 +41,7 @@ fn a_wake_that_panics_is_not_lost() {
 #[test]
 fn a_panic_in_the_wake_of_a_cut_turn_leaves_all_as_it_was() {
     let (_, waker) = Hooked::default().on_wake(panic).split();
-    let (_hands, mut set) = set_of(64, crate::set::turn::TURN + 1);
+    let (_hands, mut set) = set_of(64, crate::set::turn::POLL_BUDGET + 1);
     assert_eq!(panics(|| drop(turn(&mut set, &waker))), Some("a waker"));
     assert_eq!(turn(&mut set, &waker), (vec![], false));
 }

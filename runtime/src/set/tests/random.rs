@@ -17,10 +17,10 @@ use self::{
     child::{Child, Kept, World},
     ops::{Case, End, Kind, Op},
 };
-use super::{ControlFlow, Parent, Places, Set, Turn};
+use super::{ControlFlow, Parent, Permits, Progress, Set};
 use crate::panics::Panics;
 
-/// Places that were taken before a poll.
+/// Permits that were taken before a poll.
 const TAKEN: usize = 5;
 
 /// A set, the world of its children, and who polls it.
@@ -31,7 +31,7 @@ struct Subject {
     waker: Waker,
     /// Whoever polled it before, and how often each was woken when it was moved away from.
     past: Vec<(Arc<Parent>, usize)>,
-    /// Wakes when the last poll began, and when it ended.
+    /// StaticWakers when the last poll began, and when it ended.
     wakes: (usize, usize),
 }
 
@@ -61,20 +61,20 @@ impl Subject {
         self.poll_in(most, usize::MAX, false);
     }
 
-    /// The same in so many places, which those that are done free, or keep as some have done before.
+    /// The same in so many permits, which those that are done free, or keep as some have done before.
     fn poll_in(&mut self, most: usize, limit: usize, kept: bool) {
         self.wakes.0 = self.parent.wakes();
         let model = &self.world.model;
-        let places = match (limit, kept) {
-            (usize::MAX, _) => Places::ALL,
-            (_, false) => Places::freed(limit),
-            (_, true) => Places::kept(limit + TAKEN, TAKEN),
+        let permits = match (limit, kept) {
+            (usize::MAX, _) => Permits::ALL,
+            (_, false) => Permits::freed(limit),
+            (_, true) => Permits::kept(limit + TAKEN, TAKEN),
         };
-        model.begin(model::Places { limit, kept });
-        self.set.rest();
+        model.begin(model::Permits { limit, kept });
+        self.set.reset_budget();
         let mut done = 0;
         let cx = &mut Context::from_waker(&self.waker);
-        let turn = self.set.poll(cx, places, |index, output| {
+        let turn = self.set.poll(cx, permits, |index, output| {
             assert_eq!(output.index(), index);
             assert!(model.is_dropped(index), "the future goes before its result");
             done += 1;
@@ -85,15 +85,15 @@ impl Subject {
             }
         });
         match self.set.yielding(cx, turn) {
-            Turn::Done => model.end(),
-            Turn::Cut => {
+            Progress::Done => model.end(),
+            Progress::Yielded => {
                 model.stop(true);
                 assert!(
                     self.parent.wakes() > self.wakes.0,
                     "who is cut short is woken"
                 );
             }
-            Turn::Stopped(()) => model.stop(false),
+            Progress::Stopped(()) => model.stop(false),
         }
         self.wakes.1 = self.parent.wakes();
         for (old, wakes) in &mut self.past {
@@ -165,7 +165,7 @@ impl Subject {
                 drop(self.set);
             }
             End::TakeOut => {
-                let held = self.set.into_held().collect::<Vec<_>>();
+                let held = self.set.into_detached().collect::<Vec<_>>();
                 let live = self.world.model.scatter();
                 assert!(held.iter().map(|(index, _)| *index).eq(live));
                 let wakes = self.parent.wakes();

@@ -140,7 +140,7 @@ fn wakers_outlive_a_set_that_is_taken_apart() {
             for _ in 0..polls {
                 turns(&mut set, &waker);
             }
-            let mut held = set.into_held().collect::<Vec<_>>();
+            let mut held = set.into_detached().collect::<Vec<_>>();
             drop(waker);
             let there = held.split_off(held.len() / 2);
             threads.push(thread::spawn(move || drop(there)));

@@ -8,13 +8,13 @@ use std::{
 use tokio::task::coop::cooperative;
 
 use super::{
-    Arc, AtomicUsize, Context, ControlFlow, Future, Hand, Leaf, Ordering, Parent, Pin, Places,
-    Poll, Set, Turn, Waker, leaves, next, set_of, turn, turns,
+    Arc, AtomicUsize, Context, ControlFlow, Future, Hand, Leaf, Ordering, Parent, Permits, Pin,
+    Poll, Progress, Set, Waker, leaves, next, set_of, turn, turns,
 };
 use crate::set::{
     Close,
-    owner::Glance,
-    turn::TURN,
+    owner::Peek,
+    turn::POLL_BUDGET,
     visit::{Visitor, Visits},
 };
 
@@ -34,19 +34,19 @@ impl Future for Eager {
 #[test]
 fn a_turn_ends_after_so_many_polls() {
     let (parent, waker) = Parent::new();
-    let (hands, mut set) = set_of(64, 2 * TURN + 1);
-    for polled in [TURN, 2 * TURN] {
+    let (hands, mut set) = set_of(64, 2 * POLL_BUDGET + 1);
+    for polled in [POLL_BUDGET, 2 * POLL_BUDGET] {
         assert_eq!(turn(&mut set, &waker), (vec![], true));
         assert_eq!(hands.iter().filter(|hand| hand.polls() > 0).count(), polled);
     }
     assert_eq!(parent.wakes(), 2);
     assert_eq!(turn(&mut set, &waker), (vec![], false));
     hands.iter().for_each(Hand::finish);
-    for n in [0, TURN] {
+    for n in [0, POLL_BUDGET] {
         let (done, cut) = turn(&mut set, &waker);
-        assert!(cut && done.into_iter().eq(n..n + TURN));
+        assert!(cut && done.into_iter().eq(n..n + POLL_BUDGET));
     }
-    assert_eq!(turn(&mut set, &waker), (vec![2 * TURN], false));
+    assert_eq!(turn(&mut set, &waker), (vec![2 * POLL_BUDGET], false));
 }
 
 /// Uses a part of the runtime's budget in every poll.
@@ -120,7 +120,7 @@ fn a_new_future_does_not_wait_for_the_end_of_a_sweep() {
     const HOGS: usize = 12;
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.expect("there is enough for one");
-    for (places, most) in [(Places::ALL, 2), (Places::freed(HOGS + 1), 1)] {
+    for (permits, most) in [(Permits::ALL, 2), (Permits::freed(HOGS + 1), 1)] {
         for before in 3 * HOGS..5 * HOGS {
             let mut set = Set::<Pin<Box<dyn Future<Output = ()>>>>::new();
             for _ in 0..HOGS {
@@ -132,7 +132,7 @@ fn a_new_future_does_not_wait_for_the_end_of_a_sweep() {
                 }
                 // In a task of its own, which has a budget.
                 runtime.block_on(poll_fn(|cx| {
-                    super::turn_in(&mut set, cx.waker(), places);
+                    super::turn_in(&mut set, cx.waker(), permits);
                     Poll::Ready(())
                 }));
             };
@@ -153,15 +153,15 @@ fn a_new_future_does_not_wait_for_the_end_of_a_sweep() {
 #[test]
 fn a_turn_goes_on_after_an_output() {
     let (parent, waker) = Parent::new();
-    let (hands, mut set) = set_of(64, TURN + 1);
+    let (hands, mut set) = set_of(64, POLL_BUDGET + 1);
     for hand in &hands {
         hand.make_ready();
     }
-    for n in 0..TURN {
+    for n in 0..POLL_BUDGET {
         assert_eq!(next(&mut set, &waker), Some(n));
         assert_eq!(parent.wakes(), 0);
     }
-    assert_eq!(next(&mut set, &waker), Some(TURN));
+    assert_eq!(next(&mut set, &waker), Some(POLL_BUDGET));
     assert_eq!(parent.wakes(), 1);
 }
 
@@ -169,13 +169,13 @@ fn a_turn_goes_on_after_an_output() {
 #[test]
 fn nobody_starves() {
     let (_, waker) = Parent::new();
-    for count in [1, TURN, 3 * TURN] {
+    for count in [1, POLL_BUDGET, 3 * POLL_BUDGET] {
         let polls: Vec<_> = (0..count).map(|_| Arc::default()).collect();
         let mut set = Set::new();
         for polls in &polls {
             set.push(Eager(Arc::clone(polls)));
         }
-        for _ in 0..=2 * count.div_ceil(TURN) {
+        for _ in 0..=2 * count.div_ceil(POLL_BUDGET) {
             turn(&mut set, &waker);
         }
         assert!(polls[count - 1].load(Ordering::Relaxed) > 0, "{count}");
@@ -189,8 +189,8 @@ fn nobody_starves() {
             polls.min().expect("there are some")
         };
         let before = least(&polls);
-        for _ in 0..=2 * count.div_ceil(TURN) {
-            for _ in 0..TURN {
+        for _ in 0..=2 * count.div_ceil(POLL_BUDGET) {
+            for _ in 0..POLL_BUDGET {
                 set.push(Eager(Arc::default()));
             }
             turn(&mut set, &waker);
@@ -260,16 +260,18 @@ fn a_closed_set_polls_what_was_woken_and_ends() {
         for shuffled in [false, true] {
             let (_, waker) = Parent::new();
             let mut set = Set::new();
-            let polls: Vec<_> = (0..3 * TURN).map(|_| Arc::default()).collect();
+            let polls: Vec<_> = (0..3 * POLL_BUDGET).map(|_| Arc::default()).collect();
             for polls in &polls {
                 set.push(Eager(Arc::clone(polls)));
             }
             if shuffled {
-                set.skip_to(10 * TURN);
+                set.skip_to(10 * POLL_BUDGET);
             }
-            while turn(&mut set, &waker).1 && polls[3 * TURN - 1].load(Ordering::Relaxed) == 0 {}
+            while turn(&mut set, &waker).1
+                && polls[3 * POLL_BUDGET - 1].load(Ordering::Relaxed) == 0
+            {}
             // The sweep is at its midst.
-            while polls[TURN].load(Ordering::Relaxed) < 2 {
+            while polls[POLL_BUDGET].load(Ordering::Relaxed) < 2 {
                 turn(&mut set, &waker);
             }
             let before: Vec<_> = (polls.iter())
@@ -280,7 +282,7 @@ fn a_closed_set_polls_what_was_woken_and_ends() {
             set.push(Eager(Arc::clone(&late)));
             turns(&mut set, &waker);
             let more = |n: usize| polls[n].load(Ordering::Relaxed) - before[n];
-            for n in 0..3 * TURN {
+            for n in 0..3 * POLL_BUDGET {
                 assert!((1..=most).contains(&more(n)), "{close:?} {n}: {}", more(n));
             }
             assert_eq!(late.load(Ordering::Relaxed), 0, "it was pushed later");
@@ -296,7 +298,7 @@ fn a_closed_set_polls_what_was_woken_and_ends() {
 #[test]
 fn a_closed_set_starts_what_was_pushed() {
     let (_, waker) = Parent::new();
-    let (hands, mut set) = set_of(64, 6 * TURN);
+    let (hands, mut set) = set_of(64, 6 * POLL_BUDGET);
     assert_eq!(turn(&mut set, &waker), (vec![], true));
     set.close(Close::Once, None);
     let (late, mut leaf) = super::leaves(1);
@@ -316,20 +318,20 @@ fn turns_of<F: Future>(set: &mut Set<F>, waker: &Waker, count: usize) {
 #[test]
 fn a_turn_ends_after_so_many_polls_of_futures_woken_one_by_one() {
     let (_, waker) = Parent::new();
-    let (hands, mut set) = set_of(64, TURN + 1);
+    let (hands, mut set) = set_of(64, POLL_BUDGET + 1);
     turns(&mut set, &waker);
-    set.rest();
-    for (n, hand) in hands[..TURN].iter().enumerate() {
+    set.reset_budget();
+    for (n, hand) in hands[..POLL_BUDGET].iter().enumerate() {
         hand.finish();
         assert_eq!(next(&mut set, &waker), Some(n));
     }
-    hands[TURN].finish();
-    let cut = set.poll(&mut Context::from_waker(&waker), Places::ALL, |_, ()| {
+    hands[POLL_BUDGET].finish();
+    let cut = set.poll(&mut Context::from_waker(&waker), Permits::ALL, |_, ()| {
         ControlFlow::<()>::Continue(())
     });
-    assert!(matches!(cut, Turn::Cut));
-    assert_eq!(hands[TURN].polls(), 1);
-    assert_eq!(next(&mut set, &waker), Some(TURN));
+    assert!(matches!(cut, Progress::Yielded));
+    assert_eq!(hands[POLL_BUDGET].polls(), 1);
+    assert_eq!(next(&mut set, &waker), Some(POLL_BUDGET));
 }
 
 #[test]
@@ -340,23 +342,23 @@ fn a_glance_takes_a_future_that_is_alone_and_nothing_else() {
     for segment in [64, 2] {
         let (hands, mut set) = set_of(segment, 5);
         assert!(
-            matches!(set.raw.glance(&waker), Glance::Much),
+            matches!(set.raw.peek_woken(&waker), Peek::Maybe),
             "nothing was polled"
         );
         turns(&mut set, &waker);
-        assert!(matches!(set.raw.glance(&waker), Glance::Nothing));
+        assert!(matches!(set.raw.peek_woken(&waker), Peek::Nothing));
         assert!(
-            matches!(set.raw.glance(&other), Glance::Much),
+            matches!(set.raw.peek_woken(&other), Peek::Maybe),
             "a wake would not reach it"
         );
         for hand in &hands[1..3] {
             hand.finish();
-            assert!(matches!(set.raw.glance(&other), Glance::Much));
-            let Glance::One { bit, slot } = set.raw.glance(&waker) else {
+            assert!(matches!(set.raw.peek_woken(&other), Peek::Maybe));
+            let Peek::One { bit, slot } = set.raw.peek_woken(&waker) else {
                 panic!("one was woken");
             };
             assert!(
-                matches!(set.raw.glance(&waker), Glance::Nothing),
+                matches!(set.raw.peek_woken(&waker), Peek::Nothing),
                 "it was taken"
             );
             let mut done = 0;
@@ -366,18 +368,18 @@ fn a_glance_takes_a_future_that_is_alone_and_nothing_else() {
             });
             // SAFETY: it is the visitor of the set's futures.
             let mut visits = unsafe { Visits::new(&mut visitor) };
-            let _ = (set.raw).poll_lone(bit, slot, &mut { Places::ALL }, &mut visits);
+            let _ = (set.raw).poll_only(bit, slot, &mut { Permits::ALL }, &mut visits);
             assert_eq!((done, hand.polls()), (1, 2));
         }
         hands[3].finish();
         hands[4].finish();
-        assert!(matches!(set.raw.glance(&waker), Glance::Much));
+        assert!(matches!(set.raw.peek_woken(&waker), Peek::Maybe));
         assert_eq!(turns(&mut set, &waker), [3, 4]);
         let (_late, mut leaf) = super::leaves(1);
         set.push(leaf.remove(0));
-        assert!(matches!(set.raw.glance(&waker), Glance::Fresh));
+        assert!(matches!(set.raw.peek_woken(&waker), Peek::Unpolled));
         hands[0].finish();
-        assert!(matches!(set.raw.glance(&waker), Glance::Much));
+        assert!(matches!(set.raw.peek_woken(&waker), Peek::Maybe));
         assert_eq!(turns(&mut set, &waker), [0]);
     }
 }
@@ -387,7 +389,13 @@ fn a_set_that_was_filled_is_polled_in_turns() {
     let (parent, waker) = Parent::new();
     let cx = &mut Context::from_waker(&waker);
     // The first so many are ready at once; the others wait.
-    for (count, ready) in [(0, 0), (3, 3), (3, 2), (TURN, TURN), (2 * TURN + 1, TURN)] {
+    for (count, ready) in [
+        (0, 0),
+        (3, 3),
+        (3, 2),
+        (POLL_BUDGET, POLL_BUDGET),
+        (2 * POLL_BUDGET + 1, POLL_BUDGET),
+    ] {
         let (hands, leaves) = super::leaves(count);
         hands[..ready].iter().for_each(super::Hand::make_ready);
         let mut set = Set::new();
@@ -396,14 +404,14 @@ fn a_set_that_was_filled_is_polled_in_turns() {
         let (mut rounds, mut waited) = (0, false);
         loop {
             rounds += 1;
-            set.rest();
+            set.reset_budget();
             let before = parent.wakes();
-            let turn = set.poll(cx, Places::ALL, |index, ()| {
+            let turn = set.poll(cx, Permits::ALL, |index, ()| {
                 done.push(index);
                 ControlFlow::<()>::Continue(())
             });
             match set.yielding(cx, turn) {
-                Turn::Cut => assert_eq!(parent.wakes(), before + 1),
+                Progress::Yielded => assert_eq!(parent.wakes(), before + 1),
                 _ if set.len() == 0 => break,
                 _ => {
                     assert!(!waited, "all were woken");
@@ -417,7 +425,7 @@ fn a_set_that_was_filled_is_polled_in_turns() {
         assert!(hands[..ready].iter().map(polls).all(|polls| polls == 1));
         assert!(hands[ready..].iter().map(polls).all(|polls| polls == 2));
         let expected = match count {
-            0 | TURN => 1,
+            0 | POLL_BUDGET => 1,
             3 => 1 + usize::from(ready < 3),
             // Three for the first polls, and two for what was woken.
             _ => 5,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::ops::{Act, Pick};
-use crate::set::turn::TURN;
+use crate::set::turn::POLL_BUDGET;
 
 /// A slot, as wakers know it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -27,7 +27,7 @@ struct State {
     /// Whose slot is whose now.
     tenants: HashMap<Slot, usize>,
     /// Children that were never polled.
-    fresh: BTreeSet<usize>,
+    unpolled: BTreeSet<usize>,
     /// Children that were woken before the current walk began, and were not polled in it so far.
     taken: BTreeSet<usize>,
     /// Children that were woken since.
@@ -42,12 +42,12 @@ struct State {
     slots: usize,
     /// Slots that are woken in one word.
     word: usize,
-    progress: Progress,
+    static_state: StaticState,
     /// Whether a poll was ever cut short.
     was_cut: bool,
     /// Whether the last poll ended before all was done.
     was_stopped: bool,
-    places: Places,
+    permits: Permits,
     /// Whether what is not done is dropped in whatever order.
     is_scattered: bool,
     /// A child that is done and must be dropped before anything else happens.
@@ -56,9 +56,9 @@ struct State {
     abandoned: Option<usize>,
 }
 
-/// The places of a poll.
+/// The permits of a poll.
 #[derive(Clone, Copy)]
-pub(super) struct Places {
+pub(super) struct Permits {
     pub(super) limit: usize,
     /// Whether those that are done keep theirs.
     pub(super) kept: bool,
@@ -66,7 +66,7 @@ pub(super) struct Places {
 
 /// How far a poll of the set has got.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Progress {
+enum StaticState {
     /// It has done all that was to be done.
     Idle,
     /// It was stopped.
@@ -102,7 +102,7 @@ impl Model {
         Self(RefCell::new(State {
             children: vec![],
             tenants: HashMap::new(),
-            fresh: BTreeSet::new(),
+            unpolled: BTreeSet::new(),
             taken: BTreeSet::new(),
             due: BTreeSet::new(),
             maybe: [BTreeSet::new(), BTreeSet::new()],
@@ -110,10 +110,10 @@ impl Model {
             live: 0,
             slots: 0,
             word: room.min(64),
-            progress: Progress::Idle,
+            static_state: StaticState::Idle,
             was_cut: false,
             was_stopped: false,
-            places: Places {
+            permits: Permits {
                 limit: usize::MAX,
                 kept: false,
             },
@@ -133,7 +133,7 @@ impl Model {
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.0.borrow().progress == Progress::Idle
+        self.0.borrow().static_state == StaticState::Idle
     }
 
     pub(super) fn is_any_due(&self) -> bool {
@@ -153,7 +153,7 @@ impl Model {
             act: Act::Nothing,
             fate: Fate::Live,
         });
-        state.fresh.insert(index);
+        state.unpolled.insert(index);
         state.live += 1;
         state.slots = state.slots.max(state.live);
         index
@@ -177,12 +177,12 @@ impl Model {
     }
 
     /// A poll of the set begins.
-    pub(super) fn begin(&self, places: Places) {
+    pub(super) fn begin(&self, permits: Permits) {
         let mut state = self.0.borrow_mut();
-        state.places = places;
-        state.was_stopped = state.progress == Progress::Stopped;
+        state.permits = permits;
+        state.was_stopped = state.static_state == StaticState::Stopped;
         if state.was_stopped {
-            state.progress = Progress::Leftovers;
+            state.static_state = StaticState::Leftovers;
         } else {
             state.walk();
         }
@@ -193,18 +193,18 @@ impl Model {
         let mut state = self.0.borrow_mut();
         state.advance();
         assert_eq!(state.taken, BTreeSet::new());
-        let is_full = state.running() >= state.places.limit;
-        assert!(state.fresh.is_empty() || is_full, "there was a place");
+        let is_full = state.running() >= state.permits.limit;
+        assert!(state.unpolled.is_empty() || is_full, "there was a place");
         // Those that were woken may have taken up the turn.
-        state.was_cut |= !state.fresh.is_empty() && state.live >= TURN;
-        state.progress = Progress::Idle;
+        state.was_cut |= !state.unpolled.is_empty() && state.live >= POLL_BUDGET;
+        state.static_state = StaticState::Idle;
     }
 
     /// A poll of the set has ended before that.
     pub(super) fn stop(&self, cut: bool) {
         let mut state = self.0.borrow_mut();
         state.was_cut |= cut;
-        state.progress = Progress::Stopped;
+        state.static_state = StaticState::Stopped;
     }
 
     /// A child is polled; gives whether that is for the first time.
@@ -212,16 +212,21 @@ impl Model {
         let mut state = self.0.borrow_mut();
         assert_eq!(state.completed, None, "it is dropped at once");
         // What may be polled once more may be what is left over, or may be in the next walk if it was woken since.
-        let is_left = state.progress == Progress::Leftovers && state.maybe[0].contains(&index);
+        let is_left =
+            state.static_state == StaticState::Leftovers && state.maybe[0].contains(&index);
         if !is_left {
             state.advance();
         } else if state.due.contains(&index) {
             state.advance();
             state.maybe[0].insert(index);
         }
-        if state.fresh.contains(&index) {
-            assert!(state.running() < state.places.limit, "there was no place");
-            assert_eq!(state.fresh.pop_first(), Some(index), "the order of pushes");
+        if state.unpolled.contains(&index) {
+            assert!(state.running() < state.permits.limit, "there was no place");
+            assert_eq!(
+                state.unpolled.pop_first(),
+                Some(index),
+                "the order of pushes"
+            );
             assert!(
                 state.taken.is_empty() || state.was_cut,
                 "the woken come first"
@@ -298,8 +303,8 @@ impl Model {
         state.completed = Some(index);
         state.children[index].fate = Fate::Completed;
         state.live -= 1;
-        if state.places.kept {
-            state.places.limit -= state.places.limit.min(1);
+        if state.permits.kept {
+            state.permits.limit -= state.permits.limit.min(1);
         }
         if let Some(slot) = state.children[index].slot {
             state.tenants.remove(&slot);
@@ -359,7 +364,7 @@ impl Model {
 
 impl State {
     fn running(&self) -> usize {
-        self.live - self.fresh.len()
+        self.live - self.unpolled.len()
     }
 
     /// What was woken elsewhere than in the first word may be found by the walk that is under way.
@@ -369,7 +374,7 @@ impl State {
 
     /// A walk begins.
     fn walk(&mut self) {
-        self.progress = Progress::Walk;
+        self.static_state = StaticState::Walk;
         self.taken.append(&mut self.due);
         self.maybe[0] = std::mem::take(&mut self.maybe[1]);
         self.stale.clear();
@@ -377,7 +382,7 @@ impl State {
 
     /// Goes on from what was left over to a walk of its own.
     fn advance(&mut self) {
-        if self.progress == Progress::Leftovers && self.taken.is_empty() {
+        if self.static_state == StaticState::Leftovers && self.taken.is_empty() {
             self.walk();
         }
     }

@@ -42,7 +42,7 @@ pub(super) enum Op {
     Push(Kind),
     /// Polls, until so many are done.
     Poll(usize),
-    /// The same in so many places beside those of the running, which those that are done keep or free.
+    /// The same in so many permits beside those of the running, which those that are done keep or free.
     PollIn(usize, usize, bool),
     /// Leaves out the next so many indices.
     Skip(usize),
@@ -124,7 +124,7 @@ fn op() -> impl Strategy<Value = Op> {
         30 => Just(Op::Poll(usize::MAX)),
         20 => (1_usize..4).prop_map(Op::Poll),
         10 => (most(), 0_usize..12, any::<bool>())
-            .prop_map(|(most, places, kept)| Op::PollIn(most, places, kept)),
+            .prop_map(|(most, permits, kept)| Op::PollIn(most, permits, kept)),
         60 => pick().prop_map(Op::Wake),
         3 => pick().prop_map(Op::WakeElsewhere),
         40 => pick().prop_map(Op::Finish),

@@ -5,9 +5,9 @@ use std::future::{poll_fn, ready};
 use tokio::task::coop::cooperative;
 
 use super::{
-    Arc, Context, ControlFlow, Future, Mutex, Parent, Pin, Places, Poll, Set, Turn, Waker,
+    Arc, Context, ControlFlow, Future, Mutex, Parent, Permits, Pin, Poll, Progress, Set, Waker,
 };
-use crate::set::{Close, Few};
+use crate::set::{Close, StaticSet};
 
 /// What branches do is decided by the seed, the branch and the number of the poll. So two worlds of one seed are alike.
 struct World {
@@ -21,9 +21,9 @@ struct World {
 enum Event {
     Polled(usize),
     Done(usize),
-    Turned(Turn),
+    Turned(Progress),
     /// How often each of the parents was woken before this.
-    Woken(usize, usize),
+    WokenBranches(usize, usize),
 }
 
 fn mix(seed: u64, n: u64) -> u64 {
@@ -111,19 +111,19 @@ fn run(seed: u64, count: usize, world: &Arc<Mutex<World>>, branches: &mut dyn Br
                     .expect("no panic")
                     .log
                     .push(Event::Turned(turn));
-                if is_closing && turn == Turn::Done {
+                if is_closing && turn == Progress::Done {
                     // It was the last one.
                     return;
                 }
             }
         }
-        let woken = Event::Woken(parents[0].0.wakes(), parents[1].0.wakes());
+        let woken = Event::WokenBranches(parents[0].0.wakes(), parents[1].0.wakes());
         world.lock().expect("no panic").log.push(woken);
     }
 }
 
 trait Branches {
-    fn turn(&mut self, cx: &mut Context<'_>, one: bool) -> Turn;
+    fn turn(&mut self, cx: &mut Context<'_>, one: bool) -> Progress;
 
     fn close(&mut self, close: Close);
 }
@@ -131,9 +131,9 @@ trait Branches {
 struct OfSet(Set<Scripted>, Arc<Mutex<World>>);
 
 impl Branches for OfSet {
-    fn turn(&mut self, cx: &mut Context<'_>, one: bool) -> Turn {
-        self.0.rest();
-        let turn = self.0.poll(cx, Places::ALL, |index, ()| {
+    fn turn(&mut self, cx: &mut Context<'_>, one: bool) -> Progress {
+        self.0.reset_budget();
+        let turn = self.0.poll(cx, Permits::ALL, |index, ()| {
             self.1
                 .lock()
                 .expect("no panic")
@@ -153,10 +153,10 @@ impl Branches for OfSet {
     }
 }
 
-struct OfFew(Few, Arc<Mutex<World>>);
+struct OfFew(StaticSet, Arc<Mutex<World>>);
 
 impl Branches for OfFew {
-    fn turn(&mut self, cx: &mut Context<'_>, one: bool) -> Turn {
+    fn turn(&mut self, cx: &mut Context<'_>, one: bool) -> Progress {
         let world = &self.1;
         let turn = self.0.poll(cx, one, &mut |branch, cx| {
             let done = poll_branch(world, branch, cx);
@@ -206,7 +206,7 @@ fn a_few_are_polled_as_a_set_is() {
         let mut set = Set::new();
         set.fill(futures.collect());
         run(seed, count, &of_set, &mut OfSet(set, Arc::clone(&of_set)));
-        let few = Few::new(count, (1 << count) - 1);
+        let few = StaticSet::new(count, (1 << count) - 1);
         run(seed, count, &of_few, &mut OfFew(few, Arc::clone(&of_few)));
         let (of_set, of_few) = (
             &of_set.lock().expect("no panic").log,
@@ -215,7 +215,7 @@ fn a_few_are_polled_as_a_set_is() {
         assert_eq!(of_set, of_few, "seed {seed}");
         cuts += of_set
             .iter()
-            .filter(|event| **event == Event::Turned(Turn::Cut))
+            .filter(|event| **event == Event::Turned(Progress::Yielded))
             .count();
         done += of_set
             .iter()

@@ -10,7 +10,7 @@ use super::{Context, Future, Pin, Poll, Set, Waker, turn};
 
 /// Where jobs are done, and seen.
 #[derive(Default)]
-pub(super) struct Yard {
+pub(super) struct Fixture {
     polls: RefCell<Vec<usize>>,
     drops: RefCell<Vec<usize>>,
     /// Those that are ready at their next poll.
@@ -21,10 +21,10 @@ pub(super) struct Yard {
     most: Cell<usize>,
 }
 
-/// A future that is ready when its yard says so.
+/// A future that is ready when its fixture says so.
 pub(super) struct Job {
     index: usize,
-    yard: Rc<Yard>,
+    fixture: Rc<Fixture>,
 }
 
 /// How the slots of a set relate to its indices.
@@ -39,36 +39,36 @@ pub(super) enum Mode {
 
 pub(super) const MODES: [Mode; 3] = [Mode::InOrder, Mode::Reused, Mode::Skipped];
 
-impl Yard {
+impl Fixture {
     /// An empty set with segments of so many slots, as many again, twice as many, .. And its next index.
     pub(super) fn new(segment: usize, mode: Mode) -> (Rc<Self>, Set<Job>, usize) {
-        let yard = Rc::new(Self::default());
+        let fixture = Rc::new(Self::default());
         let mut set = Set::new();
         set.expect(segment);
         match mode {
             Mode::InOrder => {}
             Mode::Reused => {
                 for index in 0..2 {
-                    yard.push(&mut set, 1);
-                    yard.make_ready(index);
+                    fixture.push(&mut set, 1);
+                    fixture.make_ready(index);
                     assert_eq!(turn(&mut set, Waker::noop()), (vec![index], false));
                 }
             }
             Mode::Skipped => set.skip_to(1000),
         }
-        yard.take_polls();
-        yard.take_drops();
-        yard.most.set(0);
+        fixture.take_polls();
+        fixture.take_drops();
+        fixture.most.set(0);
         let next = set.next_index();
-        (yard, set, next)
+        (fixture, set, next)
     }
 
     /// Pushes so many.
     pub(super) fn push(self: &Rc<Self>, set: &mut Set<Job>, count: usize) {
         for _ in 0..count {
             let index = set.next_index();
-            let yard = Rc::clone(self);
-            assert_eq!(set.push(Job { index, yard }), index);
+            let fixture = Rc::clone(self);
+            assert_eq!(set.push(Job { index, fixture }), index);
         }
     }
 
@@ -76,7 +76,7 @@ impl Yard {
         self.ready.borrow_mut().insert(index);
     }
 
-    /// Wakes one that runs.
+    /// StaticWakers one that runs.
     pub(super) fn wake(&self, index: usize) {
         self.wakers.borrow()[&index].wake_by_ref();
     }
@@ -118,21 +118,21 @@ impl Future for Job {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Self { index, yard } = &*self;
-        yard.polls.borrow_mut().push(*index);
-        let mut wakers = yard.wakers.borrow_mut();
-        if yard.ready.borrow_mut().remove(index) {
+        let Self { index, fixture } = &*self;
+        fixture.polls.borrow_mut().push(*index);
+        let mut wakers = fixture.wakers.borrow_mut();
+        if fixture.ready.borrow_mut().remove(index) {
             wakers.remove(index);
             return Poll::Ready(());
         }
         wakers.entry(*index).or_insert_with(|| cx.waker().clone());
-        yard.most.set(yard.most.get().max(wakers.len()));
+        fixture.most.set(fixture.most.get().max(wakers.len()));
         Poll::Pending
     }
 }
 
 impl Drop for Job {
     fn drop(&mut self) {
-        self.yard.drops.borrow_mut().push(self.index);
+        self.fixture.drops.borrow_mut().push(self.index);
     }
 }

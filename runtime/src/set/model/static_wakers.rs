@@ -1,4 +1,4 @@
-//! Wakes against polls: no wake is lost, and the parent is woken once a rise.
+//! StaticWakers against polls: no wake is lost, and the parent is woken once a rise.
 
 use loom::thread;
 
@@ -41,7 +41,7 @@ fn of_the_future_that_is_polled() {
     turns.are(&[1, 2, 3]);
 }
 
-/// Wakes these two of `count` futures from a thread each. Gives the number of turns, and how often the parent was woken.
+/// StaticWakers these two of `count` futures from a thread each. Gives the number of turns, and how often the parent was woken.
 fn two(segment: usize, count: usize, pair: [usize; 2]) -> (usize, usize) {
     let (parent, waker) = Parent::new();
     let (mut run, hands) = started(segment, count, &waker);
@@ -149,10 +149,10 @@ mod of_a_fixed_number {
     use loom::sync::atomic::AtomicBool;
 
     use super::super::{ONE, Ordering, Parent, TWO, Waker, outcomes, thread};
-    use crate::set::{First, Wakes};
+    use crate::set::{First, StaticWakers};
 
     /// Polls `count` branches once; these two keep their wakers.
-    fn begin(set: &mut Wakes, count: usize, pair: [usize; 2], waker: &Waker) -> [Waker; 2] {
+    fn begin(set: &mut StaticWakers, count: usize, pair: [usize; 2], waker: &Waker) -> [Waker; 2] {
         let mut first = First::new(count, waker);
         let (lent, slot) = first.lend();
         let kept = pair.map(|branch| {
@@ -164,7 +164,7 @@ mod of_a_fixed_number {
     }
 
     /// Which of the two were woken since the last time.
-    fn woken(set: &mut Wakes, pair: [usize; 2], waker: &Waker) -> [bool; 2] {
+    fn woken(set: &mut StaticWakers, pair: [usize; 2], waker: &Waker) -> [bool; 2] {
         let (mut woken, _) = set.take(waker).expect("wakers were kept");
         let mut seen = [false; 2];
         while let Some(branch) = woken.next() {
@@ -175,7 +175,7 @@ mod of_a_fixed_number {
 
     fn two(count: usize, pair: [usize; 2]) -> usize {
         let (parent, waker) = Parent::new();
-        let mut set = Wakes::new();
+        let mut set = StaticWakers::new();
         let kept = begin(&mut set, count, pair, &waker);
         let ready = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
         let mut ready_there = ready.clone().into_iter();
@@ -222,7 +222,7 @@ mod of_a_fixed_number {
     fn against_the_end() {
         let woken = outcomes(ONE, || {
             let (parent, waker) = Parent::new();
-            let mut set = Wakes::new();
+            let mut set = StaticWakers::new();
             let [first, second] = begin(&mut set, 4, [0, 1], &waker);
             let thread = thread::spawn(move || first.wake());
             set.close();

@@ -9,16 +9,16 @@ use std::{
 };
 
 use super::{
-    block::{GROUP, Header, Home, Lone, Progress},
-    owner::{Glance, Owner},
-    waker::{LentWakers, PolledSlot, Unwoken},
+    block::{BlockRole, GROUP, Header, StaticState, Woken},
+    owner::{Owner, Peek},
+    waker::{LazyBlock, LentWakers, PolledSlot},
 };
 
 /// The wake state of a fixed number of branches.
 ///
 /// One word, because it is part of every gather: a pointer to the block, or something else, which the lowest bits tell. No block lies at
 /// such an address.
-pub(crate) struct Wakes(*mut Header);
+pub(crate) struct StaticWakers(*mut Header);
 
 /// The lowest bits.
 const TAG: usize = 3;
@@ -33,17 +33,17 @@ const COUNTS: usize = 3;
 const LIVE: u32 = 2;
 const START: u32 = 4;
 /// No branch has been polled. Nothing else counts no branches.
-const FRESH: *mut Header = ptr::without_provenance_mut(COUNTS);
+const UNPOLLED: *mut Header = ptr::without_provenance_mut(COUNTS);
 /// The largest count.
 const MOST: usize = 3;
 
 // SAFETY: the pointer is an owning one, to a block that may be shared between threads.
-unsafe impl Send for Wakes {}
+unsafe impl Send for StaticWakers {}
 // SAFETY: as above, and shared references only read the pointer.
-unsafe impl Sync for Wakes {}
+unsafe impl Sync for StaticWakers {}
 
 /// An [`Owner`] that is borrowed, exclusively.
-struct Lent<'a>(ManuallyDrop<Owner>, PhantomData<&'a mut Wakes>);
+struct Lent<'a>(ManuallyDrop<Owner>, PhantomData<&'a mut StaticWakers>);
 
 impl Deref for Lent<'_> {
     type Target = Owner;
@@ -61,15 +61,15 @@ impl DerefMut for Lent<'_> {
     }
 }
 
-impl Wakes {
+impl StaticWakers {
     pub(crate) const fn new() -> Self {
-        Self(FRESH)
+        Self(UNPOLLED)
     }
 
     /// Whether no branch has been polled.
     #[inline]
-    pub(crate) fn is_fresh(&self) -> bool {
-        self.0 == FRESH
+    pub(crate) fn is_unpolled(&self) -> bool {
+        self.0 == UNPOLLED
     }
 
     #[inline]
@@ -89,7 +89,7 @@ impl Wakes {
     #[inline]
     pub(crate) fn counted(&self, branches: usize) -> (usize, usize) {
         let word = self.0.addr();
-        if branches > MOST || self.is_fresh() {
+        if branches > MOST || self.is_unpolled() {
             return (branches, 0);
         }
         ((word >> LIVE) & MOST, word >> START)
@@ -121,14 +121,14 @@ impl Wakes {
     /// Takes the branch that was woken alone since the last time, if there is such a one, `parent` is woken as before, and the turn begins
     /// with the first branch. Otherwise nothing changes. Returns also how many started branches are not done.
     #[inline]
-    pub(crate) fn take_lone(&mut self, parent: &Waker) -> Option<(usize, usize)> {
+    pub(crate) fn take_first_woken(&mut self, parent: &Waker) -> Option<(usize, usize)> {
         let mut owner = self.owner()?;
-        let progress = owner.progress();
-        if progress.start() > 0 {
+        let static_state = owner.static_state();
+        if static_state.start() > 0 {
             return None;
         }
-        match owner.glance(parent, false) {
-            Glance::One { slot, .. } => Some((slot, progress.live())),
+        match owner.peek_woken(parent, false) {
+            Peek::One { slot, .. } => Some((slot, static_state.live())),
             _ => None,
         }
     }
@@ -143,38 +143,41 @@ impl Wakes {
 
     /// Keeps how many started branches are not done, and which branch the next turn begins with, where there is a block.
     #[inline]
-    pub(crate) fn set_progress(&mut self, live: usize, start: usize) {
+    pub(crate) fn set_static_state(&mut self, live: usize, start: usize) {
         if let Some(mut owner) = self.owner() {
-            owner.set_progress(Progress::new(live, start));
+            owner.set_static_state(StaticState::new(live, start));
         }
     }
 
     /// Begins to poll the branches that were woken since the last time, and makes wakes reach `parent` from now on. Returns
     /// also how many started branches are not done, and the branch that the turn begins with.
     #[inline]
-    pub(crate) fn take<'a>(&'a mut self, parent: &Waker) -> Option<(Woken<'a>, Progress)> {
+    pub(crate) fn take<'a>(
+        &'a mut self,
+        parent: &Waker,
+    ) -> Option<(WokenBranches<'a>, StaticState)> {
         let mut owner = self.owner()?;
-        let progress = owner.progress();
+        let static_state = owner.static_state();
         owner.register(parent);
-        let (group, bits, groups) = match owner.take_lone() {
-            Lone::Nothing => (0, 0, 0),
-            Lone::One { slot, .. } => (slot / GROUP, 1 << (slot % GROUP), 0),
-            Lone::Many(one) => Self::take_many(&mut owner, one.map(|(_, slot)| slot)),
+        let (group, bits, groups) = match owner.take_first_woken() {
+            Woken::Nothing => (0, 0, 0),
+            Woken::One { slot, .. } => (slot / GROUP, 1 << (slot % GROUP), 0),
+            Woken::Many(one) => Self::take_many(&mut owner, one.map(|(_, slot)| slot)),
         };
-        let woken = Woken {
+        let woken = WokenBranches {
             owner,
             group,
             bits,
             groups,
             later: None,
         };
-        Some((woken, progress))
+        Some((woken, static_state))
     }
 
     /// The group, its bits, and the groups that were not looked at. Apart, for most often one branch was woken.
     #[inline(never)]
-    fn take_many(owner: &mut Owner, lone: Option<usize>) -> (usize, u64, u64) {
-        match owner.take_top(lone) {
+    fn take_many(owner: &mut Owner, first_woken: Option<usize>) -> (usize, u64, u64) {
+        match owner.take_top(first_woken) {
             bits if owner.is_one_group() => (0, bits, 0),
             groups => (usize::MAX, 0, groups),
         }
@@ -184,7 +187,7 @@ impl Wakes {
     pub(crate) fn keep(&mut self, first: &mut First<'_>, live: usize, start: usize) {
         self.0 = match first.0.take_owner() {
             Some(mut owner) => {
-                owner.set_progress(Progress::new(live, start));
+                owner.set_static_state(StaticState::new(live, start));
                 owner.into_raw()
             }
             None => SILENT,
@@ -192,7 +195,7 @@ impl Wakes {
     }
 }
 
-impl Drop for Wakes {
+impl Drop for StaticWakers {
     #[inline]
     fn drop(&mut self) {
         self.close();
@@ -200,12 +203,12 @@ impl Drop for Wakes {
 }
 
 /// First polls, when no branch was polled before.
-pub(crate) struct First<'a>(Unwoken<'a>);
+pub(crate) struct First<'a>(LazyBlock<'a>);
 
 impl<'a> First<'a> {
     #[inline]
     pub(crate) fn new(branches: usize, parent: &'a Waker) -> Self {
-        Self(Unwoken::new(branches, Home::Own(parent, 0)))
+        Self(LazyBlock::new(branches, BlockRole::Primary(parent, 0)))
     }
 
     /// Lends the waker of all these polls, and what is told of each branch before it is polled.
@@ -216,7 +219,7 @@ impl<'a> First<'a> {
 }
 
 /// The branches that were woken, in ascending order; or from one on, and then those before it.
-pub(crate) struct Woken<'a> {
+pub(crate) struct WokenBranches<'a> {
     owner: Lent<'a>,
     /// The group that `bits` belongs to.
     group: usize,
@@ -234,7 +237,7 @@ struct Later {
     start: usize,
 }
 
-impl<'a> Woken<'a> {
+impl<'a> WokenBranches<'a> {
     /// Takes the branches that come next and belong to one group: the number of the first that it has, and their bits from that one on.
     #[inline]
     pub(crate) fn next_group(&mut self) -> Option<(usize, u64)> {
@@ -314,12 +317,12 @@ impl<'a> Woken<'a> {
     /// Lends the wakers of the branches that are in one group with this one, whether they were polled before or not.
     #[inline]
     pub(crate) fn wakers(&self, branch: usize) -> LentWakers<'a> {
-        // SAFETY: the `Wakes` that the owner comes from is borrowed as long, and is what lets the block go.
+        // SAFETY: the `StaticWakers` that the owner comes from is borrowed as long, and is what lets the block go.
         unsafe { LentWakers::of_group(&self.owner, branch / GROUP) }
     }
 
     /// Keeps how many started branches are not done, and which branch the next turn begins with.
     pub(crate) fn keep(&mut self, live: usize, start: usize) {
-        self.owner.set_progress(Progress::new(live, start));
+        self.owner.set_static_state(StaticState::new(live, start));
     }
 }

@@ -1,32 +1,32 @@
-//! A few branches, whose number is known to the compiler, that are polled from several places.
+//! A few branches, whose number is known to the compiler, that are polled from several permits.
 
 use std::{collections::VecDeque, mem, task::Context};
 
 use tokio::task::coop::has_budget_remaining;
 
 use super::{
-    block::{GROUP, Home, Lone},
+    block::{BlockRole, GROUP, Woken},
     close::Close,
     owner::Owner,
-    turn::Turn,
-    waker::{LentWakers, PolledSlot, Unwoken},
+    turn::Progress,
+    waker::{LazyBlock, LentWakers, PolledSlot},
 };
 
 /// Polls a branch by its number. Returns whether it is done.
 pub(crate) type PollBranch<'a> = dyn FnMut(usize, &mut Context<'_>) -> bool + 'a;
 
-/// Which of at most [`Few::MOST`] branches are to be polled, and which results were not handed out. The branches and
+/// Which of at most [`StaticSet::MOST`] branches are to be polled, and which results were not handed out. The branches and
 /// their results are with the caller.
 ///
 /// It does what a [`Set`](super::Set) does that is filled with as many futures, in a few words: each of the sets of branches is
 /// one, and the branches are polled in the order of their bits. Ready branches cost no allocation; the block that wakes them is made for
 /// the first that keeps its waker.
-pub(crate) struct Few {
+pub(crate) struct StaticSet {
     count: usize,
     /// Made when the first waker is kept.
     owner: Option<Owner>,
     /// Branches that were never polled.
-    fresh: u64,
+    unpolled: u64,
     /// Branches whose ready bits were taken, and that were not polled since.
     woken: u64,
     /// Branches that are not done.
@@ -36,7 +36,7 @@ pub(crate) struct Few {
     /// The first of them. So results that are taken as they come cost no allocation.
     first: Option<u8>,
     /// Whether branches that were never polled come before those that were woken, the next time.
-    fresh_first: bool,
+    unpolled_first: bool,
     /// The deadline has passed.
     closing: Option<Closing>,
 }
@@ -48,7 +48,7 @@ struct Closing {
     may_take: bool,
 }
 
-impl Few {
+impl StaticSet {
     /// There are no more branches than this.
     pub(crate) const MOST: usize = GROUP;
 
@@ -59,12 +59,12 @@ impl Few {
         Self {
             count,
             owner: None,
-            fresh: live,
+            unpolled: live,
             woken: 0,
             live,
             rest: VecDeque::new(),
             first: None,
-            fresh_first: false,
+            unpolled_first: false,
             closing: None,
         }
     }
@@ -108,48 +108,53 @@ impl Few {
 
     /// Nothing is polled any more: later wakes reach nobody.
     pub(crate) fn end(&mut self) {
-        (self.live, self.fresh, self.woken) = (0, 0, 0);
+        (self.live, self.unpolled, self.woken) = (0, 0, 0);
         self.owner = None;
     }
 
     /// Polls the branches that were woken before this call and those that were never polled, each in the order of their
-    /// numbers. Where `one` is set, a result ends the turn. After [`Turn::Cut`] the task is woken.
+    /// numbers. Where `one` is set, a result ends the turn. After [`Progress::Yielded`] the task is woken.
     pub(crate) fn poll(
         &mut self,
         cx: &mut Context<'_>,
         one: bool,
         poll: &mut PollBranch<'_>,
-    ) -> Turn {
+    ) -> Progress {
         let turn = self.poll_turn(cx, one, poll);
-        if turn == Turn::Cut {
+        if turn == Progress::Yielded {
             cx.waker().wake_by_ref();
         }
         turn
     }
 
-    fn poll_turn(&mut self, cx: &mut Context<'_>, one: bool, poll: &mut PollBranch<'_>) -> Turn {
+    fn poll_turn(
+        &mut self,
+        cx: &mut Context<'_>,
+        one: bool,
+        poll: &mut PollBranch<'_>,
+    ) -> Progress {
         // As in a set: neither those that were woken nor those that are new may keep the others waiting for more than a turn.
-        let fresh_first = mem::take(&mut self.fresh_first);
-        if fresh_first {
+        let unpolled_first = mem::take(&mut self.unpolled_first);
+        if unpolled_first {
             match self.start(cx, one, poll) {
-                Turn::Done => {}
+                Progress::Done => {}
                 other => return other,
             }
         }
         match self.poll_woken(cx, one, poll) {
-            Turn::Done => self.start(cx, one, poll),
-            Turn::Cut => {
-                self.fresh_first = !fresh_first;
-                Turn::Cut
+            Progress::Done => self.start(cx, one, poll),
+            Progress::Yielded => {
+                self.unpolled_first = !unpolled_first;
+                Progress::Yielded
             }
-            stopped @ Turn::Stopped(()) => stopped,
+            stopped @ Progress::Stopped(()) => stopped,
         }
     }
 
     /// Polls the branches that are left of those that were woken, and then those that were woken since.
-    fn poll_woken(&mut self, cx: &Context<'_>, one: bool, poll: &mut PollBranch<'_>) -> Turn {
+    fn poll_woken(&mut self, cx: &Context<'_>, one: bool, poll: &mut PollBranch<'_>) -> Progress {
         let Some(owner) = &mut self.owner else {
-            return Turn::Done;
+            return Progress::Done;
         };
         owner.register(cx.waker());
         if self.woken != 0 {
@@ -157,12 +162,12 @@ impl Few {
                 self.woken |= self.take();
             }
             match self.poll_row(|few| &mut few.woken, cx, one, poll) {
-                Turn::Done => {}
+                Progress::Done => {}
                 other => return other,
             }
         }
         if !self.may_take() {
-            return Turn::Done;
+            return Progress::Done;
         }
         self.woken = self.take();
         self.poll_row(|few| &mut few.woken, cx, one, poll)
@@ -171,18 +176,18 @@ impl Few {
     /// Takes the ready bits.
     fn take(&mut self) -> u64 {
         let owner = self.owner.as_mut().expect("a waker was kept");
-        let woken = match owner.take_lone() {
-            Lone::Nothing => 0,
-            Lone::One { slot, .. } => 1 << slot,
-            Lone::Many(one) => owner.take_top(one.map(|(_, slot)| slot)),
+        let woken = match owner.take_first_woken() {
+            Woken::Nothing => 0,
+            Woken::One { slot, .. } => 1 << slot,
+            Woken::Many(one) => owner.take_top(one.map(|(_, slot)| slot)),
         };
         // A waker may be used after its branch is done.
-        woken & self.live & !self.fresh
+        woken & self.live & !self.unpolled
     }
 
     /// Polls the branches that were never polled.
-    fn start(&mut self, cx: &Context<'_>, one: bool, poll: &mut PollBranch<'_>) -> Turn {
-        self.poll_row(|few| &mut few.fresh, cx, one, poll)
+    fn start(&mut self, cx: &Context<'_>, one: bool, poll: &mut PollBranch<'_>) -> Progress {
+        self.poll_row(|few| &mut few.unpolled, cx, one, poll)
     }
 
     /// Polls the branches whose bits are in `row`, and takes these bits out.
@@ -192,9 +197,9 @@ impl Few {
         cx: &Context<'_>,
         one: bool,
         poll: &mut PollBranch<'_>,
-    ) -> Turn {
+    ) -> Progress {
         if *row(self) == 0 {
-            return Turn::Done;
+            return Progress::Done;
         }
         if let Some(owner) = self.owner.take() {
             // A panic drops it, because nothing is polled after that.
@@ -202,9 +207,9 @@ impl Few {
             self.owner = Some(owner);
             return turn;
         }
-        let unwoken = Unwoken::new(self.count, Home::Own(cx.waker(), 0));
-        let turn = self.poll_with(unwoken.lend(), row, one, poll);
-        self.owner = unwoken.into_owner();
+        let lazy = LazyBlock::new(self.count, BlockRole::Primary(cx.waker(), 0));
+        let turn = self.poll_with(lazy.lend(), row, one, poll);
+        self.owner = lazy.into_owner();
         turn
     }
 
@@ -214,10 +219,10 @@ impl Few {
         row: fn(&mut Self) -> &mut u64,
         one: bool,
         poll: &mut PollBranch<'_>,
-    ) -> Turn {
+    ) -> Progress {
         while *row(self) != 0 {
             if self.is_once() && !has_budget_remaining() {
-                return Turn::Cut;
+                return Progress::Yielded;
             }
             let bits = row(self);
             let branch = bits.trailing_zeros() as usize;
@@ -227,24 +232,28 @@ impl Few {
             }
             let done = wakers.poll(branch, |cx| poll(branch, cx));
             match self.note(branch, done, one) {
-                Turn::Done => {}
+                Progress::Done => {}
                 other => return other,
             }
         }
-        Turn::Done
+        Progress::Done
     }
 
-    /// Notes what came of a poll. Returns how the row goes on, which is [`Turn::Done`] where it does.
+    /// Notes what came of a poll. Returns how the row goes on, which is [`Progress::Done`] where it does.
     #[inline]
-    fn note(&mut self, branch: usize, done: bool, one: bool) -> Turn {
+    fn note(&mut self, branch: usize, done: bool, one: bool) -> Progress {
         if done {
             self.push(branch);
-            if one { Turn::Stopped(()) } else { Turn::Done }
+            if one {
+                Progress::Stopped(())
+            } else {
+                Progress::Done
+            }
         } else if has_budget_remaining() {
-            Turn::Done
+            Progress::Done
         } else {
             // More and more branches would be polled in vain.
-            Turn::Cut
+            Progress::Yielded
         }
     }
 

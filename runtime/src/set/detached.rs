@@ -14,7 +14,7 @@ use super::{
     memory::Memory,
     order::Order,
     raw::RawSet,
-    segments::{Place, Segments},
+    segments::{Segments, SlotAddr},
     slots::Segment,
     visit::Vtable,
 };
@@ -28,16 +28,16 @@ use super::{
 ///
 /// - `poll` is for what lies there, and gives a `T`.
 /// - What lies there owns nothing that does not live as long as an `F` and a `T`, and may go wherever both of them may.
-pub struct Held<F, T> {
-    raw: RawHeld,
+pub struct Detached<F, T> {
+    raw: RawDetached,
     poll: unsafe fn(*mut (), &mut Context<'_>) -> Poll<T>,
     owns: PhantomData<(F, T)>,
 }
 
 // The future is pinned where it is, not here.
-impl<F, T> Unpin for Held<F, T> {}
+impl<F, T> Unpin for Detached<F, T> {}
 
-impl<F, T> Held<F, T> {
+impl<F, T> Detached<F, T> {
     /// Returns an output, as a future that is ready.
     pub(super) fn output(output: T) -> Self {
         let memory = Memory::new(Vtable::of::<Option<T>>(), 1);
@@ -45,7 +45,7 @@ impl<F, T> Held<F, T> {
         // SAFETY: the slot is for an `Option<T>`.
         unsafe { slot.cast::<Option<T>>().write(Some(output)) };
         Self {
-            raw: RawHeld::new(slot, Arc::new(memory)),
+            raw: RawDetached::new(slot, Arc::new(memory)),
             poll: take_at::<T>,
             owns: PhantomData,
         }
@@ -62,8 +62,8 @@ impl<F, T> Held<F, T> {
     /// # Safety
     ///
     /// What an `F` and a `T` own lives as long as a `G` and a `T`, and may go to or be shared with other threads where both of these may.
-    pub(super) unsafe fn belonging_to<G>(self) -> Held<G, T> {
-        Held {
+    pub(super) unsafe fn belonging_to<G>(self) -> Detached<G, T> {
+        Detached {
             raw: self.raw,
             poll: self.poll,
             owns: PhantomData,
@@ -96,20 +96,20 @@ unsafe fn poll_at<F: Future>(future: *mut (), cx: &mut Context<'_>) -> Poll<F::O
 ///
 /// # Invariants
 ///
-/// - The value is initialized until this is dropped, and no other `RawHeld` leads to it: this owns it.
+/// - The value is initialized until this is dropped, and no other `RawDetached` leads to it: this owns it.
 /// - It is pinned: it stays there until it is dropped there.
 /// - It lies in `memory`, whose `vtable` is that of its type.
-struct RawHeld {
+struct RawDetached {
     future: *mut (),
     memory: ManuallyDrop<Arc<Memory>>,
 }
 
-// SAFETY: a `RawHeld` owns its value as a `Box` does; whether that may go to another thread is said by the `Held` around it.
-unsafe impl Send for RawHeld {}
+// SAFETY: a `RawDetached` owns its value as a `Box` does; whether that may go to another thread is said by the `Detached` around it.
+unsafe impl Send for RawDetached {}
 // SAFETY: as above.
-unsafe impl Sync for RawHeld {}
+unsafe impl Sync for RawDetached {}
 
-impl RawHeld {
+impl RawDetached {
     fn new(future: *mut (), memory: Arc<Memory>) -> Self {
         Self {
             future,
@@ -118,7 +118,7 @@ impl RawHeld {
     }
 }
 
-impl Drop for RawHeld {
+impl Drop for RawDetached {
     // Not a part of the glue that drops an entry, which is compiled for each type of futures.
     #[inline(never)]
     fn drop(&mut self) {
@@ -134,20 +134,20 @@ impl Drop for RawHeld {
 
 impl RawSet {
     /// Takes the futures out, in the order of their indices, with these. Later wakes reach nobody.
-    fn dissolve(&mut self) -> Vec<(usize, RawHeld)> {
+    fn dissolve(&mut self) -> Vec<(usize, RawDetached)> {
         let held = self.held_last_first();
         let empty = Segments::empty(self.segments.vtable());
         let mut segments = std::mem::replace(&mut self.segments, empty);
-        self.home = None;
+        self.primary = None;
         self.running = 0;
         self.order = Order::default();
         let memory = segments.iter_mut().map(Segment::take_memory);
         let memory: Vec<_> = memory.map(Arc::new).collect();
         let all = held.into_iter().rev().map(|(index, id)| {
-            let Place { segment, slot } = segments.place(id);
+            let SlotAddr { segment, slot } = segments.address(id);
             let memory = Arc::clone(&memory[segment]);
             let future = memory.slot(slot);
-            (index, RawHeld::new(future, memory))
+            (index, RawDetached::new(future, memory))
         });
         let all: Vec<_> = all.collect();
         // Before the result is returned: wakers go with the segments, and if the drop of one panics, the futures are to be
@@ -160,11 +160,11 @@ impl RawSet {
 impl<F: Future> Set<F> {
     /// Takes the futures out, in the order of their indices, with these. Later wakes of the set reach nobody: each is to
     /// be polled again.
-    pub(crate) fn into_held(
+    pub(crate) fn into_detached(
         mut self,
-    ) -> impl ExactSizeIterator<Item = (usize, Held<F, F::Output>)> + use<F> {
+    ) -> impl ExactSizeIterator<Item = (usize, Detached<F, F::Output>)> + use<F> {
         self.raw.dissolve().into_iter().map(|(index, raw)| {
-            let held = Held {
+            let held = Detached {
                 raw,
                 poll: poll_at::<F>,
                 owns: PhantomData,

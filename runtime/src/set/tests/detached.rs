@@ -9,10 +9,10 @@ use std::{
 };
 
 use super::{
-    Arc, AtomicUsize, Context, Future, Mutex, Ordering, Parent, Pin, Places, Poll, Set, Waker,
+    Arc, AtomicUsize, Context, Future, Mutex, Ordering, Parent, Permits, Pin, Poll, Set, Waker,
     hooked::Hooked, set_of, turn_in, turns, two,
 };
-use crate::set::held::Held;
+use crate::set::detached::Detached;
 
 /// What is known of [`Guest`]s.
 #[derive(Default)]
@@ -49,9 +49,9 @@ impl<P: Default> Guest<P> {
 }
 
 impl<P> Guest<P> {
-    fn check(&self, home: usize) {
-        assert_eq!(home, std::ptr::from_ref(self).addr(), "it has moved");
-        assert_eq!(home % align_of::<Self>(), 0);
+    fn check(&self, primary: usize) {
+        assert_eq!(primary, std::ptr::from_ref(self).addr(), "it has moved");
+        assert_eq!(primary % align_of::<Self>(), 0);
         assert_eq!(
             std::ptr::from_ref(&self.padding).addr() % align_of::<P>(),
             0
@@ -66,8 +66,8 @@ impl<P> Future for Guest<P> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<usize> {
         let here = std::ptr::from_ref(&*self).addr();
         let mut book = self.book.lock().expect("no panic");
-        let home = *book.homes.entry(self.index).or_insert(here);
-        self.check(home);
+        let primary = *book.homes.entry(self.index).or_insert(here);
+        self.check(primary);
         book.wakers.insert(self.index, cx.waker().clone());
         if book.ready.contains(&self.index) {
             Poll::Ready(self.index)
@@ -81,8 +81,8 @@ impl<P> Drop for Guest<P> {
     fn drop(&mut self) {
         let mut book = self.book.lock().expect("no panic");
         book.drops.push(self.index);
-        if let Some(&home) = book.homes.get(&self.index) {
-            self.check(home);
+        if let Some(&primary) = book.homes.get(&self.index) {
+            self.check(primary);
         }
     }
 }
@@ -93,7 +93,7 @@ impl<P> Drop for Guest<P> {
 struct Wide(#[allow(dead_code, reason = "takes up room")] [u64; 3]);
 
 /// A future that was taken out, with its index.
-type Out<P> = (usize, Held<Guest<P>, usize>);
+type Out<P> = (usize, Detached<Guest<P>, usize>);
 
 /// What has become of the futures of a set before they are taken out.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +106,7 @@ struct Case {
     holes: bool,
     /// Whether others came in their slots.
     refilled: bool,
-    /// Whether they were given to the set in a vector, with so much more room.
+    /// Whether they were consumed to the set in a vector, with so much more room.
     filled: Option<usize>,
 }
 
@@ -153,7 +153,7 @@ impl Case {
                 }
             }
         }
-        turn_in(&mut set, Waker::noop(), Places::freed(self.polled));
+        turn_in(&mut set, Waker::noop(), Permits::freed(self.polled));
         let ended: Vec<_> = (0..self.polled)
             .filter(|n| self.holes && n % 3 != 1)
             .collect();
@@ -164,14 +164,14 @@ impl Case {
             drop(book);
             wakers.into_values().for_each(Waker::wake);
         }
-        assert_eq!(turn_in(&mut set, Waker::noop(), Places::freed(0)).0, ended);
+        assert_eq!(turn_in(&mut set, Waker::noop(), Permits::freed(0)).0, ended);
         if self.refilled {
             for n in 0..=ended.len() / 2 {
                 set.skip_to(self.count + 2 * n);
                 set.push(Guest::new(self.count + 2 * n, &book));
             }
             let running = set.running();
-            turn_in(&mut set, Waker::noop(), Places::freed(running + 1));
+            turn_in(&mut set, Waker::noop(), Permits::freed(running + 1));
         }
         assert_eq!(
             std::mem::take(&mut book.lock().expect("no panic").drops),
@@ -179,7 +179,7 @@ impl Case {
         );
         let mut there = BTreeSet::new();
         set.visit(|guest| there.extend([guest.index]));
-        let held = set.into_held().collect::<Vec<_>>();
+        let held = set.into_detached().collect::<Vec<_>>();
         assert!(held.iter().map(|(index, _)| index).eq(&there), "{self:?}");
         assert!(book.lock().expect("no panic").drops.is_empty());
         (held, book)
@@ -187,7 +187,7 @@ impl Case {
 }
 
 /// Polls one by hand.
-fn poll<F: Future>(held: &mut Held<F, F::Output>) -> Poll<F::Output> {
+fn poll<F: Future>(held: &mut Detached<F, F::Output>) -> Poll<F::Output> {
     held.poll(&mut Context::from_waker(Waker::noop()))
 }
 
@@ -221,7 +221,7 @@ fn stay<P: Default>() {
                 assert_eq!(poll(&mut held), Poll::Ready(index));
             }
             assert_eq!(book.lock().expect("no panic").drops, wanted, "{case:?}");
-            // Also those that were dropped have given back what they had.
+            // Also those that were dropped have consumed back what they had.
             assert_eq!(Arc::strong_count(&book), 1);
         }
     }
@@ -278,7 +278,7 @@ fn they_go_to_other_threads() {
 #[test]
 fn they_are_as_free_as_their_futures() {
     fn is_free<T: Send + Sync + Unpin>() {}
-    is_free::<Held<Guest<Wide>, usize>>();
+    is_free::<Detached<Guest<Wide>, usize>>();
 }
 
 /// A future that panics when it is dropped, if its number says so.
@@ -315,8 +315,8 @@ fn drops_that_panic_leave_nothing_behind() {
             for n in 0..20 {
                 set.push(Bomb(n, Arc::clone(&drops), Box::new(n)));
             }
-            turn_in(&mut set, Waker::noop(), Places::freed(11));
-            for (n, held) in order(set.into_held().collect::<Vec<_>>()) {
+            turn_in(&mut set, Waker::noop(), Permits::freed(11));
+            for (n, held) in order(set.into_detached().collect::<Vec<_>>()) {
                 let panicked = catch_unwind(AssertUnwindSafe(|| drop(held))).is_err();
                 assert_eq!(panicked, n % 5 == 0);
             }
@@ -335,7 +335,7 @@ fn a_drop_that_panics_stops_no_other() {
     for n in 1..=9 {
         set.push(Bomb(n, Arc::clone(&drops), Box::new(n)));
     }
-    let held = set.into_held().collect::<Vec<_>>();
+    let held = set.into_detached().collect::<Vec<_>>();
     assert!(catch_unwind(AssertUnwindSafe(|| drop(held))).is_err());
     assert_eq!(drops.load(Ordering::Relaxed), 9);
     assert_eq!(Arc::strong_count(&drops), 1);
@@ -382,8 +382,8 @@ fn nothing<P: Default>() {
                     set.push(nothing);
                 }
             }
-            turn_in(&mut set, Waker::noop(), Places::freed(70));
-            let held = set.into_held().collect::<Vec<_>>();
+            turn_in(&mut set, Waker::noop(), Permits::freed(70));
+            let held = set.into_detached().collect::<Vec<_>>();
             assert!(held.iter().map(|(index, _)| *index).eq(0..150));
             assert_eq!((POLLS.get(), DROPS.get()), (70, 0));
             let mut held = order(held);
@@ -420,7 +420,7 @@ fn wakers_of_the_set_reach_nobody() {
         let wakers: Vec<_> = hands.iter().map(super::Hand::waker).collect();
         wakers[1].wake_by_ref();
         assert_eq!(parent.wakes(), 1);
-        let mut held = set.into_held().collect::<Vec<_>>();
+        let mut held = set.into_detached().collect::<Vec<_>>();
         drop(waker);
         assert_eq!(Arc::strong_count(&parent), 1, "nobody has its waker");
         for n in [0, 1, 69] {
@@ -448,7 +448,7 @@ fn wakers_and_futures_go_in_any_order() {
             let (hands, mut set) = set_of(segment, 3);
             turns(&mut set, &waker);
             let wakers = [0, 1, 2].map(|n| hands[n].waker());
-            let held = set.into_held().collect::<Vec<_>>();
+            let held = set.into_detached().collect::<Vec<_>>();
             if futures_first {
                 drop(held);
                 drop(hands);
@@ -471,7 +471,7 @@ fn a_waker_that_panics_in_its_drop_leaves_nothing_behind() {
     let (hands, mut set) = set_of(1, 4);
     turns(&mut set, &waker);
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        drop(set.into_held().collect::<Vec<_>>());
+        drop(set.into_detached().collect::<Vec<_>>());
     }));
     let panic = outcome.expect_err("the waker is dropped");
     assert_eq!(panic.downcast_ref(), Some(&"a waker"));
@@ -489,7 +489,7 @@ fn a_set_of_two_parents_gives_back_both() {
     let (second, second_waker) = Parent::new();
     let (mut set, wakers) = two(&first_waker);
     turns(&mut set, &second_waker);
-    let held = set.into_held().collect::<Vec<_>>();
+    let held = set.into_detached().collect::<Vec<_>>();
     drop((first_waker, second_waker));
     let counts = [first, second].map(|parent| Arc::strong_count(&parent));
     assert_eq!(counts, [1, 1]);
@@ -501,20 +501,20 @@ fn a_set_of_two_parents_gives_back_both() {
 fn an_empty_set_holds_nothing() {
     assert!(
         Set::<std::future::Ready<()>>::new()
-            .into_held()
+            .into_detached()
             .collect::<Vec<_>>()
             .is_empty()
     );
     let (hands, mut set) = set_of(3, 20);
     hands.iter().for_each(super::Hand::make_ready);
     assert_eq!(turns(&mut set, Waker::noop()).len(), 20);
-    assert!(set.into_held().collect::<Vec<_>>().is_empty());
+    assert!(set.into_detached().collect::<Vec<_>>().is_empty());
 }
 
 /// The set is taken apart between two steps of a walk, and of its first polls.
 #[test]
 fn a_set_is_taken_apart_in_the_middle_of_a_turn() {
-    let count = 2 * crate::set::turn::TURN;
+    let count = 2 * crate::set::turn::POLL_BUDGET;
     for woken in [false, true] {
         let (_, waker) = Parent::new();
         let (hands, mut set) = set_of(3, count);
@@ -524,7 +524,7 @@ fn a_set_is_taken_apart_in_the_middle_of_a_turn() {
         }
         let (done, cut) = super::turn(&mut set, &waker);
         assert!(cut);
-        let held = set.into_held().collect::<Vec<_>>();
+        let held = set.into_detached().collect::<Vec<_>>();
         assert_eq!(held.len() + done.len(), count);
         drop(held);
         for hand in &hands {
@@ -565,7 +565,7 @@ fn a_set_is_taken_apart_after_a_panic() {
             }
             let poll = || drop(turns(&mut set, Waker::noop()));
             assert!(catch_unwind(AssertUnwindSafe(poll)).is_err());
-            let held = set.into_held().collect::<Vec<_>>();
+            let held = set.into_detached().collect::<Vec<_>>();
             assert_eq!(drops.load(Ordering::Relaxed), 4);
             let indices = held.iter().map(|(index, _)| index - skipped);
             assert!(indices.eq([1, 3, 5].into_iter().chain(7..20)));
