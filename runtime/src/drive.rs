@@ -1,4 +1,4 @@
-//! Sets that are polled from several places: for their next result, and while something else is awaited.
+//! Sets that are polled both for their next result and in the background of another await.
 
 use std::{
     collections::VecDeque,
@@ -18,27 +18,27 @@ use crate::{
     trace::{Call, End, Macro},
 };
 
-/// How many results a turn may have.
+/// The number of results that a turn may have.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Take {
     /// One: futures that were woken beside it are not polled before it has been handed out, so that nothing is lost if
     /// they are dropped then.
     One,
-    /// All that there are.
+    /// All results.
     All,
 }
 
 /// Futures that run together, and the results of those that are done.
 ///
-/// A `limit` is one of the caller's, and then results keep their places until they are handed out.
+/// With a `limit` that the caller passes, a result keeps its permit until it is taken.
 pub trait Live {
-    /// What each future gives.
+    /// The output of each future.
     type Output;
 
-    /// Polls what was woken, and starts what there are places for.
+    /// Polls the futures that were woken, and starts those that there are permits for.
     fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Progress;
 
-    /// How many there are, at least: futures that are not done, and results that were not handed out.
+    /// Returns a lower bound of the number of futures that are not done and results that were not taken.
     fn len(&self) -> usize;
 
     /// Results that were not handed out.
@@ -47,30 +47,30 @@ pub trait Live {
     /// Hands out the first of them, with its index.
     fn pop(&mut self) -> Option<(usize, Self::Output)>;
 
-    /// Whether something is not done.
+    /// Returns whether a future is not done.
     fn is_live(&self) -> bool;
 
     /// Permits that are taken.
     fn taken(&self) -> usize;
 
-    /// Lets it come to an end, see [`Set::close`](crate::set::Set::close).
+    /// Closes the set, see [`Set::close`](crate::set::Set::close).
     fn close(&mut self, close: Close, limit: Option<usize>);
 
-    /// Lets everything be polled again.
+    /// Ends [`close`](Self::close): allows all polls again.
     fn reopen(&mut self);
 
     /// Notes that the runtime has its turn.
     fn rest(&mut self);
 
-    /// The deadline has passed. What is to be said of it after the results, if something was not done.
+    /// Ends the set at the deadline. Returns the error to yield after the results, if a future was not done.
     fn expire(&mut self, late: TimedOut) -> Option<TimedOut> {
         self.is_live().then_some(late)
     }
 }
 
-/// What a loop over completions goes through.
+/// A source of completions that a loop iterates over.
 pub trait Completions {
-    /// What is done, or what is said at the deadline.
+    /// The output of a future, or the error at the deadline.
     type Item;
 
     /// The next item.
@@ -143,7 +143,7 @@ fn step<L: Live, C: Clock>(
         }
     }
     let pace = live.turn(cx, limit, take);
-    // The clock is looked at when the runtime gets its turn, which it does after so many results.
+    // The deadline is checked whenever the set yields to the runtime, which it does after a bounded number of results.
     if pace != Progress::Stopped(()) && (pace == Progress::Yielded || live.is_live()) {
         let close = || live.close(Close::Fairly, limit);
         if let Some(late) = clock.poll(cx, pace == Progress::Yielded, close) {
@@ -187,7 +187,7 @@ pin_project! {
     }
 }
 
-/// What is polled first in the next turn: not what used the budget up in the last one.
+/// The side that is polled first in the next turn: the one that did not use up the budget in the last turn.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum First {
     Future,
@@ -312,7 +312,7 @@ pub fn both<A, B>(order: &mut Order, first: A, second: B) -> Both<'_, A, B> {
 }
 
 impl Order {
-    /// No results have come.
+    /// Returns an order without results.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -321,7 +321,7 @@ impl Order {
         }
     }
 
-    /// How many results are known, of the first set or of the second.
+    /// Returns how many results of the first set, or of the second one, are recorded.
     fn known(&self, first: bool) -> usize {
         let of = self.runs.iter().filter(|(of, _)| *of == first);
         of.map(|(_, count)| count).sum()
@@ -352,7 +352,7 @@ impl<A: Live, B: Live<Output = A::Output>> Live for Both<'_, A, B> {
     type Output = A::Output;
 
     fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Progress {
-        // What was done outside of this is seen first.
+        // Results that came outside of this call are noted first.
         self.note();
         let had_budget = has_budget_remaining();
         let order = if self.order.second_first {
@@ -462,7 +462,7 @@ impl<C: Clock> Timed<C> {
     }
 }
 
-/// What a loop goes through that owns its sets or is lent them, for the time of a poll or an await.
+/// The sets of a loop, owned or borrowed for the time of one poll or one await.
 pub struct Lending<'a, L, C> {
     live: L,
     clock: &'a mut Timed<C>,
@@ -506,7 +506,7 @@ impl<L: Live, C: Clock> Completions for Lending<'_, L, C> {
     }
 }
 
-/// Whether a stream or a loop has ended, and why.
+/// Returns why a stream or a loop has ended, if it has.
 pub(crate) fn over<L: Live, C: Clock>(live: &L, clock: &C) -> Option<End> {
     if clock.is_over() {
         Some(End::TimedOut)

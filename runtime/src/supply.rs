@@ -1,15 +1,15 @@
-//! How a call makes futures of its arguments, when it takes them out of its iterators, and what is left of those then.
+//! When a call takes futures out of its iterators, and how it makes futures of its arguments.
 
-/// Makes a future, or an iterator of some, of an argument that lies where the expansion has put it.
+/// Makes a future, or an iterator of futures, of an argument that stays where the expansion has put it.
 ///
-/// Until then only its place is handed on: in a build that is not optimized, each function that a value is handed through
-/// copies it.
+/// Until then only references to the argument are passed on, because a build without optimizations copies a value for
+/// each function that it is passed through.
 pub trait Make<X> {
     /// Makes it.
     fn make(self) -> X;
 }
 
-/// What is there already.
+/// A value that has been made already.
 pub struct Made<X>(pub(crate) X);
 
 impl<X> Make<X> for Made<X> {
@@ -19,9 +19,9 @@ impl<X> Make<X> for Made<X> {
     }
 }
 
-/// Gives futures, an `F` each, to a call that takes more of them as places come free.
+/// Supplies futures of the type `F` to a call that starts them as permits are released.
 pub trait Supply<F> {
-    /// Gives the next one.
+    /// Returns the next future.
     fn draw(&mut self) -> Option<F>;
 
     /// Returns how many are left, at least and at most.
@@ -40,8 +40,8 @@ impl<I: Iterator> Supply<I::Item> for I {
     }
 }
 
-/// An iterator that was drained, of which nothing is left. It is of no type that a call can be asked for, so that neither a lifetime nor anything
-/// else of the iterator's type is left in the future of the call.
+/// An iterator that was drained. The type does not mention the iterator, so the future of the call does not depend on
+/// the iterator's lifetime or auto traits.
 pub enum Exhausted {}
 
 impl<F> Supply<F> for Exhausted {
@@ -56,12 +56,14 @@ impl<F> Supply<F> for Exhausted {
     }
 }
 
-/// When the iterators of a call are drained. It is a type, because what is left of them is of one type or the other.
+/// When the iterators of a call are drained. It is a type, because the remainder of an iterator has a different type in
+/// each case.
 pub trait Drain: Copy {
-    /// What is left of an iterator after the call.
+    /// The remainder of an iterator after the call.
     type Left<I>;
 
-    /// Gives `from` back where what is made of it is drained at the call, or else makes it, as what is left.
+    /// Returns `from` in `Ok` if it is to be drained at the call, and otherwise the iterator that `make` makes of it in
+    /// `Err`.
     fn part<P, I>(from: P, make: impl FnOnce(P) -> I) -> Result<P, Self::Left<I>>;
 
     /// Returns how many branches may run at once, if there is a limit.
@@ -86,7 +88,7 @@ impl Drain for AtCall {
     }
 }
 
-/// With a limit: as places come free.
+/// With a limit: futures are drawn as permits are released.
 #[derive(Clone, Copy)]
 pub struct UnderLimit(pub(crate) usize);
 

@@ -1,4 +1,5 @@
-//! Branches of different types in one set: each arm's futures, and what they give, have a place in a tree of pairs.
+//! Arms with branches of different types in one set: the type of its futures is a tree of pairs, and so is the type of
+//! their outputs.
 
 use std::{
     future::Future,
@@ -19,7 +20,7 @@ use crate::{
     supply::{Drain, Exhausted, Supply},
 };
 
-/// What one of two parts of the tree gives.
+/// The item of one of the two parts of the tree of arms.
 pub enum Either<A, B> {
     /// The first.
     First(A),
@@ -27,22 +28,22 @@ pub enum Either<A, B> {
     Second(B),
 }
 
-/// A future of one of some arms, which are numbered in the order in which they stand.
+/// A future of one of several arms, which are numbered in source order.
 pub trait ArmFuture: Future {
-    /// How many arms there are.
+    /// The number of arms.
     const ARMS: usize;
 
     /// Returns the number of its arm. Pinned, because a shared reference to a future that was polled would invalidate
     /// references that it holds into itself.
     fn arm(self: Pin<&mut Self>) -> usize;
 
-    /// What this arm gives at the deadline.
+    /// Returns the item that this arm yields at the deadline.
     fn late(arm: usize, late: TimedOut) -> Option<Self::Output>;
 }
 
 /// The futures of some arms, as far as they are not in the set.
 pub trait Unfinished {
-    /// Marks the arms of which there is more to come.
+    /// Marks the arms that have futures left.
     fn mark(&self, unfinished: &mut [bool]);
 }
 
@@ -59,7 +60,7 @@ impl<I: Unfinished> Unfinished for Owned<I> {
 }
 
 pin_project! {
-    /// A future of an arm, in a loop whose clock is a `C`.
+    /// A future of an arm, in a loop with the timeout policy `C`.
     pub struct Leaf<F: Future, C, T = <F as Future>::Output> {
         #[pin]
         entry: Entry<F, T>,
@@ -190,7 +191,7 @@ impl<I: Unfinished + Iterator<Item: ArmFuture>, J: Unfinished> Unfinished for Pa
 
 /// Makes the futures of some arms.
 pub trait ArmSources: Sized {
-    /// How many futures there are, if that is known where the call is compiled.
+    /// The number of futures, if it is known at compile time.
     const COUNT: Option<usize>;
     /// The type of the futures.
     type Item: ArmFuture;
@@ -286,7 +287,7 @@ impl<A: ArmSources> Sources<A::Item> for OfArms<A> {
     }
 }
 
-/// All arms of a loop: one set, of which each arm that is not finished at the deadline is told of it.
+/// All arms of a loop, as one set. At the deadline, each arm that has futures left yields one item that says so.
 pub struct Arms<F: Future, I, T = <F as Future>::Output>(Feed<F, I, T>);
 
 /// Makes one set of all arms.

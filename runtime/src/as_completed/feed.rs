@@ -52,13 +52,13 @@ impl<F: Future, I: Supply<Entry<F>>> Feed<F, I> {
         self.pending.live() > 0 || self.source.is_some()
     }
 
-    /// Whether something is not done or may still come.
+    /// Returns whether a future is not done, or the iterator may yield more.
     fn has_more(&self) -> bool {
         let source = self.source.as_ref();
         self.pending.live() > 0 || source.is_some_and(|rest| rest.left().1 != Some(0))
     }
 
-    /// Drops what is not done. Indices go on from where they are.
+    /// Drops the futures that are not done. Indices continue from where they are.
     pub(super) fn abandon(&mut self) {
         let next = self.pending.next_index();
         let mut panics = Panics::default();
@@ -68,14 +68,14 @@ impl<F: Future, I: Supply<Entry<F>>> Feed<F, I> {
         panics.resume();
     }
 
-    /// Gives the index of the next push away.
+    /// Skips the index of the next push.
     pub(super) fn pass_index(&mut self) -> usize {
         let next = self.pending.next_index();
         self.pending.skip_to(next + 1);
         next
     }
 
-    /// How many results are still to come.
+    /// Returns the number of results that are still to come.
     pub(super) fn size_hint(&self) -> (usize, Option<usize>) {
         let here = self.pending.len();
         let rest = self.source.as_ref().map_or((0, Some(0)), Supply::left);

@@ -26,7 +26,7 @@ use crate::{
 };
 
 pin_project! {
-    /// The future of an arm in a loop whose clock is a `C`, or its result.
+    /// The future of an arm in a loop with the timeout policy `C`, or its result.
     #[project = SlotProjection]
     #[project_replace = SlotReplaced]
     pub enum Slot<F, C, T> {
@@ -34,7 +34,7 @@ pin_project! {
         Running { #[pin] future: Watched!(F, AsValue), clock: PhantomData<fn() -> C> },
         /// It is done, and its result was not handed out.
         Done { output: T },
-        /// Nothing is left of it.
+        /// The result was taken, or the future was dropped.
         Gone,
     }
 }
@@ -49,11 +49,11 @@ pin_project! {
     }
 }
 
-/// Arms, which are numbered in the order in which they stand.
+/// Arms, which are numbered in source order.
 pub trait Tree {
-    /// How many there are.
+    /// The number of arms.
     const ARMS: usize;
-    /// What one of them gives.
+    /// The item that an arm yields.
     type Output;
 
     /// Returns the arms that have not ended, as bits.
@@ -65,7 +65,7 @@ pub trait Tree {
     /// Takes the result of an arm that is done.
     fn take(self: Pin<&mut Self>, arm: usize) -> Self::Output;
 
-    /// Drops what is left of an arm.
+    /// Drops the future or the result of an arm.
     fn clear(self: Pin<&mut Self>, arm: usize);
 
     /// Keeps what this arm gives at the deadline. Returns whether it gives anything.
@@ -198,7 +198,7 @@ where
     }
 }
 
-/// What takes the place of an arm that is a mistake, which is told elsewhere.
+/// Stands in for an arm with a mistake, which is reported elsewhere.
 impl<F, T, C> Arm for ArmLeaf<F, (), C>
 where
     F: Future<Output = T>,
@@ -250,7 +250,7 @@ impl<A: Tree> Arms<A> {
         panics.resume();
     }
 
-    /// Drops the futures, in the order of the arms. Later wakes reach nobody.
+    /// Drops the futures in the order of the arms. Later wakes have no effect.
     fn drop_futures(self: Pin<&mut Self>, panics: &mut Panics) {
         let mut this = self.project();
         for arm in arms_of(this.few.live()) {
@@ -260,7 +260,7 @@ impl<A: Tree> Arms<A> {
     }
 }
 
-/// Returns the arms whose bits are there.
+/// Returns the arms that have their bits set.
 fn arms_of(bits: u64) -> impl Iterator<Item = usize> {
     (0..StaticSet::MOST).filter(move |arm| bits & 1 << arm != 0)
 }
@@ -322,7 +322,7 @@ impl<A: Tree> Live for Pin<&mut Arms<A>> {
         self.as_mut().project().few.close(close);
     }
 
-    // A loop polls its arms for nobody else, and its deadline is the only one.
+    // Only the loop polls its arms, and only its own deadline applies to them.
     fn reopen(&mut self) {}
 
     fn rest(&mut self) {}

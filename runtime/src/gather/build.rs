@@ -1,8 +1,8 @@
-//! From the arguments of a call to its future.
+//! Builds the future of a call from its arguments.
 //!
-//! The steps of an expansion find out what each argument is and hand on references to them. When the whole tree is known, its
-//! nodes are built where they stay: a build that is not optimized copies what is returned by value for every function that it
-//! is returned through, and a tree of nodes is as deep as many functions.
+//! The steps of an expansion find out what each argument is and pass on references to the arguments. When the whole
+//! tree is known, its nodes are built in their final place, because a build without optimizations copies a value for
+//! every function that returns it, and a deep tree needs many functions.
 
 #![allow(
     unsafe_code,
@@ -117,7 +117,8 @@ pub struct PairBuilder<A, B>(pub(crate) A, pub(crate) B);
 unsafe impl<A: Build<N>, B: Build<O>, N, O> Build<Pair<N, O>> for PairBuilder<A, B> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn build(self, at: *mut Pair<N, O>) {
-        // SAFETY: a field of what is valid and aligned is so, too. The first one is dropped here only if the second one panics.
+        // SAFETY: `at` is valid and aligned, so its fields are. The first field is dropped here only if building the
+        // second one panics.
         unsafe {
             self.0.build(&raw mut (*at).a);
             let first = DropOnPanic(&raw mut (*at).a);
@@ -127,12 +128,12 @@ unsafe impl<A: Build<N>, B: Build<O>, N, O> Build<Pair<N, O>> for PairBuilder<A,
     }
 }
 
-/// Drops a node that was built if what is done after it panics.
+/// Drops a node that was built if a later step panics.
 struct DropOnPanic<N>(*mut N);
 
 impl<N> Drop for DropOnPanic<N> {
     fn drop(&mut self) {
-        // SAFETY: the node is there, and nobody else drops it.
+        // SAFETY: the node was built, and nothing else drops it.
         unsafe { self.0.drop_in_place() }
     }
 }
@@ -164,7 +165,7 @@ pub(crate) fn gathering<B: Build<N>, N: Branches, V, M, L: Limit, G>(
     // has: then the node is dropped, which is the only field by then. The whole is read, and not `assume_init`ed, because that copies it twice in a build that is not
     // optimized.
     unsafe {
-        // What is outlined lies where its wrapper does.
+        // `Outlined` is transparent: its value has the same address.
         let inner = (&raw mut (*at).inner).cast::<Gathering<N, V, M, L, G>>();
         let node = &raw mut (*inner).node;
         part.builder.build(node);

@@ -15,7 +15,7 @@ use crate::{
     trace::{self, Place, Watched},
 };
 
-/// What the results of a spread are collected in.
+/// The collection that the results of a spread become.
 pub trait Shape {
     /// The collection.
     type Of<V>;
@@ -56,7 +56,7 @@ impl<const N: usize> Shape for IntoArray<N> {
     }
 }
 
-/// A spread: what is left of the iterator, the futures that it gave, and their results.
+/// A spread: the rest of the iterator, the futures that it yielded, and their results.
 pub struct Spread<I, F, V, K, S> {
     parts: Outlined<Parts<I, F, V, K>>,
     shape: PhantomData<fn() -> S>,

@@ -30,7 +30,7 @@ pub(super) enum End<E> {
 }
 
 impl<E> End<E> {
-    /// Returns what is outcome of it.
+    /// Returns the outcome that is recorded in the call's span.
     pub(super) const fn outcome(&self) -> trace::End {
         match self {
             Self::Complete => trace::End::Ok,
@@ -40,7 +40,7 @@ impl<E> End<E> {
     }
 }
 
-/// What holds futures and results.
+/// Holds futures and results.
 trait Hold {
     /// Drops what `branch` has of this kind.
     fn clear(&mut self, branch: usize, kind: Kind);
@@ -163,7 +163,7 @@ pub(super) fn poll<N: Node<V, E>, V, E>(
     Poll::Ready(end)
 }
 
-/// Drops all futures and then all results; later wakes reach nobody.
+/// Drops all futures and then all results. Later wakes have no effect.
 #[inline]
 pub(super) fn abandon<N: Branches>(mut node: Pin<&mut N>, wakes: &mut StaticWakers) {
     abandon_any(&mut node, N::BRANCHES, wakes);
@@ -175,7 +175,7 @@ fn abandon_any(node: &mut dyn Hold, branches: usize, wakes: &mut StaticWakers) {
     end_early(node, branches, wakes, false).resume();
 }
 
-/// Drops all futures, and then all results unless they are kept; later wakes reach nobody.
+/// Drops all futures, and then all results unless `keeps_results` is set. Later wakes have no effect.
 #[cold]
 #[inline(never)]
 fn end_early(

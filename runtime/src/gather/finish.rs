@@ -1,4 +1,4 @@
-//! What a gather gives in the end, and when it does not wait for the end.
+//! The output of a gather, and how a deadline changes it.
 
 use std::{
     marker::PhantomData,
@@ -142,7 +142,7 @@ impl Clock {
     }
 }
 
-/// What there is when the deadline has passed.
+/// The output of a gather after its deadline has passed.
 pub trait OnTimeout<N, V, M: Mode, G> {
     /// The gather's output.
     type Output;
@@ -198,7 +198,7 @@ impl<N: Node<V, M::Error>, V, M: Mode, G: Flatten<V>> OnTimeout<N, V, M, G> for 
     }
 }
 
-/// An error like those of the branches, in the error type of the call.
+/// Reports the deadline as an error of the call's error type, as if a branch had failed with it.
 pub struct TimeoutAsError<E>(fn(TimedOut) -> E);
 
 impl<E> TimeoutAsError<E> {
@@ -207,7 +207,7 @@ impl<E> TimeoutAsError<E> {
     }
 }
 
-/// A mode whose errors are those of a call with the error type `E`.
+/// A mode that can be seen as one with the error type `E`.
 pub trait NamedBy<E>: Mode {
     /// Names the error.
     fn named(error: Self::Error) -> E;
@@ -246,7 +246,7 @@ where
     }
 }
 
-/// No error: what is done by then, a `P`.
+/// Returns the results that are there at the deadline, a `P`, instead of an error.
 pub struct PartialOutput<P>(PhantomData<fn() -> P>);
 
 impl<P> PartialOutput<P> {

@@ -1,4 +1,4 @@
-//! What the user sees of nested pairs.
+//! Turns nested pairs into the tuple that the user sees.
 
 /// Brings a `V`, pairs of pairs of results, into its final form.
 ///

@@ -63,7 +63,7 @@ impl Limited {
         self.permits += 1;
     }
 
-    /// Returns the branch whose turn it is to start, as permits allow.
+    /// Returns the branch that is the next to start, as permits allow.
     pub(super) const fn next(&self) -> usize {
         self.next
     }
@@ -83,7 +83,7 @@ impl Limited {
         self.has_permit() && self.next < end
     }
 
-    /// Notes that the spread whose turn it is has started all it has.
+    /// Notes that the spread that is next has started all its futures.
     pub(super) fn pass(&mut self) {
         self.next += 1;
     }

@@ -37,22 +37,22 @@ use crate::{
     trace::Call,
 };
 
-/// What one word of words of branches can hold.
+/// The number of branches that two levels of words can represent.
 const MAX_BRANCHES: usize = 64 * 64;
 
 pin_project! {
     /// The future of a [`gather!`](crate::gather) call.
     ///
-    /// Its parameter is the call's branches and options; there is no need to name it. It is a future like any other: it does
-    /// nothing before it is polled.
+    /// Its parameter stands for the call's branches and options and need not be named. It does nothing before it is
+    /// polled.
     ///
     /// # Cancel safety
     ///
-    /// Dropping it drops the branches, in argument order, and what is done of them.
+    /// Dropping it drops the branches in argument order, and then the results that have arrived.
     ///
     /// # Panics
     ///
-    /// A panic of a branch goes on from here, after all others were dropped. Polled after it was ready, it panics.
+    /// Resumes the panic of a branch, after all other branches were dropped. Panics if it is polled after it was ready.
     #[must_use = "futures do nothing unless awaited: add `.await`"]
     pub struct Gather<F> {
         #[pin]

@@ -13,20 +13,20 @@ use crate::{
 
 /// A part of a gather: a branch, a spread, or two nodes.
 pub trait Branches {
-    /// How many branches it has; a spread is one.
+    /// The number of branches. A spread counts as one.
     const BRANCHES: usize;
 
-    /// Makes ready for an iterator to be drawn from as permits come free, of which there are `limit`.
+    /// Reserves memory for iterators that are advanced as permits are released, with `limit` permits in all.
     fn expect(&mut self, _limit: usize) {}
 
-    /// How many branches it has, at least; each of a spread is one.
+    /// Returns a lower bound of the number of branches. Each future of a spread counts.
     fn count(&self) -> usize;
 
     /// Drops what branch `branch` has of this kind.
     fn clear(self: Pin<&mut Self>, branch: usize, kind: Kind);
 }
 
-/// What a branch has.
+/// The part of a branch that is dropped.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Its future; a spread has several, and its iterator.
@@ -35,18 +35,19 @@ pub enum Kind {
     Result,
 }
 
-/// A part of a gather that gives a `V` when all is done, and that an `E` of a branch ends early.
+/// A part of a gather that returns a `V` when all its branches are done, and that an `E` of a branch ends early.
 ///
-/// Parameters, for the compiler finds what parameters are once, and what associated types are again and again.
+/// `V` and `E` are parameters and not associated types, because the compiler infers a parameter once and normalizes an
+/// associated type at each use.
 pub trait Node<V, E>: Branches {
-    /// Polls those of its branches that `turn` visits; the first of them has the number `first`.
+    /// Polls the branches that `turn` visits. The first branch of this part has the number `first`.
     fn poll(self: Pin<&mut Self>, first: usize, turn: &mut Turn<'_>) -> Result<(), E>;
 
     /// Takes the results out. All branches are done, and this is done once.
     fn take(self: Pin<&mut Self>) -> V;
 }
 
-/// A part of a gather that gives a `P` at the deadline, if what is there by then is wanted.
+/// A part of a gather that returns a `P` at the deadline, with the results that have arrived.
 pub trait Partial<P>: Branches {
     /// Takes out the results that are there.
     fn take_some(self: Pin<&mut Self>) -> P;
@@ -163,7 +164,7 @@ impl<F, V, K> Partial<Option<V>> for Leaf<F, V, K> {
     }
 }
 
-/// So many branches are asked for together, before each is.
+/// A subtree of at least this many branches is skipped by one test if none of them is to be visited.
 const ASKED: usize = 4;
 
 pin_project! {

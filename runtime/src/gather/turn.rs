@@ -14,22 +14,25 @@ use tokio::task::coop::has_budget_remaining;
 use super::limit::Limited;
 use crate::set::{Close, LentWakers, PolledSlot, StaticWakers, WokenBranches};
 
-/// Up to so many branches are all polled on each wake, with the caller's waker: making a waker for each costs more.
+/// A call of at most this many branches polls all of them on each wake, with the caller's waker, because making a waker
+/// for each costs more.
 pub(super) const FEW: usize = 3;
-/// So many branches are visited in one walk, at most.
+/// The largest number of branches that are visited in one walk.
 const WIDTH: usize = 64;
 
-/// A poll of a gather, as the branches see it: what it visits, in one or more walks over their tree, and what came of it.
+/// A poll of a gather, as the branches see it: which branches it visits, in one or more walks over their tree, and the
+/// results of these visits.
 ///
-/// In a walk, branches are numbered from its first one on, and the numbers wrap around. So they are constants in the code of a tree
-/// that has no more branches than one walk visits.
+/// In a walk, branches are numbered from the walk's first branch on, and the numbers wrap around. So they are constants
+/// in the code of a tree that has no more branches than one walk visits.
 ///
-/// This is lent to nothing that is not compiled into the caller, where there are no spreads, so that it lies in registers.
+/// Without spreads, a `Turn` is passed only to functions that are inlined into the caller, so that it can be kept in
+/// registers.
 pub struct Turn<'a> {
     walk: Walk<'a>,
-    /// Those of the branches of the walk.
+    /// The wakers of the walk's branches.
     wakers: LentWakers<'a>,
-    /// Is outcome which branch is polled, if branches share a waker that stands for each in turn.
+    /// Stores which branch is polled, if branches share a waker that stands for each of them in turn.
     slot: Option<&'a PolledSlot>,
     pub(super) tally: Tally,
     pub(super) limit: Option<&'a mut Limited>,
@@ -37,7 +40,7 @@ pub struct Turn<'a> {
     pub(super) closing: Option<Close>,
 }
 
-/// What a walk visits.
+/// The branches that a walk visits.
 #[derive(Clone, Copy)]
 pub(super) struct Walk<'a> {
     /// Spreads that are visited, as bits from branch `base` on.
@@ -51,12 +54,12 @@ pub(super) struct Walk<'a> {
     is_last: bool,
 }
 
-/// What comes of the walks of a turn.
+/// The results of the walks of a turn.
 #[derive(Clone, Copy)]
 pub(super) struct Tally {
     /// Branches that are not done.
     pub(super) live: usize,
-    /// A spread stopped half-way, for the runtime to have its turn.
+    /// A spread stopped half-way to yield to the runtime.
     pub(super) yielded: bool,
     /// The branch that the next turn begins with: the one behind the branch that used the budget up, which is the number of
     /// branches if that was the last one, or 0 as long as there is some left.
@@ -64,7 +67,7 @@ pub(super) struct Tally {
 }
 
 impl<'a> Walk<'a> {
-    /// All branches, or as many as fit.
+    /// Visits all branches, or the first [`WIDTH`] of them.
     #[inline]
     pub(super) const fn all(branches: usize) -> Self {
         Self {
@@ -76,7 +79,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Lets `branch` be visited, which was woken alone.
+    /// Visits `branch`, which is the only one that was woken.
     #[inline]
     pub(super) const fn only(branch: usize, wakers: Option<LentWakers<'a>>) -> Self {
         let mut walk = Self::one(branch, true, true);
@@ -85,7 +88,7 @@ impl<'a> Walk<'a> {
         walk
     }
 
-    /// Lets `branch` be visited, as a spread and if it is none.
+    /// Visits `branch`: as a spread if `as_spread` is set, and as a single future if `as_leaf` is set.
     #[inline]
     const fn one(branch: usize, as_spread: bool, as_leaf: bool) -> Self {
         let bit = branch % WIDTH;
@@ -110,9 +113,9 @@ pub(super) struct Rest<'a> {
     started: Option<usize>,
 }
 
-/// What the walks of a turn visit.
+/// The branches that the walks of a turn visit.
 enum Order<'a> {
-    /// All branches, as many at a time as a walk can visit; those from here on are next.
+    /// All branches, [`WIDTH`] at a time. The number is the first branch of the next walk.
     All(usize),
     /// All branches, one at a time: those from `start` on, and then those before it. If there are any of the latter, branches may be
     /// started after them that they made room for.
@@ -122,12 +125,13 @@ enum Order<'a> {
     },
     /// Branches that are started, one at a time.
     New,
-    /// Branches that were woken: those of a group at a time, or under a limit one at a time, and then those that are started.
+    /// Branches that were woken, one group per walk, or one branch per walk under a limit; then branches that are
+    /// started.
     WokenBranches(WokenBranches<'a>),
 }
 
 impl<'a> Rest<'a> {
-    /// Creates the walks over all of so many branches, after the first one.
+    /// Returns the walks over all branches, without the first walk.
     #[inline]
     pub(super) const fn new(branches: usize) -> Self {
         Self {
@@ -138,7 +142,8 @@ impl<'a> Rest<'a> {
         }
     }
 
-    /// Returns the walks of a turn, as the wakes, the last turn and the limit tell, and what is known of the turn.
+    /// Returns the walks of a turn, which the wakes, the last turn and the limit determine, and the state that the turn
+    /// begins with.
     #[inline(never)]
     pub(super) fn begin(
         branches: usize,

@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use super::block::GROUP;
+use super::header::GROUP;
 
 #[derive(Default)]
 pub(crate) struct Bits {
@@ -28,7 +28,7 @@ impl Bits {
         }
     }
 
-    /// The same, to change them.
+    /// Returns the words, to change them.
     #[inline]
     pub(crate) fn words_mut(&mut self) -> &mut [u64] {
         match &mut *self.many {

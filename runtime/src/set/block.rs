@@ -1,23 +1,26 @@
-//! The wake block: one allocation that the wakers of up to some thousand slots share with the set that owns them.
+//! The wake block: one allocation that a set shares with the wakers of its slots.
 //!
 //! ```text
 //! Header | summary words | .. | Group 0 | Group 1 | ..
 //! ```
 //!
-//! A group has a word with one ready bit for each of its 64 slots. A summary word has a bit for each of 64 words below
-//! it, set when that word is not zero; summaries are stacked until one word, the *top*, is left. A set that has grown owns
-//! several blocks: the first made is *primary*, and the top of each other one is a bit in primary's root word.
+//! A group has one ready bit for each of its 64 slots. A summary word has one bit for each of the 64 words below it,
+//! which is set when that word is not zero. Summaries are stacked until there is one word, the *top*. A set that has
+//! grown owns several blocks: the first one is the *primary* block, and the top of each other block has a bit in the
+//! *root* word of the primary block.
 //!
-//! BlockRole's *first_woken* word is what the owner looks at first. A wake that finds it zero writes its slot there and is done: most
-//! often there is no second one before the owner comes. Any other sets its slot's bit and goes up while the word it
-//! changed was zero before, and at the end sets `HAS_BITS` in the first_woken word, for the owner to come down the same way. Whoever
-//! turns the first_woken word from zero to non-zero tells the parent.
+//! The owner of the block first reads the word `first_woken` of the primary block. A wake that finds it zero stores its
+//! slot there and has finished, because most often there is no second wake before the owner looks. Any other wake sets
+//! the ready bit of its slot; as long as a word that it changes was zero before, it goes on to set the bit of that word
+//! one level higher, and at last `HAS_BITS` in `first_woken`, so that the owner finds its way down. The thread that
+//! changes `first_woken` from zero wakes the parent.
 //!
-//! A group's bits are in two words: in *consumed* are those of wakers that were used up. Such a waker's count is not consumed
-//! back by a step of its own. It stays with the bit, and the owner, who takes all bits of the word in one step, gives all
-//! counts that came with them back in another. The waker that found the word zero keeps its count, for it has yet to go
-//! up; so the owner owes one less than there are bits. When the owner goes it fills the word, and whoever finds its bit
-//! set already keeps its count, too.
+//! A group has two words of ready bits. The bits of wakers that were consumed by `wake` are in `consumed`. Such a waker
+//! does not decrement the reference count: its reference stays with its ready bit. The owner takes all bits of a word
+//! with one `swap` and releases the references of those bits with one `fetch_sub`. The waker that found the word zero
+//! keeps its reference, because it has yet to change the words above; so the owner releases one reference less than
+//! there are bits. When the owner is dropped it sets all bits of `consumed`, and a waker that finds its bit set keeps
+//! its reference, too.
 
 use std::{
     alloc::{Layout, handle_alloc_error},
@@ -26,129 +29,13 @@ use std::{
 };
 
 use super::{
-    duty::{WakeAndRelease, WakeInFlight},
+    header::{GROUP, Group, Header, LARGEST, STRIDE, StaticState, small},
     parent::{Parent, drop_wakers},
     state::State,
     sync::{AtomicU64, Ordering, UnsafeCell, alloc, dealloc, fence},
 };
 
-/// Slots in a group, bits in a word.
-pub(super) const GROUP: usize = 64;
-/// A block never has more slots than this, 64⁴; larger sets own several.
-pub(crate) const LARGEST: usize = 1 << 24;
-
-/// In the first_woken word: there are bits.
-const HAS_BITS: u64 = 1 << 63;
-/// In the first_woken word: the owner is gone.
-pub(super) const CLOSED: u64 = u64::MAX;
-
-pub(super) struct Header {
-    pub(super) state: State,
-    /// Zero, or `HAS_BITS`, or a slot that was woken, see [`Group::first`], plus one; or both.
-    pub(super) first_woken: AtomicU64,
-    /// The block whose parent is woken, which may be this one.
-    primary: NonNull<Self>,
-    /// Holds none where `primary` has it.
-    pub(super) parent: Parent,
-    /// Bits of the other blocks whose tops have risen.
-    pub(super) root: AtomicU64,
-    groups: u32,
-    /// Levels of summaries.
-    pub(super) levels: u32,
-    /// Words in all of them.
-    summaries: u32,
-    /// Bytes from here to group 0.
-    first: u32,
-    /// The allocation's size.
-    size: u32,
-    /// This block's bit in the root word of `primary`.
-    bit: u32,
-    pub(super) static_state: UnsafeCell<StaticState>,
-}
-
-/// What the owner of a fixed number of branches keeps in their block.
-#[derive(Clone, Copy)]
-pub(crate) struct StaticState {
-    live: u32,
-    start: u32,
-}
-
-impl StaticState {
-    #[inline]
-    pub(super) fn new(live: usize, start: usize) -> Self {
-        Self {
-            live: small(live),
-            start: small(start),
-        }
-    }
-
-    /// Branches that have started and are not done.
-    #[inline]
-    pub(crate) const fn live(self) -> usize {
-        self.live as usize
-    }
-
-    /// The branch that the next turn begins with.
-    #[inline]
-    pub(crate) const fn start(self) -> usize {
-        self.start as usize
-    }
-}
-
-/// Groups lie [`STRIDE`] bytes apart, at multiples of that; a wake touches no other line but primary's.
-///
-/// The data pointer of a slot's waker, its *id*, is that of its group plus the slot's number there. So it needs no memory to
-/// say which slot it is, and what is behind it is never read there.
-struct Group {
-    /// Bits of wakers that live on, and of those that left their counts to nobody.
-    word: AtomicU64,
-    /// Bits of wakers that were used up, with their counts but for one. All are set once the owner is gone.
-    consumed: AtomicU64,
-    /// That of the header.
-    primary: NonNull<Header>,
-    /// Bytes from the header to this group.
-    offset: u32,
-    /// Its first slot, plus this block's bit times [`LARGEST`].
-    first: u32,
-}
-
-/// A cache line, and as many ids as a group needs.
-const STRIDE: usize = 64;
-const _: () = assert!(size_of::<Group>() <= STRIDE && GROUP <= STRIDE);
-
-/// What was woken since the owner last asked, as the first_woken word says.
-#[derive(Clone, Copy)]
-pub(super) enum Woken {
-    Nothing,
-    /// This slot alone, of the block with this bit.
-    One {
-        bit: usize,
-        slot: usize,
-    },
-    /// Those that have bits, and perhaps this one.
-    Many(Option<(usize, usize)>),
-}
-
-impl Woken {
-    #[inline]
-    pub(super) fn read(word: u64) -> Self {
-        if word == 0 {
-            return Self::Nothing;
-        }
-        let place = (word & !HAS_BITS) as usize;
-        let (bit, slot) = (
-            place.wrapping_sub(1) / LARGEST,
-            place.wrapping_sub(1) % LARGEST,
-        );
-        match (word & HAS_BITS, place) {
-            (0, _) => Self::One { bit, slot },
-            (_, 0) => Self::Many(None),
-            _ => Self::Many(Some((bit, slot))),
-        }
-    }
-}
-
-/// What `Block::new` needs to tie a block to the one that knows the parent.
+/// Whether a new block is the primary block of its set.
 #[derive(Clone, Copy)]
 pub(super) enum BlockRole<'a> {
     /// The new block is the first of its set: it wakes this parent. No other block of the set has this bit.
@@ -158,27 +45,28 @@ pub(super) enum BlockRole<'a> {
 }
 
 /// A counted reference to a block.
-pub(super) struct Block(NonNull<Header>);
+pub(super) struct Block(pub(super) NonNull<Header>);
 
-// SAFETY: what is behind the pointer is shared between threads by design: the atomics need no care, `Parent` and `live`
-// say who may touch them, and wakers are `Send` and `Sync`.
+// SAFETY: the memory behind the pointer is made to be shared between threads: atomics need no care, `Parent` and
+// `static_state` document which thread may access them, and wakers are `Send` and `Sync`.
 unsafe impl Send for Block {}
 // SAFETY: as above.
 unsafe impl Sync for Block {}
 
 impl Block {
-    /// Allocates a block for `slots` slots, at least one and at most [`LARGEST`], with so many counts in advance.
-    pub(super) fn new(slots: usize, primary: BlockRole<'_>, prepaid: usize) -> Self {
+    /// Allocates a block for `slots` slots, at least one and at most [`LARGEST`], with `prepaid` references beside the
+    /// one that it returns.
+    pub(super) fn new(slots: usize, role: BlockRole<'_>, prepaid: usize) -> Self {
         assert!((1..=LARGEST).contains(&slots));
         let groups = slots.div_ceil(GROUP);
         let (levels, summaries) = summary_words(groups);
         let words = size_of::<Header>() + summaries * size_of::<AtomicU64>();
         let words = words.next_multiple_of(align());
-        // Aligning the first group takes less than a stride; asking for aligned memory takes longer.
+        // Alignment of the first group takes less than a stride. An aligned allocation would be slower.
         let size = words + STRIDE - align() + (groups - 1) * STRIDE + size_of::<Group>();
         let layout = layout(size);
-        // Cloned before anything is allocated: it is somebody else's code.
-        let (primary, bit, parent) = match primary {
+        // The clone runs foreign code, which may panic, so it comes before the allocation.
+        let (primary, bit, parent) = match role {
             BlockRole::Primary(waker, bit) => (None, bit, Parent::new(Some(waker.clone()))),
             BlockRole::Secondary(block, bit) => {
                 let primary = NonNull::new(block.clone().into_raw());
@@ -193,8 +81,8 @@ impl Block {
         };
         let first = (raw.addr() + words).next_multiple_of(STRIDE) - raw.addr();
         assert!(first + (groups - 1) * STRIDE + size_of::<Group>() <= size);
-        // SAFETY: everything written here lies within `layout`, whose alignment suits all of it: `raw` came from the
-        // allocator with it, and the last group ends within `size`, as was just asserted.
+        // SAFETY: all writes are within `layout`, whose alignment is that of the parts: `raw` was allocated with it,
+        // and the last group ends within `size`, as was asserted above.
         unsafe {
             header.write(Header {
                 state: State::new(prepaid),
@@ -230,7 +118,7 @@ impl Block {
 
     #[inline]
     pub(super) fn header(&self) -> &Header {
-        // SAFETY: a counted reference keeps the header alive, and nobody has a unique reference to it until the count
+        // SAFETY: a counted reference keeps the header alive, and there is no unique reference to it before the count
         // is zero.
         unsafe { self.0.as_ref() }
     }
@@ -252,11 +140,11 @@ impl Block {
         let header = self.header();
         debug_assert!(number < self.groups());
         let offset = header.first as usize + number * STRIDE;
-        // SAFETY: group `number` lies within the allocation.
+        // SAFETY: group `number` is within the allocation.
         unsafe { self.0.as_ptr().cast::<u8>().add(offset).cast() }
     }
 
-    /// Both words of a group: the one of wakers that live on, and the one of those that were used up.
+    /// Returns both words of a group: the bits that own no reference, and those of consumed wakers.
     #[inline]
     pub(super) fn words(&self, number: usize) -> [&AtomicU64; 2] {
         // SAFETY: `group` points into this block, and `new` wrote the words.
@@ -264,135 +152,44 @@ impl Block {
         [&group.word, &group.consumed]
     }
 
-    /// The top summary, where there is one: it is not zero while any other word is not, once all wakes have come up to it.
+    /// Returns the top summary, if there is one. When no wake is under way, it is zero only if all other words are.
     #[inline]
     pub(super) fn top(&self) -> Option<&AtomicU64> {
         let last = self.header().summaries.checked_sub(1)?;
         Some(self.summary(last as usize))
     }
 
-    /// The data pointer of a slot's waker.
+    /// Returns the data pointer of a slot's waker.
     #[inline]
     pub(super) fn id(&self, slot: usize) -> *const u8 {
         let group = self.group(slot / GROUP).cast::<u8>();
-        // The last ids may lie behind the allocation.
+        // The last ids may be beyond the end of the allocation.
         group.wrapping_add(slot % GROUP)
     }
 
-    /// The group of a slot's waker.
+    /// Returns the group of a slot's waker.
     #[inline]
-    fn group_of(id: *const u8) -> *const Group {
+    pub(super) fn group_of(id: *const u8) -> *const Group {
         id.wrapping_sub(id.addr() % STRIDE).cast()
     }
 
-    /// The block of a slot's waker.
+    /// Returns the block of a slot's waker.
     ///
     /// # Safety
     ///
-    /// `id` came from [`Block::id`], of a block that is alive. The result does not own a count: it must not be dropped.
+    /// `id` came from [`Block::id`], of a block that is alive. The result does not own a reference: it must not be dropped.
     #[inline]
-    unsafe fn of(id: *const u8) -> Self {
+    pub(super) unsafe fn of(id: *const u8) -> Self {
         let group = Self::group_of(id);
-        // SAFETY: the group lies at the multiple of `STRIDE` below the id, and tells how far the header is; both lie in
-        // one allocation, from which the pointer's provenance comes.
+        // SAFETY: the group is at the multiple of `STRIDE` below the id, and stores its distance from the header. Both
+        // are in one allocation, from which the pointer has its provenance.
         unsafe {
             let header = group.byte_sub((*group).offset as usize).cast::<Header>();
             Self(NonNull::new_unchecked(header.cast_mut()))
         }
     }
 
-    /// Marks a slot as ready, and wakes the parent if it must hear of it.
-    ///
-    /// # Safety
-    ///
-    /// `id` came from [`Block::id`], of a block that stays alive during the call.
-    #[inline]
-    pub(super) unsafe fn mark(id: *const u8) {
-        // SAFETY: as the caller says.
-        if let Raised::Telling(primary) = unsafe { Self::raise(id, false) } {
-            // SAFETY: the block is alive, and so is its primary, whose first_woken word this call has made non-zero.
-            unsafe {
-                let _duty = WakeInFlight::new(primary);
-                primary.as_ref().parent.wake();
-            }
-        }
-    }
-
-    /// The same, and gives a waker's count back, or leaves it to the owner.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Block::mark`], and the caller gives up one count.
-    #[inline]
-    pub(super) unsafe fn mark_and_release(id: *const u8) {
-        // SAFETY: as the caller says. Where the count was left with a bit, nothing is touched any more.
-        unsafe {
-            let primary = match Self::raise(id, true) {
-                Raised::Left => return,
-                Raised::Quiet => None,
-                Raised::Telling(primary) => Some(primary),
-            };
-            let block = std::mem::ManuallyDrop::new(Self::of(id)).0;
-            let _last = WakeAndRelease::new(block, primary);
-            if let Some(primary) = primary {
-                primary.as_ref().parent.wake();
-            }
-        }
-    }
-
-    /// Marks a slot as ready; `leave` says whether the waker is used up, so that its count may be left to the owner.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Block::mark`]. When the count was left, the block may be gone.
-    #[inline]
-    unsafe fn raise(id: *const u8, leave: bool) -> Raised {
-        let slot = id.addr() % STRIDE;
-        // SAFETY: the block is alive, and its groups were written by `new`.
-        let group = unsafe { &*Self::group_of(id) };
-        let primary = group.primary;
-        // SAFETY: a block that is not its own primary owns a count of its primary.
-        let first_woken = unsafe { &primary.as_ref().first_woken };
-        // The load spares an exchange that would fail. In the models it is left out, for loom would overlook orders that only
-        // the exchange makes.
-        let place = group.first as usize + slot;
-        let is_first = (cfg!(rejoin_loom) || first_woken.load(Ordering::Relaxed) == 0)
-            && first_woken
-                .compare_exchange(0, place as u64 + 1, Ordering::AcqRel, Ordering::Relaxed)
-                .is_ok();
-        if is_first {
-            return Raised::Telling(primary);
-        }
-        let (word, bit) = (if leave { &group.consumed } else { &group.word }, 1 << slot);
-        let before = word.fetch_or(bit, Ordering::AcqRel);
-        if before != 0 {
-            return if leave && before & bit == 0 {
-                Raised::Left
-            } else {
-                Raised::Quiet
-            };
-        }
-        // SAFETY: the block is alive: a count that might have been left is kept by whoever comes here.
-        let block = std::mem::ManuallyDrop::new(unsafe { Self::of(id) });
-        if block.rise(place % LARGEST / GROUP)
-            && first_woken.fetch_or(HAS_BITS, Ordering::AcqRel) == 0
-        {
-            Raised::Telling(primary)
-        } else {
-            Raised::Quiet
-        }
-    }
-
-    /// Sets a slot's bit, for the owner, who will look.
-    pub(super) fn raise_bit(&self, slot: usize) {
-        let (number, bit) = (slot / GROUP, 1 << (slot % GROUP));
-        let [word, _] = self.words(number);
-        if word.fetch_or(bit, Ordering::AcqRel) == 0 {
-            self.rise(number);
-        }
-    }
-
-    /// Takes group `number`'s ready slots, and gives back the counts that came with them; this is the owner.
+    /// Takes group `number`'s ready slots, and releases the references that came with them. Called by the owner.
     #[inline]
     pub(super) fn take_group(&self, number: usize) -> u64 {
         let [word, consumed] = self.words(number);
@@ -403,11 +200,11 @@ impl Block {
         left | take(word)
     }
 
-    /// Lets no later waker leave its count in a group, and gives back the counts that were left there.
+    /// Keeps later wakers from leaving their references in a group, and releases the references that were left there.
     ///
     /// # Safety
     ///
-    /// Only the owner may call this, once, before it gives its own count back.
+    /// Only the owner may call this, once, before it releases its own reference.
     pub(super) unsafe fn close_groups(&self) {
         for number in 0..self.groups() {
             let [_, consumed] = self.words(number);
@@ -415,36 +212,16 @@ impl Block {
         }
     }
 
-    /// Gives the counts back that came with these bits, of wakers that were used up: the first of them has kept its own.
+    /// Releases the references that came with these bits of consumed wakers. The first of these wakers has kept its
+    /// own.
     #[inline(never)]
     fn give_back_left(&self, bits: u64) {
         let others = bits & bits.wrapping_sub(1);
-        // SAFETY: each of these bits came with a count, which is consumed back once, by whoever took the bit.
+        // SAFETY: each of these bits came with a reference, which is released once, by the owner that took the bit.
         unsafe { self.give_back(others.count_ones() as usize) };
     }
 
-    /// Carries it upwards that group `number`'s word is no longer zero. Whether the last word was zero before.
-    fn rise(&self, number: usize) -> bool {
-        let header = self.header();
-        let (mut index, mut width, mut base) = (number, self.groups(), 0);
-        while width > 1 {
-            let word = self.summary(base + index / GROUP);
-            if word.fetch_or(1 << (index % GROUP), Ordering::AcqRel) != 0 {
-                return false;
-            }
-            width = width.div_ceil(GROUP);
-            base += width;
-            index /= GROUP;
-        }
-        if self.is_primary() {
-            return true;
-        }
-        // SAFETY: a block that is not its own primary owns a count of its primary.
-        let root = unsafe { &header.primary.as_ref().root };
-        root.fetch_or(1 << header.bit, Ordering::AcqRel) == 0
-    }
-
-    /// Frees the block if this is the only reference to it. Whether it was.
+    /// Frees the block if this is the only reference to it, and returns whether it was.
     ///
     /// # Safety
     ///
@@ -453,7 +230,7 @@ impl Block {
     pub(super) unsafe fn free_alone(&mut self) -> bool {
         let alone = self.header().state.is_alone();
         if alone {
-            // SAFETY: this is the last count, and the caller does not use it any more.
+            // SAFETY: this is the last reference, and the caller does not use it any more.
             unsafe { Self::free(self.0) };
         }
         alone
@@ -464,19 +241,19 @@ impl Block {
         self.header().primary == self.0
     }
 
-    /// Gives counts back.
+    /// Releases `count` references that were prepaid.
     ///
     /// # Safety
     ///
-    /// The caller owns these counts, and another one beside them.
+    /// The caller owns these references, and another one.
     #[inline]
-    pub(super) unsafe fn give_back(&self, counts: usize) {
-        if counts > 0 {
-            self.header().state.give_back(counts);
+    pub(super) unsafe fn give_back(&self, count: usize) {
+        if count > 0 {
+            self.header().state.give_back(count);
         }
     }
 
-    /// Adds a count, for a waker.
+    /// Adds a reference, for a waker.
     ///
     /// # Safety
     ///
@@ -488,11 +265,11 @@ impl Block {
         block.header().state.retain();
     }
 
-    /// Gives a waker's count back.
+    /// Releases a waker's reference.
     ///
     /// # Safety
     ///
-    /// As for [`Block::mark`], and the caller gives up one count.
+    /// As for [`Block::mark`], and the caller gives up one reference.
     #[inline]
     pub(super) unsafe fn release(id: *const u8) {
         // SAFETY: as the caller says.
@@ -511,9 +288,9 @@ impl Block {
 
     /// # Safety
     ///
-    /// `raw` came from [`Block::into_raw`] and its count is consumed to the result.
+    /// `raw` came from [`Block::into_raw`], and its reference belongs to the result from then on.
     pub(super) unsafe fn from_raw(raw: *mut Header) -> Self {
-        // SAFETY: `into_raw` gives no null.
+        // SAFETY: `into_raw` returns no null pointer.
         Self(unsafe { NonNull::new_unchecked(raw) })
     }
 
@@ -521,10 +298,10 @@ impl Block {
     ///
     /// # Safety
     ///
-    /// `header` is that of a block whose last count is gone, or owned by the caller, who does not use it after this. All
-    /// that was done through other counts has been acquired.
+    /// `header` belongs to a block whose last reference was released or is owned by the caller, who does not use it
+    /// after this. All accesses through other references have been acquired.
     pub(super) unsafe fn free(header: NonNull<Header>) {
-        // SAFETY: nobody else reaches the header, as the caller says; it was written by `new`, and its fields are moved
+        // SAFETY: the caller says that nothing else reaches the header; `new` has written it, and its fields are moved
         // out once.
         let header_value = unsafe { header.read() };
         #[cfg(rejoin_loom)]
@@ -539,21 +316,21 @@ impl Block {
                     std::ptr::drop_in_place(std::ptr::from_ref(word).cast_mut());
                 }
             }
-            // Whoever uses it after this trips over it.
+            // A use after free is then likely to fail.
             header
                 .cast::<u8>()
                 .write_bytes(0xdb, header_value.size as usize);
         }
         // SAFETY: allocated by `new` with this layout.
         unsafe { dealloc(header.as_ptr().cast(), layout(header_value.size as usize)) };
-        // What runs foreign code comes last.
+        // Foreign code runs last.
         let Header {
             primary, parent, ..
         } = header_value;
         if primary == header {
             drop_wakers(parent.into_wakers());
         } else {
-            // SAFETY: the block owned a count of its primary.
+            // SAFETY: the block owned a reference to its primary block.
             drop(unsafe { Self::from_raw(primary.as_ptr()) });
         }
     }
@@ -570,22 +347,12 @@ impl Clone for Block {
 impl Drop for Block {
     #[inline]
     fn drop(&mut self) {
-        if self.header().state.release(false) {
+        if self.header().state.release() {
             fence(Ordering::Acquire);
-            // SAFETY: that was the last count.
+            // SAFETY: that was the last reference.
             unsafe { Self::free(self.0) };
         }
     }
-}
-
-/// What a wake leaves to be done, besides giving the waker's count back.
-enum Raised {
-    /// Nothing, and the count was left, too: the block may be gone.
-    Left,
-    /// Nothing.
-    Quiet,
-    /// The parent is to be woken, which this block has.
-    Telling(NonNull<Header>),
 }
 
 /// Swaps a word to zero; a word that is zero costs a load.
@@ -601,20 +368,14 @@ fn layout(size: usize) -> Layout {
     Layout::from_size_align(size, align()).expect("a block's size is bounded")
 }
 
-/// What every allocator gives anyhow, and enough for a block.
+/// An alignment that every allocator has, and that is enough for a block.
 const fn align() -> usize {
     2 * align_of::<u64>()
 }
 
 const _: () = assert!(align_of::<Header>() <= align() && align_of::<Group>() <= align());
 
-/// Sizes and counts fit, for a block has at most [`LARGEST`] slots.
-#[inline]
-fn small(n: usize) -> u32 {
-    u32::try_from(n).expect("a block's size is bounded")
-}
-
-/// Levels of summaries above `groups` groups, and the words in all of them.
+/// Returns the number of summary levels above `groups` groups, and of words in them.
 fn summary_words(groups: usize) -> (usize, usize) {
     let (mut width, mut levels, mut words) = (groups, 0, 0);
     while width > 1 {

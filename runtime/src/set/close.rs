@@ -1,4 +1,4 @@
-//! The end of a set whose deadline has passed, while there is more to poll than one turn may poll.
+//! Ends a set at its deadline, even if it has more futures to poll than one turn may poll.
 
 use std::mem;
 
@@ -15,7 +15,7 @@ pub enum Close {
     Fairly,
 }
 
-/// What may still be polled in a set that comes to an end.
+/// The polls that a closing set may still do.
 pub(super) struct Closing {
     /// Futures that may still have their first poll.
     pub(super) starts: usize,
@@ -35,7 +35,7 @@ impl RawSet {
         });
     }
 
-    /// How many futures may still be started, where the set is closing.
+    /// Returns how many futures a closing set may still start.
     #[inline]
     pub(super) fn starts(&self) -> usize {
         self.closing
@@ -43,12 +43,13 @@ impl RawSet {
             .map_or(usize::MAX, |closing| closing.starts)
     }
 
-    /// How many futures that are pushed now may have their first poll before the set comes to an end.
+    /// Returns how many futures that are pushed now may have their first poll before the set ends.
     pub(super) fn may_start(&self) -> usize {
         self.starts().saturating_sub(self.order.unpolled())
     }
 
-    /// Whether as many futures of a set with a limit were polled, or are about to be, as one turn may poll.
+    /// Returns whether a set with a limit has polled, or is about to poll, the number of futures that one turn may
+    /// poll.
     pub(super) fn is_turn_full(&self) -> bool {
         self.polls + self.order.unpolled() >= POLL_BUDGET_WITH_STARTS
     }
@@ -60,13 +61,13 @@ impl RawSet {
             .is_some_and(|closing| closing.close == close)
     }
 
-    /// Whether another walk may begin, which then does.
+    /// Returns whether another walk may begin. A closing set allows one.
     #[inline]
     pub(super) fn may_sweep(&mut self) -> bool {
         (self.closing.as_mut()).is_none_or(|closing| mem::take(&mut closing.may_sweep))
     }
 
-    /// Whether the turn must end because a future has one poll left, and would be polled without a budget.
+    /// Returns whether the turn must end because a future has one poll left, which would be wasted without a budget.
     #[inline]
     pub(super) fn is_out_of_budget(&self) -> bool {
         self.is_closing(Close::Once) && !has_budget_remaining()

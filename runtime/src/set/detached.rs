@@ -19,15 +19,16 @@ use super::{
     visit::Vtable,
 };
 
-/// A future that was in a set, and that its holder polls and drops, or an output that was not handed out.
+/// A future that has left its set and is polled and dropped by its holder, or an output that was not taken there.
 ///
-/// It is polled through a function pointer, because each entry of a set may hold one but few do: so the code of the future is not compiled
-/// again for entries.
+/// It is polled through a function pointer, because each entry of a set may hold one but few do. So the code of the
+/// future is not compiled again for entries.
 ///
 /// # Invariants
 ///
-/// - `poll` is for what lies there, and gives a `T`.
-/// - What lies there owns nothing that does not live as long as an `F` and a `T`, and may go wherever both of them may.
+/// - `poll` is the function for the value at the pointer, and returns a `T`.
+/// - The value at the pointer owns nothing that lives shorter than an `F` and a `T`, and it may be sent and shared
+///   wherever both of them may.
 pub struct Detached<F, T> {
     raw: RawDetached,
     poll: unsafe fn(*mut (), &mut Context<'_>) -> Poll<T>,
@@ -53,7 +54,7 @@ impl<F, T> Detached<F, T> {
 
     /// Polls the future.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<T> {
-        // SAFETY: the function is for what lies there, which is initialized, owned, and stays where it is.
+        // SAFETY: the function is the one for the value there, which is initialized, owned, and pinned.
         unsafe { (self.poll)(self.raw.future, cx) }
     }
 
@@ -71,22 +72,22 @@ impl<F, T> Detached<F, T> {
     }
 }
 
-/// Takes an output out of the place where it is.
+/// Takes an output out of the slot that holds it.
 ///
 /// # Safety
 ///
-/// An `Option<T>` is there, which is reached by nobody else meanwhile.
+/// `output` points to an `Option<T>`, to which the caller has exclusive access.
 unsafe fn take_at<T>(output: *mut (), _: &mut Context<'_>) -> Poll<T> {
     // SAFETY: as the caller says.
     let output = unsafe { &mut *output.cast::<Option<T>>() };
     Poll::Ready(output.take().expect("it is polled once"))
 }
 
-/// Polls a future where it is.
+/// Polls a future in its slot.
 ///
 /// # Safety
 ///
-/// It is an `F`, initialized, pinned, and reached by nobody else meanwhile.
+/// `future` points to a pinned `F`, to which the caller has exclusive access.
 unsafe fn poll_at<F: Future>(future: *mut (), cx: &mut Context<'_>) -> Poll<F::Output> {
     // SAFETY: as the caller says.
     unsafe { Pin::new_unchecked(&mut *future.cast::<F>()) }.poll(cx)
@@ -96,9 +97,9 @@ unsafe fn poll_at<F: Future>(future: *mut (), cx: &mut Context<'_>) -> Poll<F::O
 ///
 /// # Invariants
 ///
-/// - The value is initialized until this is dropped, and no other `RawDetached` leads to it: this owns it.
-/// - It is pinned: it stays there until it is dropped there.
-/// - It lies in `memory`, whose `vtable` is that of its type.
+/// - The value is initialized until this is dropped, and no other `RawDetached` points to it: this owns it.
+/// - It is pinned: it stays at its address until it is dropped.
+/// - It is in `memory`, and the `vtable` of that memory is the one of its type.
 struct RawDetached {
     future: *mut (),
     memory: ManuallyDrop<Arc<Memory>>,
@@ -133,7 +134,7 @@ impl Drop for RawDetached {
 }
 
 impl RawSet {
-    /// Takes the futures out, in the order of their indices, with these. Later wakes reach nobody.
+    /// Takes the futures out in the order of their indices, each with its index. Later wakes have no effect.
     fn dissolve(&mut self) -> Vec<(usize, RawDetached)> {
         let held = self.held_last_first();
         let empty = Segments::empty(self.segments.vtable());
@@ -158,8 +159,8 @@ impl RawSet {
 }
 
 impl<F: Future> Set<F> {
-    /// Takes the futures out, in the order of their indices, with these. Later wakes of the set reach nobody: each is to
-    /// be polled again.
+    /// Takes the futures out in the order of their indices, each with its index. Later wakes of the set have no effect,
+    /// so each future has to be polled again.
     pub(crate) fn into_detached(
         mut self,
     ) -> impl ExactSizeIterator<Item = (usize, Detached<F, F::Output>)> + use<F> {

@@ -1,4 +1,4 @@
-//! The memory of slots, whose size is that of a future.
+//! Memory for slots of a size that is known at run time.
 
 use std::{
     alloc::{Layout, alloc, dealloc, handle_alloc_error},
@@ -7,15 +7,15 @@ use std::{
 
 use super::visit::Vtable;
 
-/// Memory for a number of futures of one type, one after the other. It is only allocated and freed here; the segment knows which
+/// Memory for a number of futures of one type. It allocates and frees memory and nothing else; the segment knows which
 /// slots hold a future.
 ///
-/// Slots are reached through raw pointers, each by itself. A reference to a row of slots, or a shared one to a single
-/// slot, would claim the memory of futures that hold references into themselves, which it then invalidates.
+/// Slots are accessed through one raw pointer each. A reference to several slots, or a shared reference to one slot,
+/// would assert access to the memory of futures that contain references into themselves, and so invalidate those.
 ///
 /// # Invariants
 ///
-/// - `start` is aligned for the futures of `vtable`, and is that of an allocation of `capacity` of them, where that is not
+/// - `start` is aligned for the futures of `vtable`, and points to an allocation of `capacity` of them if that is not
 ///   of size zero.
 pub(super) struct Memory {
     start: NonNull<u8>,
@@ -59,7 +59,8 @@ impl Memory {
     ///
     /// # Safety
     ///
-    /// These are the parts of a vector whose elements are of the type of `vtable`. Nobody else has it.
+    /// `parts` are the parts of a vector whose elements have the type of `vtable`, and whose memory now belongs to the
+    /// result.
     pub(super) unsafe fn of_vec(vtable: &'static Vtable, parts: Parts) -> Self {
         Self {
             start: parts.start,
@@ -100,7 +101,7 @@ impl Memory {
     #[inline]
     pub(super) fn slot(&self, slot: usize) -> *mut () {
         assert!(slot < self.capacity, "the segment has this slot");
-        // SAFETY: the slot lies within the allocation.
+        // SAFETY: the slot is within the allocation.
         unsafe { self.start.add(slot * self.vtable.layout.size()) }
             .as_ptr()
             .cast()
@@ -114,7 +115,7 @@ impl Memory {
     pub(super) unsafe fn drop_slot(&self, slot: usize) {
         let slot = self.slot(slot);
         if let Some(drop) = self.vtable.drop {
-            // SAFETY: as the caller says; the function is that of the future's type.
+            // SAFETY: as the caller says; the function is the one for the type of the future.
             unsafe { drop(slot) }
         }
     }

@@ -1,4 +1,4 @@
-//! The engine: a set of futures of one type, of which only those that were woken are polled.
+//! The engine: a set of futures of one type, which polls only the futures that were woken.
 //!
 //! ```text
 //! Set<F> ── RawSet ── Segment ── Memory: the futures, pinned
@@ -6,15 +6,16 @@
 //!             └────── Segment ..   (each twice as large as all before it)
 //! ```
 //!
-//! A future is put into a slot, is polled once, and from then on whenever its slot's bit is set. The wakers of a
-//! segment's slots share one block, which is not made before one of them is kept. Futures that became ready between two polls
-//! are polled in the order in which they were pushed.
+//! A future is written into a slot, is polled once, and from then on is polled whenever the ready bit of its slot is
+//! set. The wakers of a segment's slots share one block, which is allocated when the first of them is cloned. Futures
+//! that became ready between two polls are polled in the order in which they were pushed.
 //!
-//! All of it is compiled once, whatever the futures are: [`raw::RawSet`] knows how large they are and how one is dropped
-//! ([`visit::Vtable`]), and polls them through a visitor of the caller's ([`visit::Visit`]). [`Set`] adds the type of the futures, and nothing else.
+//! Everything is compiled once for all types of futures: [`raw::RawSet`] knows their layout and how to drop one
+//! ([`visit::Vtable`]), and polls them through a visitor of the caller ([`visit::Visit`]). [`Set`] only adds the type
+//! of the futures.
 //!
-//! Beside `gather::build`, this is the only part of the crate with `unsafe` code. Who may touch what is written on [`block::Block`],
-//! [`parent::Parent`], [`memory::Memory`] and [`slots::Segment`].
+//! Apart from `gather::build`, this is the only part of the crate with `unsafe` code. [`block::Block`],
+//! [`parent::Parent`], [`memory::Memory`] and [`slots::Segment`] document which thread may access each of their parts.
 
 #![allow(
     unsafe_code,
@@ -29,8 +30,8 @@ mod bits;
 mod block;
 mod close;
 mod detached;
-mod duty;
 mod entry;
+mod header;
 mod memory;
 #[cfg(all(test, rejoin_loom))]
 pub(crate) mod model;
@@ -52,6 +53,7 @@ mod sync;
 mod tests;
 mod turn;
 mod visit;
+mod wake;
 mod waker;
 mod walk;
 
@@ -61,8 +63,8 @@ use std::{
 };
 
 pub(crate) use self::{
-    block::LARGEST,
     close::Close,
+    header::LARGEST,
     outlined::Outlined,
     outputs::Outputs,
     raw::FIRST,
@@ -113,7 +115,7 @@ impl<F: Future> Set<F> {
         unsafe { self.raw.fill(parts) }
     }
 
-    /// Announces that about as many futures will be pushed.
+    /// Announces that about `futures` futures will be pushed.
     pub(crate) fn expect(&mut self, futures: usize) {
         self.raw.expect(futures);
     }
@@ -133,7 +135,7 @@ impl<F: Future> Set<F> {
         }
     }
 
-    /// Lets the next push have this index, or the one that it would have if that is higher.
+    /// Makes `index` the index of the next push, unless that is higher already.
     pub(crate) fn skip_to(&mut self, index: usize) {
         self.raw.skip_to(index);
     }
@@ -228,7 +230,7 @@ impl<F: Future> Set<F> {
         self.raw.close(close, starts);
     }
 
-    /// Lets everything be polled again.
+    /// Ends [`close`](Self::close): allows all polls again.
     #[inline]
     pub(crate) fn reopen(&mut self) {
         self.raw.closing = None;
@@ -239,7 +241,8 @@ impl<F: Future> Set<F> {
         self.raw.may_start()
     }
 
-    /// Whether as many futures of a set with a limit were polled, or are about to be, as one turn may poll.
+    /// Returns whether a set with a limit has polled, or is about to poll, the number of futures that one turn may
+    /// poll.
     pub(crate) fn is_turn_full(&self) -> bool {
         self.raw.is_turn_full()
     }
@@ -254,7 +257,7 @@ impl<F> Set<F> {
 
     /// Shows each future to `see`, in no order.
     pub(crate) fn visit(&mut self, mut see: impl FnMut(Pin<&mut F>)) {
-        // SAFETY: it is an `F`, stays where it is until it is dropped, and is shown to nobody else.
+        // SAFETY: it is an `F`, which is pinned, and only `see` has access to it.
         (self.raw)
             .visit(&mut |future| see(unsafe { Pin::new_unchecked(&mut *future.cast::<F>()) }));
     }

@@ -15,7 +15,7 @@ pub(super) struct Order {
     pushed: usize,
     /// Futures that were never polled.
     unpolled: usize,
-    /// Not shuffled: slots whose futures are gone.
+    /// Not shuffled: the number of slots that have become free.
     gone: usize,
     shuffled: Option<Box<Shuffled>>,
 }
@@ -70,7 +70,7 @@ impl Order {
         index
     }
 
-    /// Whether there may be a free slot.
+    /// Returns whether there may be a free slot.
     #[inline]
     pub(super) fn has_gap(&self) -> bool {
         self.gone > 0 || self.is_shuffled()
@@ -138,13 +138,13 @@ impl Order {
         (self.unpolled > 0).then_some(self.slots - self.unpolled)
     }
 
-    /// Not shuffled: as many had their first poll.
+    /// Not shuffled: notes that `count` futures had their first poll.
     #[inline]
     pub(super) fn started(&mut self, count: usize) {
         self.unpolled -= count;
     }
 
-    /// Not shuffled: as many are done.
+    /// Not shuffled: notes that `count` futures are done.
     #[inline]
     pub(super) fn ended(&mut self, count: usize) {
         self.gone += count;
@@ -160,7 +160,7 @@ impl Order {
         Some(slot)
     }
 
-    /// Whether the future in this live slot had its first poll.
+    /// Returns whether the future in this live slot had its first poll.
     #[inline]
     pub(super) fn is_started(&self, slot: usize) -> bool {
         match &self.shuffled {

@@ -6,10 +6,10 @@ use std::{
     pin::Pin,
 };
 
-/// A value that is dropped by a call of a function.
+/// A value that is dropped by a function call.
 ///
-/// The code that drops a value is copied into that of each type and each `async` block that holds one, with that of all that the
-/// value holds. This leaves a call in each of them.
+/// Drop glue is inlined into each type and each `async` block that owns a value, together with the glue of everything
+/// that the value owns. This type leaves one call in each of these places.
 #[repr(transparent)]
 pub struct Outlined<T>(ManuallyDrop<T>);
 

@@ -1,16 +1,16 @@
-//! Results that arrive in any order, and leave in the order of their permits.
+//! Results that arrive in any order, and leave in the order of their slots.
 
 use std::mem::MaybeUninit;
 
 use super::bits::Bits;
 use crate::panics::Panics;
 
-/// A vector that is filled place by place.
+/// A vector that is filled in any order.
 ///
-/// Invariant: the permits below `prefix` and those in `filled` are initialized, and are below `values.len()`.
+/// Invariant: the slots below `prefix` and those in `filled` are initialized, and are below `values.len()`.
 pub(crate) struct Outputs<T> {
     values: Vec<MaybeUninit<T>>,
-    /// As long as permits are filled in order, nothing else need be written down.
+    /// As long as slots are filled in order, nothing else need be written down.
     prefix: usize,
     filled: Bits,
     /// How many are filled that did not come in order. Those that do need no count: to keep one would take longer than all
@@ -28,7 +28,7 @@ impl<T> Outputs<T> {
         }
     }
 
-    /// Makes permits for the results below `len`.
+    /// Makes slots for the results below `len`.
     #[inline]
     pub(crate) fn grow(&mut self, len: usize) {
         if len > self.values.len() {
@@ -40,37 +40,37 @@ impl<T> Outputs<T> {
         }
     }
 
-    /// Makes room for as many permits, without making them.
-    pub(crate) fn reserve(&mut self, permits: usize) {
-        self.values.reserve(permits);
+    /// Reserves memory for `slots` more results, without making slots for them.
+    pub(crate) fn reserve(&mut self, slots: usize) {
+        self.values.reserve(slots);
     }
 
-    /// Fills a place, which exists and is empty.
+    /// Fills a slot, which exists and is empty.
     #[inline]
-    pub(crate) fn fill(&mut self, place: usize, value: T) {
-        self.values[place].write(value);
-        if place == self.prefix {
+    pub(crate) fn fill(&mut self, slot: usize, value: T) {
+        self.values[slot].write(value);
+        if slot == self.prefix {
             self.prefix += 1;
         } else {
-            debug_assert!(!self.has(place));
+            debug_assert!(!self.has(slot));
             self.filled.reserve(self.values.len());
-            self.filled.add(place);
+            self.filled.add(slot);
             self.apart += 1;
         }
     }
 
-    /// How many permits are filled.
+    /// Returns the number of filled slots.
     #[inline]
     fn count(&self) -> usize {
         self.prefix + self.apart
     }
 
     #[inline]
-    fn has(&self, place: usize) -> bool {
-        place < self.prefix || self.filled.has(place)
+    fn has(&self, slot: usize) -> bool {
+        slot < self.prefix || self.filled.has(slot)
     }
 
-    /// The results, if every place is filled.
+    /// Returns the results, if every slot is filled.
     pub(crate) fn take_all(&mut self) -> Option<Vec<T>> {
         if self.count() != self.values.len() {
             return None;
@@ -80,27 +80,27 @@ impl<T> Outputs<T> {
         self.filled = Bits::new();
         let mut values = std::mem::ManuallyDrop::new(std::mem::take(&mut self.values));
         let (start, len, room) = (values.as_mut_ptr(), values.len(), values.capacity());
-        // SAFETY: as many permits are filled as there are, `len`; `MaybeUninit<T>` has the layout of `T`; and nothing
-        // else owns the memory or the values any more.
+        // SAFETY: all `len` slots are filled; `MaybeUninit<T>` has the layout of `T`; and nothing else owns the memory
+        // or the values any more.
         Some(unsafe { Vec::from_raw_parts(start.cast::<T>(), len, room) })
     }
 
-    /// The results, and `None` for each empty place.
+    /// Returns the results, with `None` for each empty slot.
     pub(crate) fn take_some(&mut self) -> Vec<Option<T>> {
         let filled = std::mem::take(&mut self.filled);
         let prefix = std::mem::take(&mut self.prefix);
         self.apart = 0;
         let values = std::mem::take(&mut self.values);
         (values.into_iter().enumerate())
-            .map(|(place, value)| {
-                let has = place < prefix || filled.has(place);
-                // SAFETY: such a place is initialized, and is read once, for the values are gone.
+            .map(|(slot, value)| {
+                let has = slot < prefix || filled.has(slot);
+                // SAFETY: such a slot is initialized, and is read once, because `values` is consumed.
                 has.then(|| unsafe { value.assume_init() })
             })
             .collect()
     }
 
-    /// Drops the results, in the order of their permits.
+    /// Drops the results, in the order of their slots.
     pub(crate) fn clear(&mut self, panics: &mut Panics) {
         if self.count() == 0 {
             return;
@@ -108,9 +108,9 @@ impl<T> Outputs<T> {
         self.apart = 0;
         let prefix = std::mem::take(&mut self.prefix);
         let filled = std::mem::take(&mut self.filled);
-        for (place, value) in self.values.iter_mut().enumerate() {
-            if place < prefix || filled.has(place) {
-                // SAFETY: such a place is initialized, and no longer counts as such.
+        for (slot, value) in self.values.iter_mut().enumerate() {
+            if slot < prefix || filled.has(slot) {
+                // SAFETY: such a slot is initialized, and no longer counts as filled.
                 panics.run(|| unsafe { value.assume_init_drop() });
             }
         }

@@ -1,4 +1,4 @@
-//! The set's own hand on a block: it takes ready slots out, and says who is to be woken.
+//! The consumer half of a block: it takes ready slots out, and registers the parent's waker.
 
 use std::{
     mem::ManuallyDrop,
@@ -7,36 +7,37 @@ use std::{
 };
 
 use super::{
-    block::{Block, CLOSED, Header, StaticState, Woken, take},
+    block::{Block, take},
+    header::{CLOSED, Header, StaticState, Woken},
     parent::drop_wakers,
     sync::{AtomicU64, Ordering},
     waker::{LentWakers, PolledSlot},
 };
 
-/// What is to be done, as far as it is seen without effort.
+/// The slots that are to be polled, as far as one look at the word `first_woken` shows.
 #[derive(Clone, Copy)]
 pub(crate) enum Peek {
-    /// Nothing.
+    /// No slot.
     Nothing,
-    /// Nothing was woken, but there are futures that were never polled.
+    /// No slot was woken, but there are futures that were never polled.
     Unpolled,
-    /// This slot alone, of the block with this bit, is to be polled. It was taken.
+    /// One slot, of the block with this bit. It was taken.
     One { bit: usize, slot: usize },
     /// Perhaps more.
     Maybe,
 }
 
-/// The set's own reference to a block: the one that may take ready slots out of it.
+/// The consumer half of a block: the reference that may take ready slots out of it.
 ///
 /// # Invariants
 ///
-/// - A block has one owner. [`Owner::second_handle`] and [`Owner::from_raw`] make a second handle of it; their callers use one of
-///   the two at a time.
-/// - So `&mut self` says that no other thread, and no code further up the stack, is in one of these methods: what only
-///   the owner may do is done there, without a check. What takes `&self` only reads.
+/// - A block has one owner. [`Owner::second_handle`] and [`Owner::from_raw`] return a second handle; their callers use
+///   one of the two at a time.
+/// - So `&mut self` guarantees that no other thread, and no caller further up the stack, is in one of these methods.
+///   Methods that take `&self` only read.
 pub(super) struct Owner(ManuallyDrop<Block>);
 
-/// An [`Owner`] that is held at another place, too, and dropped there.
+/// A second handle of an [`Owner`], which does not release the reference.
 pub(super) struct OwnerRef(ManuallyDrop<Owner>);
 
 impl Deref for OwnerRef {
@@ -78,8 +79,8 @@ impl Owner {
         &self.0
     }
 
-    /// Lends the wakers of the slots of a group, as [`LazyBlock::lend`](super::waker::LazyBlock::lend) does: each slot has its own, so nothing is
-    /// told of the one that is polled.
+    /// Lends the wakers of the slots of a group, as [`LazyBlock::lend`](super::waker::LazyBlock::lend) does. Each slot
+    /// has a waker of its own, so no `PolledSlot` is needed.
     #[inline]
     pub(super) fn lend(&self, group: usize) -> (LentWakers<'_>, Option<&PolledSlot>) {
         // SAFETY: the result borrows this, which owns a count of the block.
@@ -103,8 +104,8 @@ impl Owner {
 
     /// Makes wakes reach `waker`, before ready slots are taken.
     ///
-    /// If another thread is in the middle of waking the waker that is to be replaced, the new one is woken instead, so
-    /// that the set is polled again: nobody waits for that thread, which may even be this one further up its stack.
+    /// If another thread is just waking the waker that is to be replaced, the new waker is woken instead, so that the
+    /// set is polled again. The owner does not wait for that thread, because it may be this one, further up its stack.
     #[inline]
     pub(super) fn register(&mut self, waker: &Waker) {
         if !self.reaches(waker) {
@@ -112,7 +113,7 @@ impl Owner {
         }
     }
 
-    /// Whether wakes reach `waker`.
+    /// Returns whether wakes reach `waker`.
     #[inline]
     pub(super) fn reaches(&self, waker: &Waker) -> bool {
         // SAFETY: only the owner writes the parent's slots, in methods that take `&mut self`.
@@ -135,11 +136,11 @@ impl Owner {
         // The first_woken word is about to be read by a plain load. Changing it by nothing puts each wake either before this,
         // so that the load sees it, or behind, so that it finds the new waker.
         header.first_woken.fetch_or(0, Ordering::AcqRel);
-        // Only now, for it may panic.
+        // Dropped last, because it may panic.
         drop(old);
     }
 
-    /// Whether the first_woken word is not zero.
+    /// Returns whether a wake has changed `first_woken` from zero that the owner has not seen.
     fn has_pending_wake(&self) -> bool {
         self.0.header().first_woken.load(Ordering::Acquire) != 0
     }
@@ -187,27 +188,27 @@ impl Owner {
     pub(super) fn take_root(&mut self, bit: u32) -> u64 {
         let mut blocks = take(&self.0.header().root);
         let block = &self.0;
-        let risen = |word: &AtomicU64| word.load(Ordering::Relaxed) != 0;
-        if (block.top()).map_or_else(|| block.words(0).into_iter().any(risen), risen) {
+        let is_ready = |word: &AtomicU64| word.load(Ordering::Relaxed) != 0;
+        if (block.top()).map_or_else(|| block.words(0).into_iter().any(is_ready), is_ready) {
             blocks |= 1 << bit;
         }
         blocks
     }
 
-    /// Takes the top word; its bits are ready slots where the block is one group. The `first_woken` slot was taken before, and is
-    /// among what is to be found.
+    /// Takes the top word. If the block has one group, its bits are ready slots. The slot `first_woken` was taken
+    /// before, and its bit is added.
     #[inline]
     pub(super) fn take_top(&mut self, first_woken: Option<usize>) -> u64 {
         let Some(top) = self.0.top() else {
             return self.take_group(0) | first_woken.map_or(0, |slot| 1 << slot);
         };
         if let Some(slot) = first_woken {
-            self.0.raise_bit(slot);
+            self.0.mark_bit(slot);
         }
         take(top)
     }
 
-    /// Takes group `number`'s ready slots. What is above it has been taken.
+    /// Takes the ready slots of group `number`. The words above it have been taken.
     #[inline(never)]
     pub(super) fn take_group(&mut self, number: usize) -> u64 {
         self.0.take_group(number)
@@ -218,7 +219,7 @@ impl Owner {
         self.0.header().levels == 0
     }
 
-    /// What the owner keeps in the block, zeros at first.
+    /// Returns the state that the owner stores in the block, which begins with zeros.
     #[inline]
     pub(super) fn static_state(&self) -> StaticState {
         // SAFETY: only `set_static_state` writes it, which takes `&mut self`.
@@ -227,15 +228,15 @@ impl Owner {
 
     #[inline]
     pub(super) fn set_static_state(&mut self, static_state: StaticState) {
-        // SAFETY: only the owner touches it, by `&mut self` nobody else does now.
+        // SAFETY: only the owner accesses it, and `&mut self` is exclusive.
         (self.0.header().static_state).with_mut(|cell| unsafe { *cell = static_state });
     }
 }
 
 impl Drop for Owner {
-    /// Lets no later wake reach the parent, and drops its waker now unless somebody is just using it.
+    /// Keeps later wakes from the parent. Drops the parent's waker now, unless another thread is just waking it.
     fn drop(&mut self) {
-        // Where there is no waker, nobody would find out, and what comes below is spared.
+        // Without other wakers the block can be freed at once.
         // SAFETY: then it is neither used nor dropped below.
         if unsafe { self.0.free_alone() } {
             return;

@@ -1,37 +1,40 @@
-//! The cell that holds the waker of whoever polls the set.
+//! The cell that holds the waker of the task that polls the set.
 
 use std::task::Waker;
 
 use super::sync::{AtomicUsize, Ordering, UnsafeCell};
 use crate::panics::Panics;
 
-/// Holds the parent's waker where any thread may wake it while the owner replaces it, without a lock and without
-/// cloning it for each wake.
+/// Holds the parent's waker, which any thread may wake while the owner replaces it, without a lock and without a clone
+/// for each wake.
 ///
-/// A *duty* is the obligation to wake the parent. It falls to the thread that turns the first_woken word from zero to non-zero;
-/// the owner ends that state by swapping the word to zero. So the number of duties that have ever begun is the number of
-/// non-zero values that the owner has swapped out, plus one if the word is non-zero now. How many have ended, the block
-/// counts (see `block::State`), for there it costs nothing more when the waker is consumed back at the same time.
+/// A *wake in flight* is a thread that has to wake the parent, or is waking it: the thread that changed the word
+/// `first_woken` from zero. The owner swaps that word back to zero. So the number of wakes that have begun is the
+/// number of non-zero values that the owner has swapped out, plus one if the word is not zero now. The block counts the
+/// wakes that have ended (see `block::State`), because there the count costs nothing if the waker's reference is
+/// released at the same time.
 ///
 /// # Invariants
 ///
-/// - Only the owner writes `slots`, `current` and `begun`. A thread on duty reads `current` and then the slot it names.
-/// - The slot named by `current` is never written. The other one is written only while no thread on duty can be reading
-///   it, which the owner knows when as many duties have ended as have begun: a duty that begins later reads a `current`
-///   at least as new as the owner's last swap, for its own `fetch_or` comes after that swap in the word's order.
-/// - The owner publishes a new waker *before* it swaps the first_woken word. A wake that it does not see in the swap
-///   therefore wakes the new parent.
+/// - Only the owner writes `slots`, `current` and `begun`. A thread with a wake in flight reads `current` and then the
+///   slot that it names.
+/// - The slot that `current` names is never written. The other slot is written only while no wake in flight can be
+///   reading it. The owner knows this when as many wakes have ended as have begun: a wake that begins later reads a
+///   `current` that is at least as new as the owner's last swap, because its own `fetch_or` comes after that swap in
+///   the modification order of the word.
+/// - The owner publishes a new waker *before* it swaps the word `first_woken`. So a wake that this swap does not see
+///   wakes the new parent.
 pub(super) struct Parent {
     slots: [UnsafeCell<Option<Waker>>; 2],
     current: AtomicUsize,
-    /// Duties that the owner has swapped out.
+    /// The number of wakes that the owner has swapped out.
     begun: UnsafeCell<u32>,
 }
 
-/// Somebody may be waking the parent.
+/// Another thread may be waking the parent.
 pub(super) struct Busy;
 
-/// Drops wakers, which is somebody else's code: one that panics stops no other.
+/// Drops wakers. This runs foreign code, and a waker that panics does not keep the other one from being dropped.
 #[inline]
 pub(super) fn drop_wakers(wakers: [Option<Waker>; 2]) {
     let mut panics = Panics::default();
@@ -50,19 +53,19 @@ impl Parent {
         }
     }
 
-    /// Does one duty: wakes the parent. The caller counts it as ended afterwards, also if this panics.
+    /// Wakes the parent, for a wake in flight. The caller counts that wake as ended afterwards, even if this panics.
     #[inline]
     pub(super) fn wake(&self) {
         let current = self.current.load(Ordering::Acquire);
         self.slots[current & 1].with(|waker| {
-            // SAFETY: the slot named by `current` is not written, and not reused before this duty has ended.
+            // SAFETY: the slot named by `current` is not written, and not reused before this wake has ended.
             if let Some(waker) = unsafe { &*waker } {
                 waker.wake_by_ref();
             }
         });
     }
 
-    /// Notes that the owner has swapped out a first_woken word that was not zero.
+    /// Notes that the owner has swapped out a non-zero `first_woken`.
     ///
     /// # Safety
     ///
@@ -74,7 +77,7 @@ impl Parent {
             .with_mut(|begun| unsafe { *begun = (*begun).wrapping_add(1) });
     }
 
-    /// Whether wakes reach `waker` already.
+    /// Returns whether wakes reach `waker` already.
     ///
     /// # Safety
     ///
@@ -90,8 +93,8 @@ impl Parent {
         })
     }
 
-    /// Makes wakes reach `waker` from now on and gives what the spare slot held, unless a thread may still be reading that:
-    /// then nothing changes. `ended` duties have ended, and `risen` says whether the first_woken word is not zero.
+    /// Makes wakes reach `waker` from now on and returns the waker in the spare slot, unless a thread may still be reading that:
+    /// then nothing changes. `ended` wakes have ended, and `pending` returns whether `first_woken` is not zero.
     ///
     /// # Safety
     ///
@@ -101,40 +104,42 @@ impl Parent {
         &self,
         waker: &Waker,
         ended: u32,
-        risen: impl FnOnce() -> bool,
+        pending: impl FnOnce() -> bool,
     ) -> Result<Option<Waker>, Busy> {
-        if !self.no_wake_in_flight(ended, risen) {
+        if !self.no_wake_in_flight(ended, pending) {
             return Err(Busy);
         }
         let waker = waker.clone();
         let spare = 1 - self.current.load(Ordering::Relaxed);
         let old = self.slots[spare].with_mut(|slot| {
-            // SAFETY: as many duties have ended as have begun, so nobody reads the spare slot; the caller is the owner.
+            // SAFETY: as many wakes have ended as have begun, so no thread reads the spare slot; the caller is the
+            // owner.
             unsafe { (*slot).replace(waker) }
         });
         self.current.store(spare, Ordering::Release);
         Ok(old)
     }
 
-    /// Takes both wakers out when nobody can be reading them; otherwise they go with the block.
+    /// Takes both wakers out if no thread can be reading them. Otherwise they are dropped with the block.
     ///
     /// # Safety
     ///
-    /// Only the owner may call this, after the first_woken word was made non-zero for good and its last duty counted.
+    /// Only the owner may call this, after it has made the word `first_woken` non-zero for good and counted its last
+    /// wake.
     pub(super) unsafe fn retire(&self, ended: u32) -> [Option<Waker>; 2] {
         if !self.no_wake_in_flight(ended, || false) {
             return [None, None];
         }
-        // SAFETY: every duty has ended, none can begin, and the caller is the owner.
+        // SAFETY: every wake has ended, none can begin, and the caller is the owner.
         [0, 1].map(|n| self.slots[n].with_mut(|slot| unsafe { (*slot).take() }))
     }
 
-    /// Whether every duty that had begun has ended. `ended` was read before `risen` is: a duty that begins in between is
-    /// not missed in `risen`, so the two are equal only if nobody is on duty.
-    fn no_wake_in_flight(&self, ended: u32, risen: impl FnOnce() -> bool) -> bool {
+    /// Returns whether every wake that has begun has ended. `ended` is read before `pending`, so a wake that begins in
+    /// between is counted by `pending`, and the numbers are equal only if no wake is in flight.
+    fn no_wake_in_flight(&self, ended: u32, pending: impl FnOnce() -> bool) -> bool {
         // SAFETY: only the owner touches `begun`, and only the owner calls this.
         let begun = self.begun.with(|begun| unsafe { *begun });
-        ended == begun.wrapping_add(u32::from(risen()))
+        ended == begun.wrapping_add(u32::from(pending()))
     }
 
     /// The wakers, when the block is freed.

@@ -3,8 +3,8 @@
 use std::mem::ManuallyDrop;
 
 use super::{
-    block::LARGEST,
     close::Closing,
+    header::LARGEST,
     memory::{Memory, Parts},
     order::Order,
     owner::OwnerRef,
@@ -19,9 +19,9 @@ use crate::panics::Panics;
 /// Slots of the first segment, where nothing is known of how many will be needed.
 pub(crate) const FIRST: usize = 64;
 
-/// What a [`Set`](super::Set) is beside the type of its futures.
+/// The part of a [`Set`](super::Set) that does not depend on the type of the futures.
 ///
-/// Invariant: the futures in its slots are of the type that it was made for.
+/// Invariant: the futures in the slots have the type that the set was made for.
 pub(super) struct RawSet {
     pub(super) segments: Segments,
     pub(super) order: Order,
@@ -31,7 +31,7 @@ pub(super) struct RawSet {
     pub(super) sweep: Sweep,
     /// The deadline has passed.
     pub(super) closing: Option<Closing>,
-    /// Whether those that were never polled come before those that were woken, the next time.
+    /// Whether futures that were never polled come before woken ones in the next turn.
     pub(super) unpolled_first: bool,
     /// Polls since the runtime last had its turn.
     pub(super) polls: usize,
@@ -41,9 +41,10 @@ pub(super) struct RawSet {
     hint: usize,
 }
 
-/// The segment whose block was made first, and the hand on that block, at a place that is reached at once.
+/// The segment whose block was made first, and a second handle of that block's owner, which is reached without a look
+/// at the segment.
 ///
-/// Invariant: the segment is there as long as this is.
+/// Invariant: the segment lives as long as this.
 pub(super) struct PrimaryBlock {
     pub(super) segment: usize,
     pub(super) owner: OwnerRef,
@@ -54,7 +55,7 @@ impl PrimaryBlock {
     pub(super) fn new(number: usize, segment: &Segment) -> Self {
         Self {
             segment: number,
-            // SAFETY: as the invariant says, the segment's own is there as long as this is. Both belong to the set, whose
+            // SAFETY: by the invariant, the segment's own handle lives as long as this. Both belong to the set, whose
             // methods borrow one of them at a time.
             owner: unsafe { segment.owner().second_handle() },
         }
@@ -77,11 +78,11 @@ impl RawSet {
         }
     }
 
-    /// Pushes the elements of a vector, whose memory a set takes over to which nothing was pushed.
+    /// Pushes the elements of a vector. A set that is new takes over the memory of the vector.
     ///
     /// # Safety
     ///
-    /// These are the parts of a vector of futures of the set's type, which passes on to the set.
+    /// `futures` are the parts of a vector of futures of the set's type, which now belongs to the set.
     pub(super) unsafe fn fill(&mut self, futures: Parts) {
         if futures.len > LARGEST || self.order.next_index() > 0 {
             // SAFETY: as the caller says.
@@ -109,7 +110,7 @@ impl RawSet {
         // SAFETY: as the caller says.
         let memory = unsafe { Memory::of_vec(vtable, futures) };
         for n in 0..futures.len {
-            // SAFETY: the future is moved from the vector, which is consumed back without its elements. If a claim panics, those
+            // SAFETY: the future is moved from the vector, which is freed without its elements. If a claim panics, those
             // that were not moved are leaked.
             unsafe {
                 let (slot, _) = self.claim();
@@ -120,7 +121,7 @@ impl RawSet {
         }
     }
 
-    /// Announces that about as many futures will be pushed.
+    /// Announces that about `futures` futures will be pushed.
     pub(super) fn expect(&mut self, futures: usize) {
         self.hint = futures.clamp(1, LARGEST);
     }
@@ -151,7 +152,7 @@ impl RawSet {
         (slot, self.order.append(1))
     }
 
-    /// Lets the next push have this index, or the one that it would have if that is higher.
+    /// Makes `index` the index of the next push, unless that is higher already.
     pub(super) fn skip_to(&mut self, index: usize) {
         if index > self.order.next_index() {
             if !self.order.is_shuffled() {

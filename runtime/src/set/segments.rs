@@ -3,15 +3,15 @@
 use std::ops::{Index, IndexMut};
 
 use super::{
-    block::{GROUP, LARGEST},
+    header::{GROUP, LARGEST},
     slots::Segment,
     visit::Vtable,
 };
 
-/// One segment, and those that were added when it was full. The first costs no allocation beside its slots.
+/// The segments of a set. The first one costs no allocation besides its slots.
 ///
-/// Slots are numbered through: a segment's numbers come after those of the segments before it. A segment is added only
-/// when the last is full, so that slots are first filled in the order of their numbers.
+/// Slots are numbered across segments: the numbers of a segment come after those of the segments before it. A segment
+/// is added only when the last one is full, so slots are first filled in the order of their numbers.
 pub(super) struct Segments {
     first: Segment,
     more: Vec<Segment>,

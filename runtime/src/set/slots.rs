@@ -4,7 +4,8 @@ use std::iter;
 
 use super::{
     bits::Bits,
-    block::{BlockRole, GROUP, LARGEST},
+    block::BlockRole,
+    header::{GROUP, LARGEST},
     memory::{Memory, Parts},
     owner::Owner,
     visit::{Pass, PassEnd, Polled, Slots, Visits, Vtable},
@@ -26,18 +27,18 @@ pub(super) struct Segment {
     filled: usize,
     live: Bits,
     started: usize,
-    /// The number of the first slot among those of the set.
+    /// The number of the segment's first slot in the set.
     base: usize,
     /// Made when the first waker is kept.
     owner: Option<Owner>,
 }
 
 impl Segment {
-    /// Returns a segment whose slots, the first of a set, are the elements of a vector.
+    /// Returns the first segment of a set, with the elements of a vector in its slots.
     ///
     /// # Safety
     ///
-    /// As for [`Memory::of_vec`]; the vector's elements are then owned by the segment.
+    /// As for [`Memory::of_vec`]; the segment then owns the elements of the vector.
     pub(super) unsafe fn of_vec(vtable: &'static Vtable, parts: Parts) -> Self {
         // SAFETY: as the caller says.
         let memory = unsafe { Memory::of_vec(vtable, parts) };
@@ -46,7 +47,7 @@ impl Segment {
         segment
     }
 
-    /// Returns an empty segment, for the slots from `base` on.
+    /// Returns an empty segment. `base` is the number of its first slot.
     pub(super) fn with_capacity(vtable: &'static Vtable, base: usize, room: usize) -> Self {
         Self::new(Memory::new(vtable, room), base)
     }
@@ -69,7 +70,7 @@ impl Segment {
         self.memory.vtable()
     }
 
-    /// Whether a waker was kept.
+    /// Returns whether a waker was cloned.
     #[inline]
     pub(super) fn has_owner(&self) -> bool {
         self.owner.is_some()
@@ -93,19 +94,19 @@ impl Segment {
         self.memory.capacity().min(LARGEST)
     }
 
-    /// Whether every slot holds or has held a future.
+    /// Returns whether every slot holds or has held a future.
     #[inline]
     pub(super) fn is_full(&self) -> bool {
         self.filled == self.room()
     }
 
-    /// Returns the number of the first slot among those of the set.
+    /// Returns the number of the segment's first slot in the set.
     #[inline]
     pub(super) fn base(&self) -> usize {
         self.base
     }
 
-    /// Returns the number behind that of the last slot.
+    /// Returns the number after the one of the last slot.
     pub(super) fn end(&self) -> usize {
         self.base + self.room()
     }
@@ -123,7 +124,7 @@ impl Segment {
         self.memory.slot(slot)
     }
 
-    /// Claims a slot whose last future is gone.
+    /// Claims a slot that held a future before and is free.
     ///
     /// # Safety
     ///
@@ -146,12 +147,12 @@ impl Segment {
         }
     }
 
-    /// Whether the slot holds a future.
+    /// Returns whether the slot holds a future.
     pub(super) fn holds(&self, slot: usize) -> bool {
         slot >= self.started || self.is_live(slot)
     }
 
-    /// Whether the slot holds a future that is not waiting in a row for its first poll.
+    /// Returns whether the slot holds a future that is not one of a row that waits for first polls.
     #[inline]
     pub(super) fn is_live(&self, slot: usize) -> bool {
         self.live.has(slot)
@@ -174,7 +175,7 @@ impl Segment {
         self.memory.slot(slot)
     }
 
-    /// Gives the memory away, with the futures that it holds.
+    /// Takes the memory out, with the futures in it.
     pub(super) fn take_memory(&mut self) -> Memory {
         self.live = Bits::default();
         (self.started, self.filled) = (0, 0);
@@ -194,14 +195,14 @@ impl Segment {
         unsafe { self.memory.drop_slot(slot) }
     }
 
-    /// Polls slots that were never polled, at most `most` of them, in order. A block that is made for them gets this `primary`.
+    /// Polls slots that were never polled, at most `most` of them, in order. A block that is made for them gets this `role`.
     pub(super) fn poll_new(
         &mut self,
-        primary: BlockRole<'_>,
+        role: BlockRole<'_>,
         most: usize,
         visits: &mut Visits<'_>,
     ) -> Pass {
-        let lazy = (!self.has_owner()).then(|| LazyBlock::new(self.room(), primary));
+        let lazy = (!self.has_owner()).then(|| LazyBlock::new(self.room(), role));
         let mut pass = Pass::NONE;
         while self.started < self.filled && pass.end == PassEnd::Reached {
             let left = most - pass.polled;
@@ -278,16 +279,16 @@ impl Segment {
         pass
     }
 
-    /// Polls the future of this `index` in a slot, unless it is gone. A block that is made for it gets this `primary`.
+    /// Polls the future of this `index` in a slot, unless it is gone. A block that is made for it gets this `role`.
     #[inline(never)]
     pub(super) fn poll_first(
         &mut self,
         slot: usize,
         index: usize,
-        primary: BlockRole<'_>,
+        role: BlockRole<'_>,
         visits: &mut Visits<'_>,
     ) -> Option<Polled> {
-        let lazy = LazyBlock::new(self.room(), primary);
+        let lazy = LazyBlock::new(self.room(), role);
         let (memory, live) = (&self.memory, &mut self.live);
         let pass = poll_one(memory, live, slot, index, lazy.lend(), visits);
         self.owner = lazy.into_owner();
@@ -307,7 +308,7 @@ impl Segment {
         poll_one(&self.memory, &mut self.live, slot, index, wakers, visits)
     }
 
-    /// Whether no slot holds a future.
+    /// Returns whether no slot holds a future.
     #[inline]
     fn is_empty(&self) -> bool {
         self.started == self.filled && self.live.words().iter().all(|&word| word == 0)

@@ -1,16 +1,17 @@
 //! Brings futures into the order of their indices.
 
-/// Up to so many pairs are sorted by insertion.
+/// At most this many pairs are sorted by insertion.
 const FEW: usize = 48;
 /// Bits of an index that one pass sorts by.
 const DIGIT: u32 = 8;
 
 /// Sorts pairs of an index and a slot by the index, the largest first.
 ///
-/// Indices are numbers that lie close together, and no two are equal, so many pairs are sorted digit by digit, through the memory of
-/// `other`. A sort by comparisons takes up to three times as long for them, and is twice as much code.
+/// Indices are close together and distinct, so a large number of pairs is sorted digit by digit (least significant
+/// digit first), with `other` as scratch memory. A sort by comparisons takes up to three times as long for them, and is
+/// twice as much code.
 pub(super) fn sort_down(pairs: &mut Vec<(usize, usize)>, other: &mut Vec<(usize, usize)>) {
-    // Futures that were pushed in a row often lie in a row, upwards or downwards.
+    // Futures that were pushed in a row are often in order, upwards or downwards.
     if pairs.is_sorted() {
         pairs.reverse();
     } else if pairs.len() <= FEW {
@@ -46,18 +47,18 @@ fn sort_by_digits(pairs: &mut Vec<(usize, usize)>, other: &mut Vec<(usize, usize
         .is_some_and(|rest| rest > 0)
     {
         let digit = |index| ((most - index) >> shift) & ((1 << DIGIT) - 1);
-        let mut permits = [0_usize; 1 << DIGIT];
+        let mut starts = [0_usize; 1 << DIGIT];
         for &(index, _) in &*pairs {
-            permits[digit(index)] += 1;
+            starts[digit(index)] += 1;
         }
         let mut next = 0;
-        for place in &mut permits {
-            next += std::mem::replace(place, next);
+        for start in &mut starts {
+            next += std::mem::replace(start, next);
         }
         for &pair in &*pairs {
-            let place = &mut permits[digit(pair.0)];
-            other[*place] = pair;
-            *place += 1;
+            let start = &mut starts[digit(pair.0)];
+            other[*start] = pair;
+            *start += 1;
         }
         std::mem::swap(pairs, other);
         shift += DIGIT;

@@ -1,53 +1,56 @@
-//! The count of a block's references, and of the duties to wake the parent that were done.
+//! The count of a block's references, and of the wakes of the parent that have ended.
 
 use std::process::abort;
 
 use super::sync::{AtomicU64, Ordering};
 
-/// Two counts in one word, so that a waker which has woken the parent is consumed back in one step.
+/// Two counts in one word, so that a waker that has woken the parent is released in one step.
 ///
 /// - Low half: references. The owner has one, every waker, and every block that has this one as primary. Freed at zero.
-/// - High half: duties (see [`Parent`](super::parent::Parent)) that have ended, however they ended. Wraps around.
+/// - High half: wakes (see [`Parent`](super::parent::Parent)) that have ended, with or without a panic. Wraps around.
 pub(super) struct State(AtomicU64);
 
 const REFERENCE: u64 = 1;
 const WAKE: u64 = 1 << 32;
 
 impl State {
-    /// With one reference, and others in advance, for somebody to hand out.
+    /// Returns a state with one reference, and `others` that are counted in advance.
     pub(super) fn new(others: usize) -> Self {
         Self(AtomicU64::new(REFERENCE + others as u64))
     }
 
-    /// Gives such references back; they are not the last.
+    /// Releases `count` references, which are not the last ones.
     pub(super) fn give_back(&self, count: usize) {
         self.0.fetch_sub(count as u64, Ordering::Release);
     }
 
     #[inline]
     pub(super) fn retain(&self) {
-        // Relaxed, as in `Arc`: whoever adds a reference has one, so the block is alive, and nothing else is asked.
+        // Relaxed, as in `Arc`: the caller has a reference, so the block is alive, and no other access depends on it.
         let before = self.0.fetch_add(REFERENCE, Ordering::Relaxed);
         if low(before) > u32::MAX / 2 {
             abort();
         }
     }
 
-    /// Gives a reference back, and counts a duty as ended if there was one. Whether it was the last reference.
+    /// Releases a reference. Returns whether it was the last one.
     ///
-    /// Release, so that the last one sees all that was done through the others, and the owner what was done on duty.
+    /// `Release`, so that the last holder sees all accesses through the other references.
     #[inline]
-    pub(super) fn release(&self, duty: bool) -> bool {
-        let before = if duty {
-            self.0.fetch_add(WAKE - REFERENCE, Ordering::Release)
-        } else {
-            self.0.fetch_sub(REFERENCE, Ordering::Release)
-        };
-        low(before) == 1
+    pub(super) fn release(&self) -> bool {
+        low(self.0.fetch_sub(REFERENCE, Ordering::Release)) == 1
     }
 
-    /// Whether there is one reference only, which the caller has: then nobody makes others, and all that was done through
-    /// those that there were is seen.
+    /// Counts a wake as ended and releases a reference, in one step. Returns whether it was the last reference.
+    ///
+    /// `Release`, as in [`release`](Self::release), and so that the owner sees the accesses of the wake.
+    #[inline]
+    pub(super) fn end_wake_and_release(&self) -> bool {
+        low(self.0.fetch_add(WAKE - REFERENCE, Ordering::Release)) == 1
+    }
+
+    /// Returns whether the caller has the only reference. Then no thread can make another one, and all accesses through
+    /// earlier references are visible.
     #[inline]
     pub(super) fn is_alone(&self) -> bool {
         low(self.0.load(Ordering::Acquire)) == 1

@@ -1,12 +1,13 @@
-//! A few branches, whose number is known to the compiler, that are polled from several permits.
+//! A small set of branches with a size known at compile time, which is polled from several places in the code.
 
 use std::{collections::VecDeque, mem, task::Context};
 
 use tokio::task::coop::has_budget_remaining;
 
 use super::{
-    block::{BlockRole, GROUP, Woken},
+    block::BlockRole,
     close::Close,
+    header::{GROUP, Woken},
     owner::Owner,
     turn::Progress,
     waker::{LazyBlock, LentWakers, PolledSlot},
@@ -15,19 +16,19 @@ use super::{
 /// Polls a branch by its number. Returns whether it is done.
 pub(crate) type PollBranch<'a> = dyn FnMut(usize, &mut Context<'_>) -> bool + 'a;
 
-/// Which of at most [`StaticSet::MOST`] branches are to be polled, and which results were not handed out. The branches and
-/// their results are with the caller.
+/// Records which of at most [`StaticSet::MOST`] branches are to be polled, and which results were not taken. The caller
+/// stores the branches and their results.
 ///
-/// It does what a [`Set`](super::Set) does that is filled with as many futures, in a few words: each of the sets of branches is
-/// one, and the branches are polled in the order of their bits. Ready branches cost no allocation; the block that wakes them is made for
-/// the first that keeps its waker.
+/// It behaves like a [`Set`](super::Set) that is filled with the same futures, but needs only a few words: a set of
+/// branches is one word, and branches are polled in the order of their bits. Branches that are ready at once cost no
+/// allocation; the wake block is allocated when the first waker is cloned.
 pub(crate) struct StaticSet {
     count: usize,
     /// Made when the first waker is kept.
     owner: Option<Owner>,
     /// Branches that were never polled.
     unpolled: u64,
-    /// Branches whose ready bits were taken, and that were not polled since.
+    /// Branches that were woken and are not polled yet. Their ready bits have been taken.
     woken: u64,
     /// Branches that are not done.
     live: u64,
@@ -35,7 +36,7 @@ pub(crate) struct StaticSet {
     rest: VecDeque<u8>,
     /// The first of them. So results that are taken as they come cost no allocation.
     first: Option<u8>,
-    /// Whether branches that were never polled come before those that were woken, the next time.
+    /// Whether branches that were never polled come before woken ones in the next turn.
     unpolled_first: bool,
     /// The deadline has passed.
     closing: Option<Closing>,
@@ -52,7 +53,7 @@ impl StaticSet {
     /// There are no more branches than this.
     pub(crate) const MOST: usize = GROUP;
 
-    /// Returns those of the first `count` branches that are among the `live`.
+    /// Returns a set of the first `count` branches. The branches in `live` are not done.
     #[inline]
     pub(crate) const fn new(count: usize, live: u64) -> Self {
         assert!(count <= Self::MOST);
@@ -81,7 +82,7 @@ impl StaticSet {
         usize::from(self.first.is_some()) + self.rest.len()
     }
 
-    /// Returns the branch whose result is the next to be handed out.
+    /// Takes the first result that was not taken, and returns its branch.
     pub(crate) fn pop(&mut self) -> Option<usize> {
         let next = self.first.take().or_else(|| self.rest.pop_front());
         next.map(usize::from)
@@ -98,7 +99,7 @@ impl StaticSet {
         }
     }
 
-    /// Lets the branches come to an end, see [`Set::close`](super::Set::close).
+    /// Closes the set, see [`Set::close`](super::Set::close).
     pub(crate) fn close(&mut self, close: Close) {
         self.closing.get_or_insert(Closing {
             close,
@@ -106,7 +107,7 @@ impl StaticSet {
         });
     }
 
-    /// Nothing is polled any more: later wakes reach nobody.
+    /// Ends all polls. Later wakes have no effect.
     pub(crate) fn end(&mut self) {
         (self.live, self.unpolled, self.woken) = (0, 0, 0);
         self.owner = None;
@@ -190,7 +191,7 @@ impl StaticSet {
         self.poll_row(|few| &mut few.unpolled, cx, one, poll)
     }
 
-    /// Polls the branches whose bits are in `row`, and takes these bits out.
+    /// Polls the branches in `row` and removes their bits.
     fn poll_row(
         &mut self,
         row: fn(&mut Self) -> &mut u64,
@@ -257,12 +258,12 @@ impl StaticSet {
         }
     }
 
-    /// Whether each branch is polled at most once more.
+    /// Returns whether each branch is polled at most once more.
     fn is_once(&self) -> bool {
         (self.closing.as_ref()).is_some_and(|closing| closing.close == Close::Once)
     }
 
-    /// Whether ready bits may be taken, which then is done.
+    /// Returns whether ready bits may be taken. A closing set allows it once.
     fn may_take(&mut self) -> bool {
         (self.closing.as_mut()).is_none_or(|closing| mem::take(&mut closing.may_take))
     }

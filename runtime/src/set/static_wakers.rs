@@ -1,4 +1,4 @@
-//! How a fixed number of branches is woken: what a static gather keeps besides the branches, in one word.
+//! The wake state of a fixed number of branches, in one word.
 
 use std::{
     marker::PhantomData,
@@ -9,15 +9,16 @@ use std::{
 };
 
 use super::{
-    block::{BlockRole, GROUP, Header, StaticState, Woken},
+    block::BlockRole,
+    header::{GROUP, Header, StaticState, Woken},
     owner::{Owner, Peek},
     waker::{LazyBlock, LentWakers, PolledSlot},
 };
 
 /// The wake state of a fixed number of branches.
 ///
-/// One word, because it is part of every gather: a pointer to the block, or something else, which the lowest bits tell. No block lies at
-/// such an address.
+/// It is one word because it is a part of every gather: a pointer to the block, or a value whose lowest bits mark it as
+/// another state. No block has such an address.
 pub(crate) struct StaticWakers(*mut Header);
 
 /// The lowest bits.
@@ -25,14 +26,14 @@ const TAG: usize = 3;
 const _: () = assert!(align_of::<Header>() > TAG);
 /// The first polls are over, and no branch kept its waker: none can be woken.
 const SILENT: *mut Header = ptr::without_provenance_mut(1);
-/// Nothing is polled any more.
+/// The gather has ended.
 const OVER: *mut Header = ptr::without_provenance_mut(2);
-/// The tag of counts: the first polls are over, of branches that have the caller's waker. Above it lie the number of those
-/// that are not done, and the one that the next turn begins with.
+/// The tag of counts: the first polls are over, and the branches have the caller's waker. Above the tag are the number
+/// of branches that are not done, and the branch that the next turn begins with.
 const COUNTS: usize = 3;
 const LIVE: u32 = 2;
 const START: u32 = 4;
-/// No branch has been polled. Nothing else counts no branches.
+/// No branch has been polled. This is the only value with a count of zero.
 const UNPOLLED: *mut Header = ptr::without_provenance_mut(COUNTS);
 /// The largest count.
 const MOST: usize = 3;
@@ -66,7 +67,7 @@ impl StaticWakers {
         Self(UNPOLLED)
     }
 
-    /// Whether no branch has been polled.
+    /// Returns whether no branch has been polled.
     #[inline]
     pub(crate) fn is_unpolled(&self) -> bool {
         self.0 == UNPOLLED
@@ -85,7 +86,7 @@ impl StaticWakers {
         self.0 = ptr::without_provenance_mut(COUNTS | live << LIVE | start << START);
     }
 
-    /// Returns what was [counted](Self::count), if it was, of `branches` in all.
+    /// Returns the values that [`count`](Self::count) stored; before the first poll, `branches` and 0.
     #[inline]
     pub(crate) fn counted(&self, branches: usize) -> (usize, usize) {
         let word = self.0.addr();
@@ -95,12 +96,12 @@ impl StaticWakers {
         ((word >> LIVE) & MOST, word >> START)
     }
 
-    /// Lets the block go: later wakes reach nobody.
+    /// Releases the block. Later wakes have no effect.
     #[inline]
     pub(crate) fn close(&mut self) {
         let was = mem::replace(&mut self.0, OVER);
         if Self::is_block(was) {
-            // SAFETY: it is a block's pointer, which owns a count that nobody has taken.
+            // SAFETY: it is a block's pointer, which owns a reference that nothing has taken.
             drop(unsafe { Owner::from_raw(was) });
         }
     }
@@ -174,7 +175,8 @@ impl StaticWakers {
         Some((woken, static_state))
     }
 
-    /// The group, its bits, and the groups that were not looked at. Apart, for most often one branch was woken.
+    /// Returns a group, its bits, and the other groups with ready bits. Not inlined, because most often one branch was
+    /// woken.
     #[inline(never)]
     fn take_many(owner: &mut Owner, first_woken: Option<usize>) -> (usize, u64, u64) {
         match owner.take_top(first_woken) {
@@ -211,7 +213,7 @@ impl<'a> First<'a> {
         Self(LazyBlock::new(branches, BlockRole::Primary(parent, 0)))
     }
 
-    /// Lends the waker of all these polls, and what is told of each branch before it is polled.
+    /// Lends the waker of all these polls, and the cell that stores which branch is polled.
     #[inline]
     pub(crate) fn lend(&self) -> (LentWakers<'_>, Option<&PolledSlot>) {
         self.0.lend()
@@ -226,7 +228,7 @@ pub(crate) struct WokenBranches<'a> {
     bits: u64,
     /// Groups with ready slots that were not looked at yet.
     groups: u64,
-    /// What comes after all that, where the first branch is not the first one to be visited.
+    /// The branches that come last, if the first branch is not the first to be visited.
     later: Option<Later>,
 }
 
@@ -273,11 +275,11 @@ impl<'a> WokenBranches<'a> {
         self.bits = self.owner.take_group(group);
     }
 
-    /// Lets the branches from `start` on come first.
+    /// Makes the branches from `start` on come first.
     pub(crate) fn begin_with(&mut self, start: usize) {
         let (group, low) = (start / GROUP, (1 << (start % GROUP)) - 1);
         if self.groups != 0 {
-            // Its bits are parted, those of the other groups stay where they are.
+            // Its bits are split; the bits of the other groups stay.
             self.enter(group);
         }
         let below = (1 << group) - 1;

@@ -1,4 +1,4 @@
-//! The walk over what was woken, through all segments of a set.
+//! The walk over ready slots, through all segments of a set.
 
 use std::{
     ops::ControlFlow,
@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    block::{GROUP, Woken},
     close::Close,
+    header::{GROUP, Woken},
     owner::Peek,
     raw::RawSet,
     segments::SlotAddr,
@@ -20,13 +20,14 @@ use super::{
 /// A walk over the ready slots of all segments.
 #[derive(Default)]
 pub(super) struct Sweep {
-    /// Whether it is not at its end.
+    /// Whether it has not reached its end.
     pub(super) is_under_way: bool,
     pub(super) segment: usize,
     walk: Walk,
     /// Segments with ready slots that the walk has not come to.
     segments: u64,
-    /// Where slots were reused, what was woken is first brought into the order of pushes: this is that, last first.
+    /// Ready slots in reverse order of their pushes. Used only if slots were reused, because otherwise their numbers
+    /// are in the order of pushes.
     batch: Vec<(usize, usize)>,
     /// Memory to sort a batch through.
     other: Vec<(usize, usize)>,
@@ -89,7 +90,8 @@ impl RawSet {
         Some((self.sweep.segment, slot))
     }
 
-    /// Takes what was woken since the last time. Where it is one future there is no walk: it is in the sweep's segment.
+    /// Takes the slots that were woken since the last time. If it is one slot there is no walk: the slot is in the
+    /// sweep's segment.
     #[inline]
     pub(super) fn begin_sweep(&mut self, waker: &Waker) -> Begun {
         let Some(primary) = &mut self.primary else {
@@ -123,7 +125,7 @@ impl RawSet {
 
     fn begin_segments(&mut self, one: Option<(usize, usize)>) -> Begun {
         if let Some((segment, slot)) = one {
-            self.segments[segment].owner().block().raise_bit(slot);
+            self.segments[segment].owner().block().mark_bit(slot);
         }
         let primary = self.primary.as_mut().expect("something was woken");
         let segments = primary.owner.take_root(bit(primary.segment));
@@ -141,7 +143,7 @@ impl RawSet {
         }
     }
 
-    /// Polls what was woken when a sweep has begun.
+    /// Polls the slots of a sweep that has begun.
     #[inline(never)]
     pub(super) fn poll_begun(
         &mut self,
@@ -159,7 +161,7 @@ impl RawSet {
         self.sweep(permits, visits)
     }
 
-    /// Goes on with a walk over what was woken.
+    /// Continues a walk over ready slots.
     #[inline]
     fn sweep(&mut self, permits: &mut Permits, visits: &mut Visits<'_>) -> Progress {
         if self.order.is_shuffled() || !self.sweep.batch.is_empty() {
@@ -207,7 +209,7 @@ impl RawSet {
         sweep.walk.begin(owner, top)
     }
 
-    /// Brings what was woken into the order of pushes, where slots were used again.
+    /// Sorts the ready slots by the order of pushes, where slots were reused.
     pub(super) fn sort_woken(&mut self) {
         let mut batch = std::mem::take(&mut self.sweep.batch);
         loop {
@@ -247,7 +249,7 @@ impl RawSet {
         self.sweep.batch.dedup();
     }
 
-    /// Goes on with what was woken, where slots were used again.
+    /// Continues a sweep over ready slots that were sorted.
     #[inline(never)]
     fn sweep_one_by_one(&mut self, permits: &mut Permits, visits: &mut Visits<'_>) -> Progress {
         while let Some(&(index, id)) = self.sweep.batch.last() {

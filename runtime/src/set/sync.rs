@@ -1,5 +1,5 @@
-//! The seam between the engine and its model: what is shared between threads comes from here, so that under
-//! `--cfg rejoin_loom` the same code runs on loom's checked atomics and cells.
+//! The primitives that threads share. Under `--cfg rejoin_loom` they are loom's, so that the models check the same
+//! code.
 
 #[cfg(not(rejoin_loom))]
 pub(super) use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, fence};
@@ -39,7 +39,7 @@ impl<T> UnsafeCell<T> {
 #[cfg(rejoin_loom)]
 pub(super) use loom::cell::UnsafeCell;
 
-/// Tells one thread from another, as long as both live.
+/// Identifies a thread among those that are alive.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct ThreadToken(usize);
 

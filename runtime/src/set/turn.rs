@@ -19,7 +19,7 @@ pub(super) const POLL_BUDGET: usize = 512;
 /// permits empty.
 pub(crate) const POLL_BUDGET_WITH_STARTS: usize = 1024;
 
-/// How many futures may run at once.
+/// The permits of a set: how many futures may run at once.
 #[derive(Clone, Copy)]
 pub(crate) struct Permits {
     limit: usize,
@@ -41,7 +41,7 @@ impl Permits {
         ..Self::ALL
     };
 
-    /// A future that is done frees its place.
+    /// A future that is done releases its permit.
     pub(crate) const fn freed(limit: usize) -> Self {
         Self {
             limit,
@@ -50,7 +50,7 @@ impl Permits {
         }
     }
 
-    /// A future that is done keeps its place, as long as these are used; `taken` are kept from before.
+    /// A future that is done keeps its permit as long as these permits are used; `taken` permits were kept before.
     pub(crate) const fn kept(limit: usize, taken: usize) -> Self {
         Self {
             limit: limit.saturating_sub(taken),
@@ -59,13 +59,13 @@ impl Permits {
         }
     }
 
-    /// Permits beside those of the `running`.
+    /// Returns the number of free permits, with `running` futures holding one each.
     #[inline]
     pub(crate) const fn free(self, running: usize) -> usize {
         self.limit.saturating_sub(running)
     }
 
-    /// Takes note of as many that are done.
+    /// Notes that `count` futures are done.
     #[inline]
     pub(super) fn ended(&mut self, count: usize) {
         if self.kept {
@@ -77,7 +77,7 @@ impl Permits {
 /// How a turn of polls ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Progress<B = ()> {
-    /// All that could be polled was, or started in the permits there are.
+    /// All futures were polled that could be, or started as far as there are permits.
     Done,
     /// The runtime must have its turn.
     Yielded,
@@ -159,7 +159,7 @@ impl RawSet {
         let swept = self.poll_woken(cx, permits, visits);
         match swept {
             Progress::Stopped(()) => return swept,
-            // Those that run must not keep free permits empty, however busy they are.
+            // Running futures must not keep free permits unused, however busy they are.
             Progress::Done | Progress::Yielded if permits.are_limited => {}
             Progress::Done => {
                 self.unpolled_first = self.polls >= POLL_BUDGET && self.order.unpolled() > 0
@@ -258,7 +258,7 @@ impl RawSet {
         turn
     }
 
-    /// Returns how many futures may be started in what is left of the turn.
+    /// Returns how many futures may be started in the rest of the turn.
     #[inline]
     fn starts_left(&self, permits: &Permits) -> usize {
         let polls = if permits.are_limited {
@@ -329,7 +329,8 @@ impl RawSet {
         Progress::Done
     }
 
-    /// Polls the next future that was never polled, where they are polled one by one; there is one, and a place for it.
+    /// Polls the next future that was never polled, if futures are polled one by one. There is one, and a permit for
+    /// it.
     #[inline]
     fn start_next(
         &mut self,

@@ -1,4 +1,4 @@
-//! What the engine, which is compiled once, knows of the futures of a set.
+//! The interface between the engine, which is compiled once, and the futures of a set.
 
 use std::{
     alloc::Layout, future::Future, marker::PhantomData, mem, ops::ControlFlow, pin::Pin, task::Poll,
@@ -7,7 +7,7 @@ use std::{
 use tokio::task::coop::has_budget_remaining;
 
 use super::{
-    block::GROUP,
+    header::GROUP,
     memory::Memory,
     waker::{LentWakers, PolledSlot},
 };
@@ -21,7 +21,7 @@ pub(super) struct Vtable {
 }
 
 impl Vtable {
-    /// Returns that of `F`.
+    /// Returns the table of `F`.
     pub(super) const fn of<F>() -> &'static Self {
         const {
             &Self {
@@ -46,31 +46,31 @@ unsafe fn drop_at<F>(future: *mut ()) {
     unsafe { future.cast::<F>().drop_in_place() }
 }
 
-/// Slots of a segment whose futures are to be polled, all in one group of its block.
+/// Slots of a segment that are to be polled, all in one group of its block.
 ///
 /// # Invariants
 ///
-/// - The slots whose bits are in `bits` hold futures, and their bits are in `live`, too.
-/// - These futures stay there until they are dropped, and nobody else reaches them meanwhile.
+/// - The slots in `bits` hold futures, and their bits are in `live`, too.
+/// - These futures are pinned until they are dropped, and nothing else accesses them meanwhile.
 pub(super) struct Slots<'a> {
     /// The first slot of the group.
     first: *mut (),
     /// Its number in the segment.
     number: usize,
-    /// The index that its future would have; those of the others follow.
+    /// The index of the first slot's future. The following slots have the following indices.
     index: usize,
-    /// Slots whose futures are to be polled, in this order.
+    /// Slots that are to be polled, in ascending order.
     pub(super) bits: u64,
     /// Slots of the group that hold futures which had their first poll.
     pub(super) live: &'a mut u64,
     wakers: LentWakers<'a>,
-    /// Is told which slot is polled, if all are polled with one waker.
+    /// Stores which slot is polled, if all slots are polled with one waker.
     polled: Option<&'a PolledSlot>,
 }
 
 impl<'a> Slots<'a> {
-    /// Returns the slots of a group, of a segment with this `memory`, whose bits are in `bits`. `index` is that of the group's first
-    /// slot, and `wakers` say, too, what is told of each slot that is polled.
+    /// Returns the slots of a group of a segment whose bits are in `bits`. `index` is the index of the group's first
+    /// slot. The last argument has the wakers of the slots, and the cell that stores which slot is polled.
     #[inline]
     pub(super) fn new(
         memory: &Memory,
@@ -96,9 +96,9 @@ impl<'a> Slots<'a> {
 /// Polls of slots in a row.
 #[derive(Clone, Copy)]
 pub(super) struct Pass {
-    /// How many were polled.
+    /// The number of slots that were polled.
     pub(super) polled: usize,
-    /// How many of them are done.
+    /// The number of polled slots that are done.
     pub(super) done: usize,
     pub(super) end: PassEnd,
 }
@@ -118,12 +118,12 @@ pub(super) struct Polled {
     pub(super) end: PassEnd,
 }
 
-/// What ended a row of polls.
+/// The reason why a row of polls ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum PassEnd {
     /// There was nothing left to poll.
     Reached,
-    /// As many were polled as allowed.
+    /// The largest allowed number of slots was polled.
     Full,
     /// The cooperative budget is spent.
     Spent,
@@ -183,7 +183,8 @@ impl<F: Future, B, D: FnMut(usize, F::Output) -> ControlFlow<B>> Visit for Visit
             }
             let future = slots.first.cast::<F>().wrapping_add(slot);
             let poll = (slots.wakers).poll(slot, |cx| {
-                // SAFETY: it is an `F`, as the caller says. It is there, stays there, and is reached by this pointer alone.
+                // SAFETY: it is an `F`, as the caller says. It is initialized and pinned, and accessed only through
+                // this pointer.
                 unsafe { Pin::new_unchecked(&mut *future) }.poll(cx)
             });
             let Poll::Ready(output) = poll else {
@@ -207,13 +208,13 @@ impl<F: Future, B, D: FnMut(usize, F::Output) -> ControlFlow<B>> Visit for Visit
     }
 }
 
-/// A visitor, for the futures of the set that it is used with.
+/// A visitor for the futures of the set that it is used with.
 pub(super) struct Visits<'a>(&'a mut dyn Visit);
 
 impl<'a> Visits<'a> {
     /// # Safety
     ///
-    /// It is used with a set only whose futures are of the type that the visitor knows.
+    /// The result is used only with a set of futures of the type that the visitor knows.
     #[inline]
     pub(super) unsafe fn new(visitor: &'a mut dyn Visit) -> Self {
         Self(visitor)

@@ -8,12 +8,13 @@ use std::{
 };
 
 use super::{
-    block::{Block, BlockRole, GROUP, Header},
+    block::{Block, BlockRole},
+    header::{GROUP, Header},
     owner::Owner,
     sync::{AtomicPtr, AtomicUsize, Ordering, ThreadToken},
 };
 
-/// A waker of a slot: its data pointer is the slot's id in a block of which it owns a count.
+/// The vtable of a slot's waker. Its data pointer is the slot's id, and it owns a reference to the block.
 static SLOT: RawWakerVTable =
     RawWakerVTable::new(clone_slot, wake_slot, wake_slot_by_ref, drop_slot);
 
@@ -43,13 +44,13 @@ unsafe fn drop_slot(id: *const ()) {
 pub(crate) struct LentWakers<'a> {
     data: *const (),
     table: &'static RawWakerVTable,
-    /// The bits of a slot's number that its waker depends on: none where one waker is that of all slots.
+    /// The bits of a slot's number that its waker depends on: zero if all slots have the same waker.
     slots: usize,
     owner: PhantomData<&'a Waker>,
 }
 
 impl<'a> LentWakers<'a> {
-    /// Lends a waker as that of all slots.
+    /// Lends a waker as the waker of all slots.
     #[inline]
     pub(crate) fn of(waker: &'a Waker) -> Self {
         Self {
@@ -80,33 +81,35 @@ impl<'a> LentWakers<'a> {
     pub(crate) fn poll<R>(self, slot: usize, poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
         // Ids of a group follow each other.
         let data = self.data.wrapping_byte_add(slot & self.slots);
-        // SAFETY: the parts are those of a waker that lives as long as `self`, or of a block or an `LazyBlock` that does, with the table that
-        // keeps the contract of wakers for it. This copy owns no count, and is never dropped; all that a branch can keep is a clone.
+        // SAFETY: these are the parts of a waker that lives as long as `self`, or of a block or a `LazyBlock` that
+        // does, with the vtable for it. This copy owns no reference and is never dropped; a branch can keep only a
+        // clone of it.
         let waker = ManuallyDrop::new(unsafe { Waker::new(data, self.table) });
         poll(&mut Context::from_waker(&waker))
     }
 }
 
-/// The first polls of slots that have no block yet: they are polled with one waker that lives on the stack and stands for
-/// each of them in turn. The block is made when it is first cloned or used. Slots that are ready at once cost no
-/// allocation.
+/// The first polls of slots that have no block yet. They are polled with one waker on the stack that stands for each
+/// slot in turn. The block is allocated when that waker is first cloned or woken, so slots that are ready at once cost
+/// no allocation.
 ///
-/// The thread that makes the block counts a reference for every slot at once, and hands those out to clones one by one;
-/// what is left in the end it gives back. So most clones cost no atomic change.
+/// The thread that allocates the block counts a reference for every slot at once, and hands those out to clones one by
+/// one; the rest is released at the end. So most clones cost no atomic read-modify-write.
 pub(super) struct LazyBlock<'a> {
-    /// Null until a waker was cloned. Atomic, for a branch may share its waker with other threads while it is polled.
+    /// Null until a waker is cloned. Atomic, because a branch may share its waker with other threads while it is
+    /// polled.
     block: AtomicPtr<Header>,
     slots: usize,
-    primary: BlockRole<'a>,
+    role: BlockRole<'a>,
     /// The thread that polls.
     thread: ThreadToken,
-    /// References that are counted and not handed out. Only `thread` changes it, and it is read by nobody else.
+    /// References that are counted and not handed out. Only `thread` accesses it.
     prepaid: AtomicUsize,
     slot: PolledSlot,
 }
 
-/// The slot that is being polled, of several that are polled with one waker. Nobody keeps that waker itself, so this is read only while
-/// the poll lasts.
+/// The slot that is being polled, of several slots that are polled with one waker. That waker itself is never kept, so
+/// this is read only during the poll.
 pub(crate) struct PolledSlot(AtomicUsize);
 
 impl PolledSlot {
@@ -128,18 +131,18 @@ impl PolledSlot {
 
 impl<'a> LazyBlock<'a> {
     #[inline]
-    pub(super) fn new(slots: usize, primary: BlockRole<'a>) -> Self {
+    pub(super) fn new(slots: usize, role: BlockRole<'a>) -> Self {
         Self {
             block: AtomicPtr::new(ptr::null_mut()),
             slots,
-            primary,
+            role,
             thread: ThreadToken::current(),
             prepaid: AtomicUsize::new(0),
             slot: PolledSlot::new(),
         }
     }
 
-    /// Lends the waker for first polls, and what is told of each slot before it is polled.
+    /// Lends the waker for first polls, and the cell that stores which slot is polled.
     #[inline]
     pub(super) fn lend(&self) -> (LentWakers<'_>, Option<&PolledSlot>) {
         let wakers = LentWakers {
@@ -165,8 +168,8 @@ impl<'a> LazyBlock<'a> {
             return None;
         }
         self.block.store(ptr::null_mut(), Ordering::Relaxed);
-        // SAFETY: what stood there came from `into_raw`, with its count. The counts that were prepaid in advance and not handed
-        // out are owned here, too.
+        // SAFETY: the pointer came from `into_raw`, with its reference. The prepaid references that were not handed out
+        // are owned here, too.
         let block = unsafe {
             let block = Block::from_raw(block);
             block.give_back(self.prepaid.load(Ordering::Relaxed));
@@ -175,7 +178,7 @@ impl<'a> LazyBlock<'a> {
         Some(Owner::new(block))
     }
 
-    /// The block, which is made if need be. It is lent: its count is that of `self`.
+    /// Returns the block, which is allocated if there is none. The result borrows the reference of `self`.
     #[inline]
     fn block(&self) -> ManuallyDrop<Block> {
         let mut block = self.block.load(Ordering::Acquire);
@@ -190,7 +193,7 @@ impl<'a> LazyBlock<'a> {
     fn make_block(&self) -> *mut Header {
         let own = self.thread == ThreadToken::current();
         let prepaid = if own { self.slots } else { 0 };
-        let made = Block::new(self.slots, self.primary, prepaid).into_raw();
+        let made = Block::new(self.slots, self.role, prepaid).into_raw();
         match self.block.compare_exchange(
             ptr::null_mut(),
             made,
@@ -232,7 +235,7 @@ impl<'a> LazyBlock<'a> {
 }
 
 impl Drop for LazyBlock<'_> {
-    /// Lets the block go that nobody took.
+    /// Releases a block that was not taken.
     #[inline]
     fn drop(&mut self) {
         if !self.block.load(Ordering::Relaxed).is_null() {
@@ -246,7 +249,7 @@ static STUB: RawWakerVTable =
     RawWakerVTable::new(clone_stub, wake_stub_by_ref, wake_stub_by_ref, drop_stub);
 
 unsafe fn clone_stub(lazy: *const ()) -> RawWaker {
-    // SAFETY: it outlives the waker that points at it, for that one is only lent; it is only read.
+    // SAFETY: it outlives the waker that points at it, because that waker is only lent; and it is only read.
     unsafe { &*lazy.cast::<LazyBlock<'_>>() }.clone_waker()
 }
 

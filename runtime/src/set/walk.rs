@@ -1,40 +1,37 @@
-//! Walking over what is ready in a block.
+//! Walks over the ready slots of a block.
 
-use super::{
-    block::{GROUP, take},
-    owner::Owner,
-};
+use super::{block::take, header::GROUP, owner::Owner};
 
-/// Summary words on the way from a group to the top, at most: [`LARGEST`](super::block::LARGEST) is 64⁴.
+/// Summary words on the way from a group to the top, at most: [`LARGEST`](super::header::LARGEST) is 64⁴.
 const LEVELS: usize = 3;
 
 /// A walk over the groups of a block that have ready slots, in ascending order.
 ///
-/// It keeps the words it has taken, so it can stop anywhere and go on at the next poll: what was woken meanwhile waits
-/// for the next walk, and no slot can keep a higher one from its turn.
+/// It keeps the words that it has taken, so it can stop anywhere and continue at the next poll. Slots that are woken
+/// meanwhile wait for the next walk, so that no slot can keep a higher one from being polled.
 #[derive(Default)]
 pub(super) struct Walk {
     /// The group that is next, if it has ready slots.
     bits: u64,
     group: usize,
-    /// What was taken of the levels above, and which word of its level each is.
+    /// The bits that were taken of each level above, and the number of that word in its level.
     words: [u64; LEVELS],
     at: [usize; LEVELS],
 }
 
-/// What was woken when a walk began.
+/// The slots that were ready when a walk began.
 #[derive(Clone, Copy)]
 pub(super) enum Begun {
     /// No slot.
     Nothing,
-    /// This slot alone: there is no walk.
+    /// One slot: there is no walk.
     One(usize),
     /// More than one, to be walked to.
     Many,
 }
 
 impl Walk {
-    /// Begins with what was taken of the top, when it is at its end.
+    /// Begins a walk with the bits of the top word. The previous walk has ended.
     pub(super) fn begin(&mut self, owner: &mut Owner, top: u64) -> Begun {
         match owner.block().header().levels {
             0 => self.begin_group(0, top),
@@ -79,7 +76,7 @@ impl Walk {
         }
     }
 
-    /// Lets the walk be to this slot.
+    /// Makes this slot the only one of the walk.
     pub(super) fn only(&mut self, slot: usize) {
         self.group = slot / GROUP;
         self.bits = 1 << (slot % GROUP);
@@ -127,13 +124,13 @@ impl Walk {
         Some(slot)
     }
 
-    /// Gives bits back of the group that the last `next` gave.
+    /// Returns bits of the group that the last `next` returned to the walk.
     #[inline]
     pub(super) fn put_back(&mut self, bits: u64) {
         self.bits |= bits;
     }
 
-    /// The number of summary words below those of `level`.
+    /// Returns the number of summary words in the levels below `level`.
     #[inline]
     fn base(owner: &Owner, level: usize) -> usize {
         let mut width = owner.block().groups();

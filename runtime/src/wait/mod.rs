@@ -1,4 +1,4 @@
-//! `wait!`: until a condition holds, then what is done and what is not.
+//! `wait!`: waits until a condition holds, and returns the results and the futures that are not done.
 
 mod done;
 
@@ -21,16 +21,16 @@ use crate::{
 
 /// When a wait returns. It returns in any case when everything is done.
 pub enum When<T> {
-    /// When so many are done.
+    /// When this number of futures is done.
     Completed(usize),
-    /// When one is done of which this holds.
+    /// When the predicate holds for a result.
     Any(fn(&T) -> bool),
     /// Not before that.
     All,
 }
 
 impl<T> When<T> {
-    /// Whether it holds of one more.
+    /// Returns whether the condition holds for this result.
     #[inline]
     fn holds_of(&self, output: &T) -> bool {
         match self {
@@ -40,12 +40,12 @@ impl<T> When<T> {
     }
 }
 
-/// The future of a [`wait!`](crate::wait) call: it gives what is [`Done`] and what is [`Pending`].
+/// The future of a [`wait!`](crate::wait) call. It returns the results, [`Done`], and the other futures, [`Pending`].
 ///
 /// # Cancel safety
 ///
-/// Dropping it drops all futures that it waits for, and what is done of them. To stop after some time and keep them, give
-/// it a `timeout`.
+/// Dropping it drops all its futures and results. To stop waiting after some time and keep them, use the option
+/// `timeout`.
 #[must_use = "futures do nothing unless awaited: add `.await`"]
 pub struct Wait<F: Future, C, T = <F as Future>::Output> {
     /// Gone when it is ready.
@@ -144,7 +144,7 @@ impl<T, C: Clock> State<T, C> {
         if let When::Completed(count) = self.when {
             self.met |= pending.ready() >= count;
         }
-        // What is ready at this moment belongs to it, also if it is too much for one turn.
+        // Results that are ready now belong to this wait, even if one turn is too short for them.
         let cut = pace == Progress::Yielded;
         let mut close = || pending.close(Close::Fairly, None);
         if !self.met {
