@@ -1,24 +1,30 @@
-//! Whether and how a call fails, as a type.
+//! Whether a call can fail, and with which error, as a type.
 
-use std::{convert::Infallible, marker::PhantomData};
+use std::{convert::Infallible, fmt, marker::PhantomData};
 
-/// Nothing in the call can fail: it gives a value.
+/// The mode of a call that cannot fail: its output is a value.
 #[derive(Debug)]
 pub enum Plain {}
 
-/// The call fails with an `E`: it gives a `Result<_, E>`.
+/// The mode of a call that can fail with an `E`: its output is a `Result<_, E>`.
 pub struct Failing<E>(PhantomData<fn() -> E>);
 
-/// What a mode makes of a call's result.
+impl<E> fmt::Debug for Failing<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Failing")
+    }
+}
+
+/// The mode of a call.
 pub trait Mode {
-    /// What ends the call early.
+    /// The error that ends the call early.
     type Error;
-    /// Whether there is such a thing.
+    /// Whether the call can fail.
     const FAILS: bool;
-    /// What the call gives if it gives `T` in the end.
+    /// The output of a call with a value of type `T`.
     type Output<T>;
 
-    /// Wraps the result.
+    /// Converts a result to the output of the call.
     fn output<T>(result: Result<T, Self::Error>) -> Self::Output<T>;
 }
 
@@ -47,7 +53,8 @@ impl<E> Mode for Failing<E> {
     }
 }
 
-/// A branch was refused, and nothing is known of the call: it gives whatever the user takes it for.
+/// The mode of a call with a branch that is rejected with a compile error. Its output `O` is inferred from its use, so that the
+/// compiler reports no second error there.
 pub struct Unknown<O>(PhantomData<fn() -> O>);
 
 impl<O> Mode for Unknown<O> {
@@ -56,29 +63,29 @@ impl<O> Mode for Unknown<O> {
     type Output<T> = O;
 
     fn output<T>(_: Result<T, Infallible>) -> O {
-        unreachable!("it does not compile")
+        unreachable!("such a call does not compile")
     }
 }
 
-/// What is made of the output of one branch: what the call gives for it, a `V`, or an `E`, which ends the call early.
-pub trait Outcome<T, V, E>: Telling<T> {
+/// Converts the output `T` of a branch: to a value `V` of the call's output, or to an `E`, which ends the call early.
+pub trait Outcome<T, V, E>: Classify<T> {
     /// Splits the output.
     fn split(output: T) -> Result<V, E>;
 }
 
-/// How a branch is said to have ended.
-pub trait Telling<T> {
-    /// By its output.
+/// Classifies the output of a branch, for its span.
+pub trait Classify<T> {
+    /// Classifies this output.
     #[cfg(feature = "tracing")]
-    fn told(_: &T) -> End {
+    fn classify(_: &T) -> End {
         End::Done
     }
 }
 
-/// The output is the value.
+/// The rule for a branch that returns a value.
 pub enum AsValue {}
 
-impl<T> Telling<T> for AsValue {}
+impl<T> Classify<T> for AsValue {}
 
 impl<T, E> Outcome<T, T, E> for AsValue {
     #[inline]
@@ -87,12 +94,12 @@ impl<T, E> Outcome<T, T, E> for AsValue {
     }
 }
 
-/// The output is a `Result`: its `Ok` is the value, its `Err` ends the call.
+/// The rule for a branch that returns a `Result`: its `Ok` is a value, and its `Err` ends the call.
 pub enum AsResult {}
 
-impl<T, E> Telling<Result<T, E>> for AsResult {
+impl<T, E> Classify<Result<T, E>> for AsResult {
     #[cfg(feature = "tracing")]
-    fn told(output: &Result<T, E>) -> End {
+    fn classify(output: &Result<T, E>) -> End {
         if output.is_ok() { End::Ok } else { End::Error }
     }
 }
@@ -104,18 +111,18 @@ impl<T, E> Outcome<Result<T, E>, T, E> for AsResult {
     }
 }
 
-/// How something ended.
+/// How a call, a branch, a task or a child has ended.
 #[derive(Clone, Copy)]
 #[cfg_attr(
     not(feature = "tracing"),
-    allow(dead_code, reason = "nobody is told of it")
+    allow(dead_code, reason = "only the feature tracing reads it")
 )]
 pub enum End {
-    /// With a value that is no error.
+    /// With an `Ok`.
     Ok,
-    /// With an error.
+    /// With an `Err`.
     Error,
-    /// With a value of which it is not known whether it is an error.
+    /// With a value that may or may not be an error.
     Done,
     /// It was dropped or aborted.
     Cancelled,
@@ -126,7 +133,7 @@ pub enum End {
 }
 
 impl End {
-    /// How a child of a group ended that gave this.
+    /// Returns how a child of a group with this result has ended.
     pub(crate) fn of<M: Mode, T>(result: &Result<T, M::Error>) -> Self {
         match result {
             Ok(_) if M::FAILS => Self::Ok,

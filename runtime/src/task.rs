@@ -1,4 +1,4 @@
-//! Tasks that the runtime runs by itself.
+//! [`Task`]: a task of the runtime that is cancelled when its handle is dropped.
 
 use std::{
     fmt,
@@ -12,12 +12,12 @@ use tokio::task::{Id, JoinError, JoinHandle};
 
 use crate::trace;
 
-/// Runs a future as a task of its own, in parallel to the caller, from now on.
+/// Spawns a future as a task, which starts at once and runs in parallel to the caller.
 ///
-/// It is asyncio's `create_task`, and [`tokio::spawn`] whose handle means something when it is dropped: see [`Task`].
+/// It is like asyncio's `create_task`, and like [`tokio::spawn`], except that dropping the returned [`Task`] cancels it.
 ///
-/// Because it runs already, no `limit` holds it back. Let the limit start the tasks, from an iterator that spawns them:
-/// `gather!(..urls.iter().map(|url| spawn(fetch(url))), limit = 8)`. Task-locals of the caller are not seen in the task:
+/// A `limit` cannot hold the task back, because it runs already. Let the macro draw the tasks from an iterator, for example
+/// `gather!(..urls.iter().map(|url| spawn(fetch(url))), limit = 8)`. The task does not see the task-locals of the caller:
 /// pass them on with [`LocalKey::scope`](tokio::task::LocalKey::scope). A [`task_group!`](crate::task_group) in the task is not
 /// part of a group around the call.
 ///
@@ -30,7 +30,9 @@ use crate::trace;
 ///
 /// # Panics
 ///
-/// Outside of a tokio runtime.
+/// If this is called outside of a tokio runtime.
+#[doc(alias = "create_task")]
+#[doc(alias = "ensure_future")]
 #[track_caller]
 pub fn spawn<F, T>(future: F) -> Task<T>
 where
@@ -40,9 +42,9 @@ where
     Task::new(trace::spawn(future))
 }
 
-/// Runs a closure on a thread that may block, from now on.
+/// Runs a closure on a blocking thread, at once or when a thread is free.
 ///
-/// Once it runs it cannot be cancelled: dropping the [`Task`] cancels it only while it waits for a thread.
+/// A closure that runs cannot be cancelled: dropping the [`Task`] cancels it only while it waits for a thread.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -53,7 +55,9 @@ where
 ///
 /// # Panics
 ///
-/// Outside of a tokio runtime.
+/// If this is called outside of a tokio runtime.
+#[doc(alias = "to_thread")]
+#[doc(alias = "run_in_executor")]
 #[track_caller]
 pub fn spawn_blocking<C, T>(closure: C) -> Task<T>
 where
@@ -63,22 +67,25 @@ where
     Task::new(trace::spawn_blocking(closure))
 }
 
-/// What panics say of a task that is awaited again.
-const GIVEN: &str = "this `Task` has given its value already";
+/// The panic message for a task that is awaited again.
+const TAKEN: &str = "this `Task` has given its value already";
 
-/// A task that [`spawn`] or [`spawn_blocking`] started, owned: a future of its output.
+/// The handle of a task that [`spawn`] or [`spawn_blocking`] has started: a future of the task's output.
 ///
-/// Dropping it cancels the task, at its next await. [`detach`](Self::detach) lets it go on instead. To wait for a task
-/// and keep it whatever becomes of the waiting (asyncio's `shield`), wait for `&mut task`.
+/// Dropping it cancels the task, which stops at its next await. [`detach`](Self::detach) lets the task run on instead. To wait for a
+/// task and keep it if the waiting is cancelled (asyncio's `shield`), await `&mut task`.
 ///
 /// # Panics
 ///
-/// Awaiting it resumes the task's panic, if it panicked; [`join`](Self::join) gives panics as values. It panics also if
+/// Awaiting it resumes the task's panic; [`join`](Self::join) returns a panic as an error. It also panics if
 /// the task's runtime was shut down, and if it is polled after it was ready.
 ///
 /// # Cancel safety
 ///
 /// Awaiting `&mut task` loses nothing when it is dropped.
+#[doc(alias = "JoinHandle")]
+#[doc(alias = "AbortOnDropHandle")]
+#[doc(alias = "shield")]
 #[must_use = "dropping a `Task` cancels it: await it, or `detach()` it"]
 pub struct Task<T> {
     handle: JoinHandle<T>,
@@ -93,23 +100,39 @@ impl<T> Task<T> {
         }
     }
 
-    /// Lets the task go on by itself, though nobody will see its output.
+    /// Lets the task run on without a handle. Its output is dropped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let (sender, receiver) = tokio::sync::oneshot::channel();
+    /// rejoin::spawn(async move { sender.send(7) }).detach();
+    /// assert_eq!(receiver.await, Ok(7));
+    /// # }
+    /// ```
     pub fn detach(mut self) {
         self.done = true;
     }
 
-    /// Cancels the task, and returns when it is gone: with its output if it had finished already, and if that was not handed out
-    /// before, through `&mut task`.
+    /// Cancels the task, and waits until it is gone. Returns its output if it had finished before, unless the output was
+    /// taken earlier, through `&mut task`.
     ///
-    /// A task of [`spawn_blocking`] that runs is waited for.
+    /// A closure of [`spawn_blocking`] that runs already cannot be cancelled, and is waited for.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let task = rejoin::spawn(std::future::pending::<u8>());
+    /// assert_eq!(task.cancel().await, None);
+    /// # }
+    /// ```
     ///
     /// # Panics
     ///
-    /// Resumes the task's panic, if it panicked.
+    /// If the task has panicked: this resumes its panic.
     ///
     /// # Cancel safety
     ///
-    /// The task is cancelled even if this is dropped before it returns, once it was polled or not.
+    /// Dropping this future at any time cancels the task, too.
+    #[doc(alias = "abort")]
     pub async fn cancel(self) -> Option<T> {
         if self.done {
             return None;
@@ -122,7 +145,14 @@ impl<T> Task<T> {
         }
     }
 
-    /// Waits for the task, and gives a panic of it as an error.
+    /// Waits for the task, and returns a panic of it as an error.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let error = rejoin::spawn(async { panic!("oops") }).join().await.unwrap_err();
+    /// assert!(error.is_panic());
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -130,25 +160,25 @@ impl<T> Task<T> {
     ///
     /// # Panics
     ///
-    /// If the output was handed out before, through `&mut task`.
+    /// If the output was taken before, through `&mut task`.
     ///
     /// # Cancel safety
     ///
     /// Dropping this cancels the task, as dropping the `Task` does.
     pub async fn join(mut self) -> Result<T, JoinError> {
-        assert!(!self.done, "{GIVEN}");
+        assert!(!self.done, "{TAKEN}");
         let result = (&mut self.handle).await;
         self.done = true;
         result
     }
 
-    /// Whether the task has ended, in whatever way.
+    /// Returns whether the task has ended, for whatever reason.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.handle.is_finished()
     }
 
-    /// The task's id, as tokio's own functions know it.
+    /// Returns the id that tokio has given to the task.
     #[must_use]
     pub fn id(&self) -> Id {
         self.handle.id()
@@ -159,7 +189,7 @@ impl<T> Future for Task<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        assert!(!self.done, "{GIVEN}");
+        assert!(!self.done, "{TAKEN}");
         let Poll::Ready(result) = Pin::new(&mut self.handle).poll(cx) else {
             return Poll::Pending;
         };

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     branch::Nowhere,
-    mode::Telling,
+    mode::Classify,
     set::StaticWakers,
     supply::{Drain, Make},
     trace::{Call, Macro},
@@ -100,7 +100,7 @@ unsafe impl<M, I, V, K, S, D> Build<Spread<D::Left<I>, I::Item, V, K, S>> for Sp
 where
     M: Make<I>,
     I: Iterator<Item: Future>,
-    K: Telling<<I::Item as Future>::Output>,
+    K: Classify<<I::Item as Future>::Output>,
     D: Drain,
 {
     #[cfg_attr(not(debug_assertions), inline(always))]

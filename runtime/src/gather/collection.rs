@@ -8,7 +8,7 @@ use super::{
     turn::Turn,
 };
 use crate::{
-    mode::{Outcome, Telling},
+    mode::{Classify, Outcome},
     panics::Panics,
     set::{self, Close, Outlined, Outputs, Permits, Set},
     supply::{Drain, Make, Supply},
@@ -73,7 +73,7 @@ struct Parts<I, F, V, K> {
 // The set's futures are pinned where they are, not here.
 impl<I, F, V, K, S> Unpin for Spread<I, F, V, K, S> {}
 
-impl<I, F: Future, V, K: Telling<F::Output>, S> Spread<I, F, V, K, S> {
+impl<I, F: Future, V, K: Classify<F::Output>, S> Spread<I, F, V, K, S> {
     /// A spread of the iterator that `make` makes, which is drained here where `D` says that it is drained at the call.
     pub(super) fn new<D: Drain<Left<N> = I>, N: Iterator<Item = F>>(make: impl Make<N>) -> Self {
         let mut this = Self {
@@ -102,7 +102,7 @@ impl<I, F, V, K> Parts<I, F, V, K>
 where
     I: Supply<F>,
     F: Future,
-    K: Telling<F::Output>,
+    K: Classify<F::Output>,
 {
     /// Polls the futures that were woken, then starts those that there are permits for. When the deadline has passed,
     /// `closing` says how the futures come to an end.
@@ -190,7 +190,7 @@ impl<I, F, V, K, S> Branches for Spread<I, F, V, K, S>
 where
     I: Supply<F>,
     F: Future,
-    K: Telling<F::Output>,
+    K: Classify<F::Output>,
 {
     const BRANCHES: usize = 1;
 
@@ -260,7 +260,7 @@ impl<I, F, V, K, S> Partial<S::Of<Option<V>>> for Spread<I, F, V, K, S>
 where
     I: Supply<F>,
     F: Future,
-    K: Telling<F::Output>,
+    K: Classify<F::Output>,
     S: Shape,
 {
     fn take_some(mut self: Pin<&mut Self>) -> S::Of<Option<V>> {

@@ -18,7 +18,7 @@ pub(crate) use self::watch::{
 };
 pub(crate) use crate::mode::End;
 
-/// The type of a future `F` that is watched, of whose output [`K`](crate::mode::Telling) tells how it ended.
+/// The type of a future `F` that is watched, of whose output [`K`](crate::mode::Classify) tells how it ended.
 ///
 /// A macro, since an alias would have to use `K` also where nothing is watched, and a projection would hide from the
 /// compiler that what is around it is `Send`.

@@ -17,7 +17,7 @@ use tokio::{runtime::Handle, task::JoinHandle, time::Instant};
 use tracing::{Id, Span, debug_span, field::Empty, trace_span};
 
 use super::{End, Macro, Place};
-use crate::mode::{AsValue, Telling};
+use crate::mode::{AsValue, Classify};
 
 impl End {
     const fn name(self) -> &'static str {
@@ -306,7 +306,7 @@ impl<F, K> Branch<F, K> {
     }
 }
 
-impl<F: Future, K: Telling<F::Output>> Future for Branch<F, K> {
+impl<F: Future, K: Classify<F::Output>> Future for Branch<F, K> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
@@ -319,7 +319,11 @@ impl<F: Future, K: Telling<F::Output>> Future for Branch<F, K> {
             let poll = future.poll(cx);
             let late = LATE.take();
             if let Poll::Ready(output) = &poll {
-                ending.is(if late { End::TimedOut } else { K::told(output) });
+                ending.is(if late {
+                    End::TimedOut
+                } else {
+                    K::classify(output)
+                });
             }
             poll
         })
