@@ -41,6 +41,7 @@ mod panics;
 mod pending;
 mod set;
 mod supply;
+mod sync;
 mod task;
 mod timeout;
 mod trace;
@@ -52,7 +53,7 @@ pub use crate::{
     drive::{Drive, Next},
     error::{Failures, TimedOut},
     gather::Gather,
-    group::{Cancelled, Child, Group, GroupHandle, Ready, TaskGroup},
+    group::{Cancelled, Child, Group, GroupHandle, GroupMode, Ready, TaskGroup},
     mode::{Failing, Plain},
     pending::Pending,
     task::{Task, spawn, spawn_blocking},

@@ -121,7 +121,7 @@ pub mod scope {
         Until, Untimed as _, Value as _, Values as _, Variable as _, WholeSet as _, Wrapped as _,
     };
     pub use crate::gather::{Bare, Flat, OuterTimeout, Unlimited};
-    pub use crate::group::kind::{NoError as _, NoPointer as _, plain};
+    pub use crate::group::error_kind::{NoError as _, NoPointer as _, plain};
     pub use crate::timeout::AsItIs;
 
     use super::{AtOnce, Enough, ErrorType, If, Lender, Timed};
@@ -137,8 +137,9 @@ pub mod scope {
             OnTimeout, Part, Partial, PartialOutput, WithDeadline, gathering,
         },
         group::{
-            GroupMode, Setup, TaskGroup, group,
-            kind::{Kind, Probe, failing},
+            GroupBuilder, GroupMode, TaskGroup,
+            error_kind::{ErrorKind, ErrorKindProbe, failing},
+            group,
         },
         mode::{Failing, Mode, Plain},
         pending::{Entry, Owned, Source, Sources},
@@ -384,7 +385,7 @@ pub mod scope {
     // ---- `task_group!` ----
 
     #[inline]
-    pub const fn errors<E>(_: ErrorType<E>) -> Probe<E> {
+    pub const fn errors<E>(_: ErrorType<E>) -> ErrorKindProbe<E> {
         failing()
     }
 
@@ -402,11 +403,11 @@ pub mod scope {
     #[inline]
     #[cfg_attr(feature = "tracing", track_caller)]
     pub fn task_group<'a, R, M: GroupMode, C: Clock>(
-        kind: Kind<M>,
+        kind: ErrorKind<M>,
         limit: impl Drain,
         grace: Option<Timeout>,
         clock: C,
-    ) -> (Setup<'a, R, M, C>, TaskGroup<'a, R, M>) {
+    ) -> (GroupBuilder<'a, R, M, C>, TaskGroup<'a, R, M>) {
         let clock = clock.named("`task_group!` with `timeout`");
         group(kind, limit.limit(), grace, clock)
     }

@@ -5,10 +5,15 @@ use std::{
     future::{Future, pending},
     marker::PhantomData,
     rc::Rc,
-    sync::MutexGuard,
+    sync::{
+        MutexGuard,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
-use rejoin::{Child, Failing, Failures, GroupHandle, Plain, TaskGroup, task_group};
+use rejoin::{
+    Child, Failing, Failures, GroupHandle, GroupMode, Plain, TaskGroup, hint::SendError, task_group,
+};
 
 /// Whether a type has a trait.
 macro_rules! has {
@@ -163,8 +168,50 @@ async fn all_of_them_have_a_debug() {
         assert!(format!("{child:?}").starts_with("Child"));
         assert!(format!("{tg:?}").starts_with("TaskGroup"));
         assert!(format!("{:?}", tg.handle()).starts_with("GroupHandle"));
+        assert!(format!("{:?}", tg.cancelled()).starts_with("Cancelled"));
+        assert!(format!("{:?}", tg.ready()).starts_with("Ready"));
         Ok(())
     });
     assert!(format!("{group:?}").starts_with("Group"));
     group.await.unwrap();
+}
+
+/// Stops a group of any mode.
+fn stop<R, M: GroupMode>(tg: &TaskGroup<'_, R, M>, value: R) {
+    tg.handle().stop(value);
+}
+
+/// Spawns children of all kinds in a group of any mode, and waits until each has added its number.
+async fn spawn_all<M: GroupMode + SendError + 'static>(
+    tg: &TaskGroup<'_, u32, M>,
+    sum: &'static AtomicU32,
+) {
+    let add = move |n| {
+        sum.fetch_add(n, Ordering::Relaxed);
+    };
+    let task = tg.spawn(async move { add(1) });
+    let scoped = tg.spawn_scoped(async move { add(10) });
+    let blocking = tg.spawn_blocking(move || add(100));
+    let daemon = tg.handle().spawn_daemon(async move { add(1000) });
+    ((), (), (), ()) = (task.await, scoped.await, blocking.await, daemon.await);
+}
+
+#[tokio::test]
+async fn a_function_takes_groups_of_any_mode() {
+    static PLAIN: AtomicU32 = AtomicU32::new(0);
+    static FAILING: AtomicU32 = AtomicU32::new(0);
+
+    let plain = task_group!(|tg| {
+        spawn_all(&tg, &PLAIN).await;
+        stop(&tg, PLAIN.load(Ordering::Relaxed));
+        pending().await
+    });
+    assert_eq!(plain.await, 1111);
+
+    let failing = task_group!(<u8> |tg| {
+        spawn_all(&tg, &FAILING).await;
+        stop(&tg, FAILING.load(Ordering::Relaxed));
+        Err(7)
+    });
+    assert_eq!(failing.await.unwrap(), 1111);
 }

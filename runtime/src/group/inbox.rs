@@ -1,90 +1,94 @@
-//! Children in place, on their way to the group's future.
+//! Scoped children on their way to the group's future.
 
 use std::mem;
 
 use super::{
-    Shared,
-    places::{Entered, Waiting},
-    queue::Queue,
-    running::Running,
-    sync::Lock,
+    child_future::ChildFuture,
+    core::Shared,
+    limit::{Admission, Queue, QueueEntry},
     work::Work,
 };
+use crate::sync::Lock;
 
-/// A child that is polled by its group.
-pub(super) type InPlace<'a> = Running<'a, dyn Work + 'a>;
+/// A child that the group's future polls.
+pub(super) type ScopedChild<'a> = ChildFuture<'a, dyn Work + 'a>;
 
-/// Where children in place are put by whoever spawns them, until the group's future takes them in.
-pub(super) struct Inbox<'a>(Lock<Boxes<'a>>);
+/// The scoped children that were spawned and that the group's future has not taken yet.
+pub(super) struct Inbox<'a>(Lock<Children<'a>>);
 
-struct Boxes<'a> {
-    /// They can be started.
-    new: Vec<InPlace<'a>>,
-    /// They wait for a place.
-    waiting: Queue<InPlace<'a>>,
-    /// Nobody takes them in any more.
-    closed: bool,
+struct Children<'a> {
+    /// Children that can start.
+    new: Vec<ScopedChild<'a>>,
+    /// Children that wait for a permit.
+    queue: Queue<ScopedChild<'a>>,
+    /// Set when the group's future takes no more children.
+    is_closed: bool,
 }
 
 impl<'a> Inbox<'a> {
     pub(super) fn new() -> Self {
-        Self(Lock::new(Boxes {
+        Self(Lock::new(Children {
             new: Vec::new(),
-            waiting: Queue::new(),
-            closed: false,
+            queue: Queue::new(),
+            is_closed: false,
         }))
     }
 
-    /// Adds one that was let in, and calls the group. Returns the ticket of its place in the queue, if it waits for a place. One that
-    /// nobody takes in is dropped.
-    pub(super) fn admit(&self, core: &Shared, child: InPlace<'a>, entered: Entered) -> Option<u64> {
-        if entered != Entered::Wait {
-            let _refused = self.push(child);
-            core.call();
+    /// Adds a child that was admitted, and notifies the group. The result is its ticket in the group's queue, if it waits for a permit.
+    /// If the inbox is closed, the child is dropped.
+    pub(super) fn add(
+        &self,
+        core: &Shared,
+        child: ScopedChild<'a>,
+        admission: Admission,
+    ) -> Option<u64> {
+        if admission != Admission::Queue {
+            let _rejected = self.push(child);
+            core.notify();
             return None;
         }
-        let ticket = self.queue(child).ok()?;
-        let place_in_queue = core.queue(Waiting::InPlace(ticket)).ok();
-        if place_in_queue.is_none() {
-            drop(self.take(ticket));
+        let ticket = self.enqueue(child).ok()?;
+        let group_ticket = core.enqueue(QueueEntry::Scoped(ticket)).ok();
+        if group_ticket.is_none() {
+            drop(self.take_queued(ticket));
         }
-        place_in_queue
+        group_ticket
     }
 
-    /// Adds one that can be started, or gives it back if nobody takes it in.
-    fn push(&self, child: InPlace<'a>) -> Option<InPlace<'a>> {
-        let boxes = &mut *self.0.lock();
-        if boxes.closed {
+    /// Adds a child that can start, unless the inbox is closed: then the caller gets it back.
+    fn push(&self, child: ScopedChild<'a>) -> Option<ScopedChild<'a>> {
+        let children = &mut *self.0.lock();
+        if children.is_closed {
             return Some(child);
         }
-        boxes.new.push(child);
+        children.new.push(child);
         None
     }
 
-    /// Adds one that waits for a place and gives its ticket, or gives it back if nobody takes it in.
-    fn queue(&self, child: InPlace<'a>) -> Result<u64, InPlace<'a>> {
-        let boxes = &mut *self.0.lock();
-        if boxes.closed {
+    /// Adds a child that waits for a permit, under the ticket that this returns. Fails if the inbox is closed.
+    fn enqueue(&self, child: ScopedChild<'a>) -> Result<u64, ScopedChild<'a>> {
+        let children = &mut *self.0.lock();
+        if children.is_closed {
             return Err(child);
         }
-        Ok(boxes.waiting.push(child))
+        Ok(children.queue.push(child))
     }
 
-    /// Takes out those that can be started.
-    pub(super) fn take_new(&self) -> Vec<InPlace<'a>> {
+    /// Removes the children that can start.
+    pub(super) fn take_new(&self) -> Vec<ScopedChild<'a>> {
         mem::take(&mut self.0.lock().new)
     }
 
-    /// Takes out one that waits.
-    pub(super) fn take(&self, ticket: u64) -> Option<InPlace<'a>> {
-        self.0.lock().waiting.take(ticket)
+    /// Removes a child that waits for a permit.
+    pub(super) fn take_queued(&self, ticket: u64) -> Option<ScopedChild<'a>> {
+        self.0.lock().queue.take(ticket)
     }
 
-    /// Takes out all, and takes in none from now on.
-    pub(super) fn close(&self) -> impl Iterator<Item = InPlace<'a>> + use<'a> {
-        let boxes = &mut *self.0.lock();
-        boxes.closed = true;
-        let new = mem::take(&mut boxes.new);
-        new.into_iter().chain(boxes.waiting.drain())
+    /// Removes all children, and lets none be added from now on.
+    pub(super) fn close(&self) -> impl Iterator<Item = ScopedChild<'a>> + use<'a> {
+        let children = &mut *self.0.lock();
+        children.is_closed = true;
+        let new = mem::take(&mut children.new);
+        new.into_iter().chain(children.queue.drain())
     }
 }

@@ -1,30 +1,59 @@
-//! What plain and failing groups do differently.
+//! The difference between plain and failing groups, as a trait of their modes.
 
 use std::{convert::Infallible, sync::Arc};
 
-use super::sync::Lock;
 use crate::{
     error::{Failures, Source},
+    hint::Takes,
     mode::{Failing, Mode, Plain},
+    sync::Lock,
 };
 
-/// What becomes of a group's errors.
-pub trait GroupMode: Mode {
-    /// Where they are collected.
+/// The mode of a group: [`Plain`], or [`Failing<E>`](Failing) in a group that fails with an `E`.
+///
+/// The trait names the mode in a function that takes groups of any mode. It is sealed: there are no other modes.
+///
+/// ```
+/// use rejoin::{GroupMode, TaskGroup, hint::SendError, task_group};
+///
+/// fn spawn_all<M: GroupMode + SendError + 'static>(tg: &TaskGroup<'_, (), M>, names: &[&'static str]) {
+///     for name in names {
+///         tg.spawn(async move { println!("{name}") });
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// task_group!(|tg| spawn_all(&tg, &["Ada", "Grace"])).await;
+///
+/// let failing = task_group!(<std::io::Error> |tg| {
+///     spawn_all(&tg, &["Ada", "Grace"]);
+///     Ok(())
+/// });
+/// assert!(failing.await.is_ok());
+/// # }
+/// ```
+pub trait GroupMode: Mode<Output<()>: Takes<(), Self::Error, Value = ()>> {
+    /// The collection of a group's errors.
+    #[doc(hidden)]
     type Errors: Clone;
-    /// What the group gives, if its value is an `R`.
+    /// The output of a group with a value of type `R`.
+    #[doc(hidden)]
     type End<R>;
 
-    /// Splits what the body gives.
+    /// Splits the output of the body into its value and its error.
+    #[doc(hidden)]
     fn split<R>(output: Self::Output<R>) -> Result<R, Self::Error>;
 
-    /// Keeps an error.
+    /// Adds an error.
+    #[doc(hidden)]
     fn keep(errors: &Self::Errors, error: Self::Error);
 
-    /// Takes out all errors, that of the body last, if there are any.
+    /// Takes all errors, with the error of the body at the end. The result is `None` if there are none.
+    #[doc(hidden)]
     fn failures(errors: &Self::Errors, body: Option<Self::Error>) -> Option<Failures<Self::Error>>;
 
-    /// Wraps the end.
+    /// Wraps the result of a group.
+    #[doc(hidden)]
     fn end<R>(result: Result<R, Failures<Self::Error>>) -> Self::End<R>;
 }
 
@@ -47,12 +76,12 @@ impl GroupMode for Plain {
     fn end<R>(result: Result<R, Failures<Infallible>>) -> R {
         match result {
             Ok(value) => value,
-            Err(_) => unreachable!("nothing fails"),
+            Err(_) => unreachable!("a plain group has no errors"),
         }
     }
 }
 
-/// The errors of a group.
+/// The errors of a failing group.
 pub struct Errors<E> {
     list: Lock<Vec<E>>,
     source: Source<E>,

@@ -1,9 +1,12 @@
-//! The races of a group, explored by loom: its future on one thread, and children, handles and whoever waits on others.
+//! The races of a group, explored by loom: its future runs on one thread, and its children, handles and waiters on others.
 //!
-//! Tasks of a runtime are played by threads: each is let in as a task is, and has its tie to the group, which it drops as the
-//! last thing. How these models are run is said at `set::model`.
+//! A thread takes the part of a task of the runtime: it enters the group as a task does, and drops its membership at the end. See
+//! `set::model` for how to run the models.
 
-mod links;
+mod cancel;
+mod limit;
+mod nested;
+mod state;
 
 use std::{
     future::{Future, pending, poll_fn},
@@ -18,19 +21,20 @@ use std::{
 use loom::thread;
 
 use super::{
-    Group, GroupMode, TaskGroup,
-    bell::Wakes,
-    child::{Cell, Child},
-    core::{Core, Sort},
-    group,
-    kind::{Kind, NoError as _, NoPointer as _, failing, plain},
-    places::{Entered, Next, Waiting},
-    running::Member,
-    state::{Cause, State},
-    stops::Stop,
-    sync::AtomicBool,
-    watchers::{Event, Watch},
-    work::Outlet,
+    cancellers::Canceller,
+    cell::OutputCell,
+    child::Child,
+    core::{ChildKind, Waiter},
+    error_kind::{ErrorKind, NoError as _, NoPointer as _, failing, plain},
+    future::{Group, group},
+    handle::GroupHandle,
+    limit::Admission,
+    membership::Membership,
+    mode::GroupMode,
+    state::Cause,
+    task_group::TaskGroup,
+    waiters::Event,
+    work::OutputSink,
 };
 use crate::{
     clock::Endless,
@@ -38,26 +42,26 @@ use crate::{
     set::model::{Parent, outcomes},
 };
 
-/// How often threads are interrupted, with one other thread.
+/// The maximum number of preemptions in a model with one other thread.
 const ONE: usize = 4;
-/// The same, with two others.
+/// The maximum number of preemptions in a model with two other threads.
 const TWO: usize = 3;
 
-/// A task that a thread plays.
-struct Played<T, M: GroupMode> {
-    outlet: Outlet<T, M>,
+/// A task of which a thread takes the part.
+struct PlayedTask<T, M: GroupMode> {
+    sink: OutputSink<T, M>,
     alive: Option<Alive>,
-    member: Member,
+    membership: Membership,
 }
 
-impl<T, M: GroupMode> Drop for Played<T, M> {
+impl<T, M: GroupMode> Drop for PlayedTask<T, M> {
     fn drop(&mut self) {
         self.alive = None;
-        self.member.ends_dropped(self.outlet.head());
+        self.membership.clean_up(self.sink.header());
     }
 }
 
-/// Counts what is there.
+/// A value in a count of values that were not dropped yet.
 struct Alive(Arc<AtomicUsize>);
 
 impl Alive {
@@ -73,62 +77,62 @@ impl Drop for Alive {
     }
 }
 
-impl<T, M: GroupMode> Played<T, M> {
-    /// Ends with this.
+impl<T, M: GroupMode> PlayedTask<T, M> {
+    /// Returns this result.
     fn end(mut self, result: Result<T, M::Error>) {
         self.alive = None;
-        self.member.ends();
-        self.outlet.give(result, &mut self.member);
+        self.membership.completed();
+        self.sink.send(result, &mut self.membership);
     }
 
-    fn is_called_off(&self) -> bool {
-        self.member.is_called_off(self.outlet.head())
+    fn is_cancelled(&self) -> bool {
+        self.membership.is_cancelled(self.sink.header())
     }
 
-    /// It waits, and is stopped by this.
-    fn park(&mut self, stop: Stop) -> Result<(), Stop> {
-        self.member.park(self.outlet.head(), stop)
+    /// Registers the canceller of a task that is pending.
+    fn register(&mut self, canceller: Canceller) -> Result<(), Canceller> {
+        self.membership.register(self.sink.header(), canceller)
     }
 }
 
-/// How a child learned that it was called off.
+/// When a child noticed that it was cancelled.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Told {
-    Unpolled,
-    AsItWaits,
-    Woken,
+enum Noticed {
+    BeforePoll,
+    AtRegister,
+    WhenWoken,
 }
 
-impl<T, M: GroupMode> Played<T, M> {
-    /// Goes a task's way up to its end: it is polled, and waits, until it is called off.
-    fn waits(mut self) -> Told {
-        if self.is_called_off() {
-            return Told::Unpolled;
+impl<T, M: GroupMode> PlayedTask<T, M> {
+    /// Runs a task that is polled once and then waits until it is cancelled.
+    fn wait_until_cancelled(mut self) -> Noticed {
+        if self.is_cancelled() {
+            return Noticed::BeforePoll;
         }
         let (parent, waker) = Parent::new();
-        if self.park(Stop::Wake(waker)).is_err() {
-            return Told::AsItWaits;
+        if self.register(Canceller::Wake(waker)).is_err() {
+            return Noticed::AtRegister;
         }
         parent.wait();
-        assert!(self.is_called_off());
-        Told::Woken
+        assert!(self.is_cancelled());
+        Noticed::WhenWoken
     }
 }
 
-/// Lets a task in, if anybody is.
+/// Spawns a task, if the group is open.
 fn spawn<R, T, M: GroupMode>(
-    tg: &super::GroupHandle<R, M>,
+    tg: &GroupHandle<R, M>,
     alive: Alive,
-) -> Option<(Child<T>, Played<T, M>)> {
-    let entered = tg.core().enter(Sort::Task)?;
-    assert!(entered != Entered::Wait, "there is a place");
-    let cell = Cell::new(tg.core());
-    let played = Played {
-        outlet: Outlet::new(tg.errors().clone(), Some(Arc::clone(&cell))),
+) -> Option<(Child<T>, PlayedTask<T, M>)> {
+    let admission = tg.core().enter(ChildKind::Task)?;
+    assert!(admission != Admission::Queue, "a permit is free");
+    let cell = OutputCell::new(tg.core());
+    let task = PlayedTask {
+        sink: OutputSink::new(tg.errors().clone(), Some(Arc::clone(&cell))),
         alive: Some(alive),
-        member: Member::new(tg.core(), Sort::Task, entered),
+        membership: Membership::new(tg.core(), ChildKind::Task, admission),
     };
-    Some((Child::new(cell, None), played))
+    Some((Child::via_cell(cell, None), task))
 }
 
 /// Polls `future` until it is ready.
@@ -147,22 +151,22 @@ fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// A group whose body is this.
+/// Creates a group with this body.
 fn group_of<'a, R, M: GroupMode, B: Future<Output = M::Output<R>>>(
-    kind: Kind<M>,
+    kind: ErrorKind<M>,
     limit: Option<usize>,
     body: impl FnOnce(TaskGroup<'a, R, M>) -> B,
 ) -> (Group<'a, B, R, M, Endless>, TaskGroup<'a, R, M>) {
-    let (setup, tg) = group(kind, limit, None, Endless);
-    (setup.run(body(tg.clone())), tg)
+    let (builder, tg) = group(kind, limit, None, Endless);
+    (builder.run(body(tg.clone())), tg)
 }
 
-fn fails() -> Kind<Failing<u8>> {
+fn fails() -> ErrorKind<Failing<u8>> {
     failing::<u8>().rejoin_error().rejoin_pointer()
 }
 
 #[test]
-fn the_last_child_ends_while_the_body_does() {
+fn a_child_ends_while_the_body_ends() {
     let outcomes = outcomes(ONE, || {
         let alive = Arc::new(AtomicUsize::new(0));
         let seen = Arc::clone(&alive);
@@ -171,27 +175,27 @@ fn the_last_child_ends_while_the_body_does() {
             None,
             |_| async move { seen.load(Ordering::Relaxed) },
         );
-        let (_, task) = spawn(&tg.handle(), Alive::new(&alive)).expect("it is open");
+        let (_, task) = spawn(&tg.handle(), Alive::new(&alive)).expect("the group is open");
         let thread = thread::spawn(move || task.end(Ok(())));
         let left = block_on(group);
-        assert_eq!(alive.load(Ordering::Relaxed), 0, "it was joined");
-        thread.join().expect("no panic");
+        assert_eq!(alive.load(Ordering::Relaxed), 0, "the task was joined");
+        thread.join().expect("the thread does not panic");
         left
     });
     outcomes.are(&[0, 1]);
 }
 
 #[test]
-fn the_body_gets_what_a_child_gives() {
+fn the_body_awaits_the_output_of_a_child() {
     let outcomes = outcomes(ONE, || {
         let alive = Arc::new(AtomicUsize::new(0));
-        let (setup, tg) = group::<_, Plain, _>(plain(), None, None, Endless);
-        let (child, task) = spawn(&tg.handle(), Alive::new(&alive)).expect("it is open");
+        let (builder, tg) = group::<_, Plain, _>(plain(), None, None, Endless);
+        let (child, task) = spawn(&tg.handle(), Alive::new(&alive)).expect("the group is open");
         let finished = child.is_finished();
         let thread = thread::spawn(move || task.end(Ok(7)));
         let before = child.is_finished();
-        let value = block_on(setup.run(child));
-        thread.join().expect("no panic");
+        let value = block_on(builder.run(child));
+        thread.join().expect("the thread does not panic");
         assert!(!finished);
         (value, before)
     });
@@ -199,31 +203,31 @@ fn the_body_gets_what_a_child_gives() {
 }
 
 #[test]
-fn a_stop_against_an_error() {
+fn a_stop_races_with_an_error() {
     let outcomes = outcomes(TWO, || {
         let alive = Arc::new(AtomicUsize::new(0));
         let (group, tg) = group_of(fails(), None, |_| pending());
         let handle = tg.handle();
-        let (_, task) = spawn::<_, (), _>(&handle, Alive::new(&alive)).expect("it is open");
+        let (_, task) = spawn::<_, (), _>(&handle, Alive::new(&alive)).expect("the group is open");
         let failing = thread::spawn(move || task.end(Err(7)));
         let stopping = thread::spawn(move || handle.stop(1));
         let end = block_on(group).map_err(|failures| failures.into_iter().collect::<Vec<_>>());
-        assert_eq!(alive.load(Ordering::Relaxed), 0, "it was joined");
-        failing.join().expect("no panic");
-        stopping.join().expect("no panic");
+        assert_eq!(alive.load(Ordering::Relaxed), 0, "the task was joined");
+        failing.join().expect("the thread does not panic");
+        stopping.join().expect("the thread does not panic");
         end
     });
     outcomes.are(&[Ok(1), Err(vec![7])]);
 }
 
 #[test]
-fn a_stop_against_an_error_against_a_drop() {
+fn a_stop_races_with_an_error_and_a_drop() {
     let outcomes = outcomes(TWO, || {
         let alive = Arc::new(AtomicUsize::new(0));
         let kind = failing::<Alive>().rejoin_error().rejoin_pointer();
         let (mut group, tg) = group_of(kind, None, |_| pending::<Result<Alive, _>>());
         let handle = tg.handle();
-        let (_, task) = spawn::<_, (), _>(&handle, Alive::new(&alive)).expect("it is open");
+        let (_, task) = spawn::<_, (), _>(&handle, Alive::new(&alive)).expect("the group is open");
         let (parent, waker) = Parent::new();
         let mut cx = Context::from_waker(&waker);
         assert!(Pin::new(&mut group).poll(&mut cx).is_pending());
@@ -237,13 +241,13 @@ fn a_stop_against_an_error_against_a_drop() {
         });
         drop(group);
         let cause = handle.core().cause();
-        failing.join().expect("no panic");
-        stopping.join().expect("no panic");
+        failing.join().expect("the thread does not panic");
+        stopping.join().expect("the thread does not panic");
         assert!(handle.core().is_joined());
         drop((handle, tg));
-        assert_eq!(alive.load(Ordering::Relaxed), 0, "nothing is kept");
+        assert_eq!(alive.load(Ordering::Relaxed), 0, "every value was dropped");
         drop(waker);
-        assert_eq!(parent.wakers.get(), 0, "nor the waker");
+        assert_eq!(parent.wakers.get(), 0, "the waker was dropped");
         cause
     });
     outcomes.are(&[
@@ -254,7 +258,7 @@ fn a_stop_against_an_error_against_a_drop() {
 }
 
 #[test]
-fn a_spawn_against_the_end() {
+fn a_spawn_races_with_the_end() {
     let outcomes = outcomes(ONE, || {
         let (group, tg) = group_of(plain(), None, |_| async {});
         let gone = Arc::new(AtomicUsize::new(0));
@@ -271,15 +275,15 @@ fn a_spawn_against_the_end() {
         });
         block_on(group);
         let gone = gone.load(Ordering::Relaxed) == 1;
-        let let_in = thread.join().expect("no panic");
-        assert!(gone || !let_in, "what was let in was joined");
-        let_in
+        let entered = thread.join().expect("the thread does not panic");
+        assert!(gone || !entered, "a task that entered was joined");
+        entered
     });
     outcomes.are(&[false, true]);
 }
 
 #[test]
-fn a_scoped_child_spawned_elsewhere_against_the_end() {
+fn a_scoped_spawn_on_another_thread_races_with_the_end() {
     let outcomes = outcomes(ONE, || {
         let (group, tg) = group_of(plain(), None, |_| async {});
         let count = Arc::new(AtomicUsize::new(0));
@@ -295,15 +299,15 @@ fn a_scoped_child_spawned_elsewhere_against_the_end() {
             }
         });
         block_on(group);
-        thread.join().expect("no panic");
-        assert_eq!(count.load(Ordering::Relaxed), 0, "it was dropped");
+        thread.join().expect("the thread does not panic");
+        assert_eq!(count.load(Ordering::Relaxed), 0, "the child was dropped");
         polled.load(Ordering::Relaxed)
     });
     outcomes.are(&[0, 1]);
 }
 
 #[test]
-fn a_place_that_gets_free_while_a_child_queues_for_it() {
+fn a_permit_is_released_while_a_scoped_child_is_queued() {
     let outcomes = outcomes(ONE, || {
         let alive = Arc::new(AtomicUsize::new(0));
         let (group, tg) = group_of(plain(), Some(1), |tg| async move {
@@ -311,18 +315,18 @@ fn a_place_that_gets_free_while_a_child_queues_for_it() {
             let waits = !child.is_finished();
             (child.await, waits)
         });
-        let (_, task) = spawn(&tg.handle(), Alive::new(&alive)).expect("it is open");
+        let (_, task) = spawn(&tg.handle(), Alive::new(&alive)).expect("the group is open");
         let first = Arc::clone(&alive);
         let thread = thread::spawn(move || task.end(Ok(())));
         let (value, _) = block_on(group);
-        thread.join().expect("no panic");
+        thread.join().expect("the thread does not panic");
         (value, first.load(Ordering::Relaxed))
     });
     outcomes.are(&[(7, 0)]);
 }
 
 #[test]
-fn a_place_that_gets_free_while_it_is_waited_for() {
+fn a_permit_is_released_while_a_task_awaits_ready() {
     let outcomes = outcomes(ONE, || {
         let alive = Arc::new(AtomicUsize::new(0));
         let (group, tg) = group_of(plain(), Some(1), |tg| async move {
@@ -335,17 +339,17 @@ fn a_place_that_gets_free_while_it_is_waited_for() {
             .await;
             polls
         });
-        let (_, task) = spawn(&tg.handle(), Alive::new(&alive)).expect("it is open");
+        let (_, task) = spawn(&tg.handle(), Alive::new(&alive)).expect("the group is open");
         let thread = thread::spawn(move || task.end(Ok(())));
         let polls = block_on(group);
-        thread.join().expect("no panic");
+        thread.join().expect("the thread does not panic");
         polls
     });
     outcomes.are(&[1, 2]);
 }
 
 #[test]
-fn whoever_waits_for_the_end_is_told() {
+fn a_task_that_awaits_cancelled_is_woken() {
     let outcomes = outcomes(ONE, || {
         let (group, tg) = group_of(plain(), None, |_| async {});
         let thread = thread::spawn({
@@ -361,20 +365,20 @@ fn whoever_waits_for_the_end_is_told() {
             }
         });
         block_on(group);
-        thread.join().expect("no panic")
+        thread.join().expect("the thread does not panic")
     });
     outcomes.are(&[1, 2]);
 }
 
-/// Whether the last child leaves before the body has been dropped or after it.
+/// The last child leaves before the body is dropped.
 #[test]
-fn whoever_waits_until_the_group_is_over_is_told() {
+fn a_waiter_for_the_end_is_woken_when_the_future_is_dropped() {
     let outcomes = outcomes(ONE, || {
         let (group, tg) = group_of(plain(), None, |_| async {});
         let handle = tg.handle();
         let (_, task) =
-            spawn::<_, (), _>(&handle, Alive::new(&Arc::default())).expect("it is open");
-        let mut over = Watch::new(handle.core(), Event::Over);
+            spawn::<_, (), _>(&handle, Alive::new(&Arc::default())).expect("the group is open");
+        let mut over = Waiter::new(handle.core(), Event::Over);
         let thread = thread::spawn(move || {
             handle.stop(());
             task.end(Ok(()));
@@ -386,360 +390,27 @@ fn whoever_waits_until_the_group_is_over_is_told() {
             over.poll(cx)
         }));
         assert!(over.core().is_over());
-        thread.join().expect("no panic");
+        thread.join().expect("the thread does not panic");
         polls
     });
     outcomes.are(&[1, 2]);
 }
 
-/// The same, where the group's future ends while the task does.
+/// The last child leaves before or after the body is dropped.
 #[test]
-fn whoever_waits_until_the_group_is_over_is_told_by_the_last() {
+fn a_waiter_for_the_end_is_woken_by_the_last_child_or_the_future() {
     let outcomes = outcomes(TWO - 1, || {
         let (group, tg) = group_of(plain(), None, |_| async {});
         let handle = tg.handle();
         let (_, task) =
-            spawn::<_, (), _>(&handle, Alive::new(&Arc::default())).expect("it is open");
-        let mut over = Watch::new(handle.core(), Event::Over);
+            spawn::<_, (), _>(&handle, Alive::new(&Arc::default())).expect("the group is open");
+        let mut over = Waiter::new(handle.core(), Event::Over);
         let leaving = thread::spawn(move || task.end(Ok(())));
         let ending = thread::spawn(move || drop(group));
         block_on(poll_fn(|cx| over.poll(cx)));
         assert!(over.core().is_over());
-        leaving.join().expect("no panic");
-        ending.join().expect("no panic");
+        leaving.join().expect("the thread does not panic");
+        ending.join().expect("the thread does not panic");
     });
     outcomes.are(&[()]);
-}
-
-#[test]
-fn a_child_is_cancelled_while_it_ends() {
-    let outcomes = outcomes(ONE, || {
-        let (_group, tg) = group_of(plain(), None, |_| pending::<()>());
-        let (child, task) = spawn(&tg.handle(), Alive::new(&Arc::default())).expect("it is open");
-        let thread = thread::spawn(move || {
-            if task.is_called_off() {
-                drop(task);
-            } else {
-                task.end(Ok(7));
-            }
-        });
-        let output = block_on(child.cancel());
-        thread.join().expect("no panic");
-        assert!(tg.handle().core().is_joined());
-        output
-    });
-    outcomes.are(&[None, Some(7)]);
-}
-
-/// A child that polls once and then waits: it is told either before, or by what it has left.
-#[test]
-fn a_child_is_cancelled_while_it_begins_to_wait() {
-    let outcomes = outcomes(ONE, || {
-        let (_group, tg) = group_of(plain(), None, |_| pending::<()>());
-        let (child, task) =
-            spawn::<_, (), _>(&tg.handle(), Alive::new(&Arc::default())).expect("it is open");
-        let thread = thread::spawn(move || task.waits());
-        let output = block_on(child.cancel());
-        assert_eq!(output, None);
-        thread.join().expect("no panic")
-    });
-    outcomes.are(&[Told::Unpolled, Told::AsItWaits, Told::Woken]);
-}
-
-#[test]
-fn tasks_are_aborted_while_one_begins_to_wait() {
-    let outcomes = outcomes(ONE, || {
-        let (group, tg) = group_of(plain(), None, |_| pending::<()>());
-        let (_, task) =
-            spawn::<_, (), _>(&tg.handle(), Alive::new(&Arc::default())).expect("it is open");
-        let thread = thread::spawn(move || task.waits());
-        drop(group);
-        let told = thread.join().expect("no panic");
-        assert!(tg.handle().core().is_joined());
-        told
-    });
-    outcomes.are(&[Told::Unpolled, Told::AsItWaits, Told::Woken]);
-}
-
-/// A child is told by both, and whoever is first wakes it.
-#[test]
-fn a_child_is_cancelled_while_tasks_are_aborted_and_it_begins_to_wait() {
-    let outcomes = outcomes(TWO, || {
-        let (group, tg) = group_of(plain(), None, |_| pending::<()>());
-        let (child, task) =
-            spawn::<_, (), _>(&tg.handle(), Alive::new(&Arc::default())).expect("it is open");
-        let waiting = thread::spawn(move || task.waits());
-        let cancelling = thread::spawn(move || block_on(child.cancel()));
-        drop(group);
-        assert_eq!(cancelling.join().expect("no panic"), None);
-        let told = waiting.join().expect("no panic");
-        assert!(tg.handle().core().is_joined());
-        told
-    });
-    outcomes.are(&[Told::Unpolled, Told::AsItWaits, Told::Woken]);
-}
-
-/// What stops a child is taken back when it ends, and not left behind.
-#[test]
-fn a_child_that_waits_ends_while_tasks_are_aborted() {
-    let outcomes = outcomes(ONE, || {
-        let (group, tg) = group_of(plain(), None, |_| pending::<()>());
-        let (_, mut task) = spawn(&tg.handle(), Alive::new(&Arc::default())).expect("it is open");
-        let (parent, waker) = Parent::new();
-        assert!(task.park(Stop::Wake(waker)).is_ok());
-        let thread = thread::spawn(move || task.end(Ok(())));
-        drop(group);
-        thread.join().expect("no panic");
-        assert!(tg.handle().core().is_joined());
-        assert_eq!(parent.wakers.get(), 0);
-        parent.wakes.get()
-    });
-    outcomes.are(&[0, 1]);
-}
-
-// ---- the state ----
-
-#[test]
-fn a_child_enters_against_the_normal_end() {
-    let outcomes = outcomes(ONE, || {
-        let state = Arc::new(State::new());
-        let thread = thread::spawn({
-            let state = Arc::clone(&state);
-            move || {
-                let enters = state.enter(false);
-                (enters, enters && state.leave(false))
-            }
-        });
-        state.join();
-        let cause = state.cause();
-        let (enters, tells) = thread.join().expect("no panic");
-        assert!(state.is_empty());
-        if cause.is_none() {
-            // The group was open, so the child had come; and if it has not told, it had left.
-            assert!(enters);
-            state.join();
-            assert_eq!(state.cause(), Some(Cause::Done));
-        }
-        (cause, enters, tells)
-    });
-    outcomes.are(&[
-        (None, true, true),
-        (Some(Cause::Done), false, false),
-        (Some(Cause::Done), true, false),
-    ]);
-}
-
-/// Such a group never ends as if the child had run.
-#[test]
-fn a_child_is_lost_while_the_body_ends() {
-    let outcomes = outcomes(ONE, || {
-        let state = Arc::new(State::new());
-        assert!(state.enter(false));
-        let thread = thread::spawn({
-            let state = Arc::clone(&state);
-            move || {
-                state.lose();
-                state.leave(false)
-            }
-        });
-        state.join();
-        let cause = state.cause();
-        let tells = thread.join().expect("no panic");
-        (cause, tells)
-    });
-    outcomes.are(&[
-        // The body has ended first, so the group is told to look again.
-        (None, true),
-        // The group ends by it, and is told that the child is gone, or finds that out.
-        (Some(Cause::Panicked), false),
-        (Some(Cause::Panicked), true),
-    ]);
-}
-
-/// Of two children and a body, whoever is last ends the group, or tells it to.
-#[test]
-fn children_leave_while_the_body_ends() {
-    let outcomes = outcomes(TWO, || {
-        let state = Arc::new(State::new());
-        let leaves = |daemon| {
-            assert!(state.enter(daemon));
-            let state = Arc::clone(&state);
-            thread::spawn(move || state.leave(daemon))
-        };
-        let (member, daemon) = (leaves(false), leaves(true));
-        state.join();
-        let ended = !state.is_open();
-        let told = member.join().expect("no panic");
-        let daemon_told = daemon.join().expect("no panic");
-        assert!(ended != told, "one of them");
-        assert!(state.is_empty());
-        (told, daemon_told)
-    });
-    outcomes.are(&[(false, false), (false, true), (true, false)]);
-}
-
-#[test]
-fn the_last_who_leaves_a_group_that_is_ending_tells() {
-    let outcomes = outcomes(TWO, || {
-        let state = Arc::new(State::new());
-        let leaves = |daemon| {
-            assert!(state.enter(daemon));
-            let state = Arc::clone(&state);
-            thread::spawn(move || state.leave(daemon))
-        };
-        let (member, daemon) = (leaves(false), leaves(true));
-        assert!(state.end(Cause::Stopped));
-        assert!(!state.enter(false), "nobody enters any more");
-        state.unwind();
-        let over = state.is_over();
-        let told = [member, daemon].map(|thread| thread.join().expect("no panic"));
-        let told = told.into_iter().filter(|told| *told).count();
-        assert!(over || told == 1, "it is told, or finds it out");
-        told
-    });
-    outcomes.are(&[0, 1]);
-}
-
-#[test]
-fn of_two_causes_one_ends_the_group() {
-    let outcomes = outcomes(ONE, || {
-        let state = Arc::new(State::new());
-        let thread = thread::spawn({
-            let state = Arc::clone(&state);
-            move || state.end(Cause::Failed)
-        });
-        let stopped = state.end(Cause::Stopped);
-        let failed = thread.join().expect("no panic");
-        assert!(stopped != failed);
-        state.cause()
-    });
-    outcomes.are(&[Some(Cause::Failed), Some(Cause::Stopped)]);
-}
-
-/// Who finds that all are gone sees what they have done.
-#[test]
-fn what_children_have_done_is_seen_when_they_are_gone() {
-    let outcomes = outcomes(TWO, || {
-        let state = Arc::new(State::new());
-        let works = |daemon| {
-            assert!(state.enter(daemon));
-            // Nothing but the state may order this.
-            let done = Arc::new(AtomicBool::new(false));
-            let (own, state) = (Arc::clone(&done), Arc::clone(&state));
-            let thread = thread::spawn(move || {
-                own.store(true, Ordering::Relaxed);
-                state.leave(daemon);
-            });
-            (done, thread)
-        };
-        let children = [works(false), works(true)];
-        state.end(Cause::Stopped);
-        state.unwind();
-        let over = state.is_over();
-        for (done, thread) in children {
-            assert!(!over || done.load(Ordering::Relaxed));
-            thread.join().expect("no panic");
-        }
-        assert!(state.is_over());
-        over
-    });
-    outcomes.are(&[false, true]);
-}
-
-// ---- places ----
-
-/// A place is handed on, or the group is called, which gives it away: the queue does not lie there.
-#[test]
-fn a_place_is_handed_on_while_a_child_queues_for_it() {
-    let outcomes = outcomes(ONE, || {
-        let core = Arc::new(Core::<u8>::new(Some(1), None));
-        assert!(core.enter(Sort::Task) == Some(Entered::Placed));
-        let thread = thread::spawn({
-            let core = Arc::clone(&core);
-            move || {
-                let next = core.free(true);
-                core.leave(Sort::Task);
-                next
-            }
-        });
-        let waits = core.enter(Sort::Task) == Some(Entered::Wait);
-        if waits {
-            assert!(core.queue(Waiting::Task(7)).is_ok());
-        }
-        let handed_on = thread.join().expect("no panic");
-        let given = match core.next() {
-            Some(Next::Task(next)) => Some(next),
-            _ => None,
-        };
-        assert_eq!(usize::from(waits), handed_on.iter().chain(&given).count());
-        (waits, handed_on.is_some())
-    });
-    outcomes.are(&[(false, false), (true, false), (true, true)]);
-}
-
-/// It is refused, or dropped by the end: it does not lie there.
-#[test]
-fn a_child_queues_for_a_place_while_the_group_ends() {
-    let outcomes = outcomes(ONE, || {
-        let core = Arc::new(Core::<u8>::new(Some(1), None));
-        assert!(core.enter(Sort::Task) == Some(Entered::Placed));
-        let thread = thread::spawn({
-            let core = Arc::clone(&core);
-            move || {
-                core.enter(Sort::Task)?;
-                let queued = core.queue(Waiting::Task(7)).is_ok();
-                if !queued {
-                    core.leave(Sort::Task);
-                }
-                Some(queued)
-            }
-        });
-        core.end(Cause::Dropped);
-        let (queue, wakes) = core.dismiss();
-        let dismissed = queue.count();
-        wakes.into_iter().for_each(Wakes::wake);
-        for _ in 0..dismissed {
-            core.leave(Sort::Task);
-        }
-        core.leave(Sort::Task);
-        let queued = thread.join().expect("no panic");
-        assert_eq!(dismissed, usize::from(queued == Some(true)));
-        assert!(core.is_joined());
-        queued
-    });
-    outcomes.are(&[None, Some(false), Some(true)]);
-}
-
-#[test]
-fn a_place_is_handed_on_while_the_group_ends() {
-    let outcomes = outcomes(ONE, || {
-        let core = Arc::new(Core::<u8>::new(Some(1), None));
-        assert!(core.enter(Sort::Task) == Some(Entered::Placed));
-        assert!(core.enter(Sort::Task) == Some(Entered::Wait));
-        assert!(core.queue(Waiting::Task(7)).is_ok());
-        let thread = thread::spawn({
-            let core = Arc::clone(&core);
-            move || {
-                let next = core.free(true);
-                if next.is_some() {
-                    core.free(false);
-                    core.leave(Sort::Task);
-                }
-                core.leave(Sort::Task);
-                next
-            }
-        });
-        core.end(Cause::Dropped);
-        let (queue, wakes) = core.dismiss();
-        let dismissed = queue.count();
-        wakes.into_iter().for_each(Wakes::wake);
-        for _ in 0..dismissed {
-            core.leave(Sort::Task);
-        }
-        let handed_on = thread.join().expect("no panic");
-        assert_eq!(usize::from(handed_on.is_some()) + dismissed, 1);
-        assert!(core.is_joined());
-        dismissed
-    });
-    outcomes.are(&[0, 1]);
 }

@@ -1,83 +1,105 @@
-//! What has ended a group, and how many are there: one word, so that entering, leaving and ending are one step each.
+//! The state of a group, in one atomic word: the cause of its end, and the numbers of its children.
+//!
+//! A child enters and leaves, and the group ends, in one atomic operation each.
 
 use std::process::abort;
 
-use super::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicU64, Ordering};
 
-/// From the lowest bit on:
+/// The fields of the word, from the lowest bit on:
 ///
-/// - `CAUSE`: what has ended the group; zero as long as it is open. Set once, and nobody enters from then on.
-/// - `JOINING`: the body has ended. Set by the group's future, never taken back. Whoever leaves as the last that keeps the
-///   group open tells it.
-/// - `ABORTED`: tasks are to be dropped at their next await. Never set in a group that is open.
-/// - `LOST`: a child was dropped by the shutdown of its runtime. Set at any time, and never taken back; the group's future
-///   panics because of it.
-/// - `UNWOUND`: the body and the children in place were dropped. Set by the group's future, never in a group that is open.
-/// - Daemons: the children that do not keep the group open.
-/// - Members: all others.
+/// - `CAUSE`: the [`Cause`] that has ended the group, or zero while the group is open. Set once. No child enters after that.
+/// - `JOINING`: the body has ended. Set by the group's future and never cleared. From then on the last member that leaves an
+///   open group notifies the group's future.
+/// - `ABORTED`: tasks must be dropped at their next await. Never set in an open group.
+/// - `LOST`: a child was dropped by the shutdown of its runtime. Set at any time and never cleared; the group's future panics
+///   because of it.
+/// - `BODY_DROPPED`: the body and the scoped children were dropped. Set by the group's future, never in an open group.
+/// - The number of daemons: children that do not keep the group open, and tasks of nested groups.
+/// - The number of members: all other children.
 ///
-/// A group is over when it is unwound and nobody is there; nothing changes then but `ABORTED`.
+/// A group is over when `BODY_DROPPED` is set and both numbers are zero. From then on only `ABORTED` can change.
 pub(super) struct State(AtomicU64);
 
 const CAUSE: u64 = 0b111;
 const JOINING: u64 = 1 << 3;
 const ABORTED: u64 = 1 << 4;
 const LOST: u64 = 1 << 5;
-const UNWOUND: u64 = 1 << 6;
+const BODY_DROPPED: u64 = 1 << 6;
 const DAEMON: u64 = 1 << 7;
 const MEMBER: u64 = 1 << 35;
 
-/// What ended a group.
+/// The reason for the end of a group.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Cause {
-    /// Body and children have ended.
+    /// The body and all children have ended.
     Done = 1,
-    /// One of them has given an error.
+    /// The body or a child has returned an error.
     Failed,
-    /// Somebody gave the group's value.
+    /// `stop` was called.
     Stopped,
-    /// The deadline has passed.
-    Late,
-    /// One of them has panicked.
+    /// The `timeout` has elapsed.
+    TimedOut,
+    /// The body or a child has panicked.
     Panicked,
     /// The group's future was dropped.
     Dropped,
     /// The group around it has aborted its tasks.
-    Cut,
+    ParentAborted,
+}
+
+/// The number of a [`State`] in which a child is counted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Counter {
+    /// The child keeps the group open.
+    Member,
+    /// The child does not keep the group open.
+    Daemon,
+}
+
+impl Counter {
+    #[inline]
+    const fn one(self) -> u64 {
+        match self {
+            Self::Member => MEMBER,
+            Self::Daemon => DAEMON,
+        }
+    }
 }
 
 impl State {
-    /// Of a group that is open, and in which nobody is.
+    /// Creates the state of an open group without children.
     pub(super) fn new() -> Self {
         Self(AtomicU64::new(0))
     }
 
-    /// Counts a task of a group in this one, as a daemon, also while this one is ending. Not if it is over.
+    /// Counts a task of a nested group, as a daemon. Unlike a child it may enter while the group is ending. Fails if the group is
+    /// over.
     pub(super) fn enter_nested(&self) -> bool {
         self.change(|before| {
             if daemons(before) > MEMBER / DAEMON / 2 {
                 abort();
             }
-            (before & UNWOUND == 0 || !is_empty(before)).then_some(before + DAEMON)
+            (before & BODY_DROPPED == 0 || !is_empty(before)).then_some(before + DAEMON)
         })
     }
 
-    /// Lets a child in if the group is open.
+    /// Counts a child. Fails if the group is not open.
     #[inline]
-    pub(super) fn enter(&self, daemon: bool) -> bool {
+    pub(super) fn enter(&self, counter: Counter) -> bool {
         let mut before = self.0.load(Ordering::Relaxed);
         loop {
             if before & CAUSE != 0 {
                 return false;
             }
-            // Half of what there is room for, so that no two that come at once go over.
+            // Half of the range is left unused, so that children that enter on other threads meanwhile cannot overflow it.
             if members(before) > u64::MAX / MEMBER / 2 || daemons(before) > MEMBER / DAEMON / 2 {
                 abort();
             }
-            // Relaxed: who enters brings nothing along, and is given all else by whoever lets it in.
+            // Relaxed, because a child that enters publishes nothing; everything that it reads comes from the thread that spawns it.
             let entered = self.0.compare_exchange_weak(
                 before,
-                before + one(daemon),
+                before + counter.one(),
                 Ordering::Relaxed,
                 Ordering::Relaxed,
             );
@@ -88,26 +110,27 @@ impl State {
         }
     }
 
-    /// A child has left. Whether the group's future must be told.
+    /// Removes a child that has left from its count. Reports whether the group's future must be notified.
     ///
-    /// Release, so that who finds it gone sees all that it has done.
+    /// Release, so that a thread that sees an empty group also sees everything that its children have done.
     #[inline]
-    pub(super) fn leave(&self, daemon: bool) -> bool {
-        let one = one(daemon);
+    pub(super) fn leave(&self, counter: Counter) -> bool {
+        let one = counter.one();
         let now = self.0.fetch_sub(one, Ordering::Release) - one;
         if now & CAUSE == 0 {
-            !daemon && now & JOINING != 0 && members(now) == 0
+            counter == Counter::Member && now & JOINING != 0 && members(now) == 0
         } else {
             is_empty(now)
         }
     }
 
-    /// Ends the group, if nothing has.
+    /// Ends the group. Fails if it is not open.
     pub(super) fn end(&self, cause: Cause) -> bool {
         self.change(|before| (before & CAUSE == 0).then_some(before | cause as u64))
     }
 
-    /// The body has ended: the group ends if nobody keeps it open. Otherwise the last of those will tell.
+    /// Notes that the body has ended. The group ends if it has no member; otherwise the last member to leave notifies the
+    /// group's future.
     pub(super) fn join(&self) {
         self.change(|before| {
             let next = if before & LOST != 0 {
@@ -126,18 +149,17 @@ impl State {
         self.0.fetch_or(LOST, Ordering::AcqRel);
     }
 
-    /// Whether a child was dropped by the shutdown of its runtime.
     pub(super) fn is_lost(&self) -> bool {
         self.0.load(Ordering::Acquire) & LOST != 0
     }
 
-    /// Notes that the body and the children in place were dropped, in a group that is ending.
-    pub(super) fn unwind(&self) {
-        let before = self.0.fetch_or(UNWOUND, Ordering::AcqRel);
+    /// Notes that the body and the scoped children were dropped, in a group that is ending.
+    pub(super) fn body_dropped(&self) {
+        let before = self.0.fetch_or(BODY_DROPPED, Ordering::AcqRel);
         debug_assert_ne!(before & CAUSE, 0);
     }
 
-    /// Tasks are to be dropped, in a group that is ending.
+    /// Notes that tasks must be dropped, in a group that is ending.
     pub(super) fn abort(&self) {
         let before = self.0.fetch_or(ABORTED, Ordering::Release);
         debug_assert_ne!(before & CAUSE, 0);
@@ -148,17 +170,17 @@ impl State {
         self.0.load(Ordering::Acquire) & ABORTED != 0
     }
 
-    /// What has ended the group.
+    /// Returns what has ended the group, or `None` while it is open.
     #[inline]
     pub(super) fn cause(&self) -> Option<Cause> {
         const ALL: [Cause; 7] = [
             Cause::Done,
             Cause::Failed,
             Cause::Stopped,
-            Cause::Late,
+            Cause::TimedOut,
             Cause::Panicked,
             Cause::Dropped,
-            Cause::Cut,
+            Cause::ParentAborted,
         ];
         let cause = self.0.load(Ordering::Acquire) & CAUSE;
         ALL.into_iter().find(|&one| one as u64 == cause)
@@ -169,15 +191,14 @@ impl State {
         self.0.load(Ordering::Acquire) & CAUSE == 0
     }
 
-    /// Whether nobody is there.
     pub(super) fn is_empty(&self) -> bool {
         is_empty(self.0.load(Ordering::Acquire))
     }
 
-    /// Whether nothing of the group is there, nor will be.
+    /// Returns whether the body and all children are gone, and no child can enter any more.
     pub(super) fn is_over(&self) -> bool {
         let now = self.0.load(Ordering::Acquire);
-        now & UNWOUND != 0 && is_empty(now)
+        now & BODY_DROPPED != 0 && is_empty(now)
     }
 
     fn change(&self, next: impl FnMut(u64) -> Option<u64>) -> bool {
@@ -185,11 +206,6 @@ impl State {
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, next)
             .is_ok()
     }
-}
-
-#[inline]
-const fn one(daemon: bool) -> u64 {
-    if daemon { DAEMON } else { MEMBER }
 }
 
 #[inline]

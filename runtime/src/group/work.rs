@@ -1,6 +1,7 @@
-//! The part of a child that depends on types of the user: its future, and which way its output goes.
+//! The part of a child that depends on the user's types: its future, and the way of its output.
 //!
-//! All else is in [`running`](super::running), and compiled once: what is here is compiled for each future that is spawned.
+//! It is compiled for each future that is spawned. Everything else of a child is in [`child_future`](super::child_future), and is
+//! compiled once.
 
 use std::{
     any::Any,
@@ -14,76 +15,87 @@ use std::{
 use pin_project_lite::pin_project;
 
 use super::{
-    child::{Cell, Head},
+    cell::{Header, OutputCell},
+    membership::Membership,
     mode::GroupMode,
-    running::{Member, Parts},
 };
 use crate::{hint::ChildOutput, trace::End};
 
-/// What a child does: its future, and its output when it has one.
+/// A child's future, and its output after the future has returned it.
 pub(super) trait Work: Send {
-    /// Polls the future, keeps its output, and says how it has ended.
+    /// Polls the future and keeps its output. Reports how it has ended.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<End>;
 
     /// Drops the future.
-    fn clear(self: Pin<&mut Self>);
+    fn drop_future(self: Pin<&mut Self>);
 
-    /// Lets the output go its way, after the future was dropped. Whether this is the way: it is to be handed over with the output.
-    fn give(self: Pin<&mut Self>, member: &mut Member) -> bool;
+    /// Sends the output to the `Child`, after the future was dropped. Reports whether the output stays here, and this must
+    /// go through the runtime's `JoinHandle`.
+    fn send_output(self: Pin<&mut Self>, membership: &mut Membership) -> bool;
 
-    /// What the child shares with its [`Child`](super::Child), if it does.
-    fn head(&self) -> Option<&Head>;
+    /// Finds the header of the cell that the child shares with its `Child`, if there is one.
+    fn header(&self) -> Option<&Header>;
 }
 
-/// The same of a child that a runtime runs.
-pub(super) trait Task: Work {
-    /// Puts the output into `slot`, an `Option` of it.
-    fn take(self: Pin<&mut Self>, slot: &mut dyn Any);
+/// The [`Work`] of a child that the runtime runs.
+pub(super) trait TaskWork: Work {
+    /// Moves the output into `slot`, which is an `Option<T>` for an output of type `T`.
+    fn take_output(self: Pin<&mut Self>, slot: &mut dyn Any);
 
-    /// What the child shares with its [`Child`](super::Child), if it does.
-    fn shared(&self) -> Option<Arc<dyn AsRef<Head> + Send + Sync>>;
+    /// Clones the cell that the child shares with its `Child`, if there is one.
+    fn shared_cell(&self) -> Option<Arc<dyn AsRef<Header> + Send + Sync>>;
 }
 
-/// A task that has ended, with its output.
-pub(super) type Handed = Pin<Box<dyn Parts<dyn Task>>>;
-
-/// Whether the output of an `F`, a `T`, may be handed over by the runtime, which saves an allocation.
-///
-/// If nobody wants the output, the runtime drops it, when a panic of its drop could be none of the group any more; and it
-/// keeps the future's memory as long as there is a handle. So this is for outputs that need no drop, and small futures.
-pub(super) const fn is_handed_over<F, T>() -> bool {
-    !mem::needs_drop::<T>() && mem::size_of::<F>() <= 512
+/// The way of an output from the child to its `Child`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum OutputVia {
+    /// An [`OutputCell`] that both of them share.
+    Cell,
+    /// The runtime's `JoinHandle`, which hands back the child with the output in it. This needs no allocation.
+    JoinHandle,
 }
 
-/// Takes the output out of what was handed over.
-pub(super) fn take<T: 'static>(mut child: Handed) -> Option<T> {
-    let mut output = None;
-    child.as_mut().parts().1.take(&mut output as &mut Option<T>);
-    output
+impl OutputVia {
+    /// Chooses the way for the output `T` of a task with the future `F`.
+    ///
+    /// With a `JoinHandle` the runtime drops an output that nothing takes, and a panic of that drop would not reach the group. The
+    /// handle also keeps the memory of the future alive. So only the outputs of small futures go this way, and only if
+    /// they need no drop.
+    pub(super) const fn of<F, T>() -> Self {
+        if mem::needs_drop::<T>() || mem::size_of::<F>() > 512 {
+            Self::Cell
+        } else {
+            Self::JoinHandle
+        }
+    }
 }
 
-/// Where the output of a child goes.
-pub(super) struct Outlet<T, M: GroupMode> {
+/// Sends the output of a child to its `Child`, and its error to the group.
+pub(super) struct OutputSink<T, M: GroupMode> {
     errors: M::Errors,
-    /// Shared with the [`Child`](super::Child). Without it the output is handed over by the runtime.
-    cell: Option<Arc<Cell<T>>>,
+    /// `None` if the output goes through a `JoinHandle`.
+    cell: Option<Arc<OutputCell<T>>>,
 }
 
-impl<T, M: GroupMode> Outlet<T, M> {
-    pub(super) const fn new(errors: M::Errors, cell: Option<Arc<Cell<T>>>) -> Self {
+impl<T, M: GroupMode> OutputSink<T, M> {
+    pub(super) const fn new(errors: M::Errors, cell: Option<Arc<OutputCell<T>>>) -> Self {
         Self { errors, cell }
     }
 
-    pub(super) fn head(&self) -> Option<&Head> {
-        self.cell.as_deref().map(AsRef::as_ref)
+    pub(super) fn header(&self) -> Option<&Header> {
+        self.cell.as_deref().map(OutputCell::header)
     }
 
-    /// Lets what the child gives go its way. Returns an output that is to be handed over.
-    pub(super) fn give(&mut self, result: Result<T, M::Error>, member: &mut Member) -> Option<T> {
+    /// Sends the result. The caller gets back an output that must go through the `JoinHandle`.
+    pub(super) fn send(
+        &mut self,
+        result: Result<T, M::Error>,
+        membership: &mut Membership,
+    ) -> Option<T> {
         let output = match result {
             Ok(output) => output,
             Err(error) => {
-                if member.core().fail() {
+                if membership.core().fail() {
                     M::keep(&self.errors, error);
                 }
                 return None;
@@ -92,36 +104,36 @@ impl<T, M: GroupMode> Outlet<T, M> {
         let Some(cell) = &self.cell else {
             return Some(output);
         };
-        // An output that nobody can see any more is dropped here, where its panic is one of the group.
+        // If the `Child` was dropped, the output is dropped here, where the group catches a panic of the drop.
         if Arc::strong_count(cell) > 1 {
-            cell.put(output);
-            member.settle(cell.as_ref().as_ref());
+            cell.set_output(output);
+            membership.report_finished(cell.header());
         }
         None
     }
 }
 
 pin_project! {
-    /// A child's future, and where its output goes.
-    pub(super) struct Job<F, T, M: GroupMode> {
+    /// A future that was spawned, and the sink of its output.
+    pub(super) struct SpawnedFuture<F, T, M: GroupMode> {
         #[pin]
         future: Option<F>,
         result: Option<Result<T, M::Error>>,
-        outlet: Outlet<T, M>,
+        sink: OutputSink<T, M>,
     }
 }
 
-impl<F, T, M: GroupMode> Job<F, T, M> {
-    pub(super) const fn new(future: F, outlet: Outlet<T, M>) -> Self {
+impl<F, T, M: GroupMode> SpawnedFuture<F, T, M> {
+    pub(super) const fn new(future: F, sink: OutputSink<T, M>) -> Self {
         Self {
             future: Some(future),
             result: None,
-            outlet,
+            sink,
         }
     }
 }
 
-impl<F, T, M> Work for Job<F, T, M>
+impl<F, T, M> Work for SpawnedFuture<F, T, M>
 where
     F: Future<Output: ChildOutput<M, Value = T>> + Send,
     T: Send,
@@ -131,63 +143,65 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<End> {
         let this = self.project();
         let future = this.future.as_pin_mut();
-        let future = future.expect("it is there until it is done");
+        let future = future.expect("the future has not finished");
         let result = ready!(future.poll(cx)).split();
         let end = End::of::<M, _>(&result);
         *this.result = Some(result);
         Poll::Ready(end)
     }
 
-    fn clear(self: Pin<&mut Self>) {
+    fn drop_future(self: Pin<&mut Self>) {
         self.project().future.set(None);
     }
 
-    fn give(self: Pin<&mut Self>, member: &mut Member) -> bool {
+    fn send_output(self: Pin<&mut Self>, membership: &mut Membership) -> bool {
         let this = self.project();
         if let Some(result) = this.result.take() {
-            let output = this.outlet.give(result, member);
+            let output = this.sink.send(result, membership);
             *this.result = output.map(Ok);
         }
         this.result.is_some()
     }
 
-    fn head(&self) -> Option<&Head> {
-        self.outlet.head()
+    fn header(&self) -> Option<&Header> {
+        self.sink.header()
     }
 }
 
-impl<F, T, M> Task for Job<F, T, M>
+impl<F, T, M> TaskWork for SpawnedFuture<F, T, M>
 where
     Self: Work,
     T: Send + 'static,
     M: GroupMode,
 {
-    fn take(self: Pin<&mut Self>, slot: &mut dyn Any) {
-        let slot = slot.downcast_mut().expect("an output has one type");
+    fn take_output(self: Pin<&mut Self>, slot: &mut dyn Any) {
+        let slot = slot
+            .downcast_mut()
+            .expect("the slot is of the output's type");
         *slot = self.project().result.take().and_then(Result::ok);
     }
 
-    fn shared(&self) -> Option<Arc<dyn AsRef<Head> + Send + Sync>> {
-        Some(Arc::clone(self.outlet.cell.as_ref()?) as _)
+    fn shared_cell(&self) -> Option<Arc<dyn AsRef<Header> + Send + Sync>> {
+        Some(Arc::clone(self.sink.cell.as_ref()?) as _)
     }
 }
 
-/// A closure as a future that is ready at once.
-pub(super) struct Calls<C>(Option<C>);
+/// A closure as a future that is ready at its first poll.
+pub(super) struct BlockingTask<C>(Option<C>);
 
-impl<C> Calls<C> {
+impl<C> BlockingTask<C> {
     pub(super) const fn new(closure: C) -> Self {
         Self(Some(closure))
     }
 }
 
-impl<C> Unpin for Calls<C> {}
+impl<C> Unpin for BlockingTask<C> {}
 
-impl<O, C: FnOnce() -> O> Future for Calls<C> {
+impl<O, C: FnOnce() -> O> Future for BlockingTask<C> {
     type Output = O;
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<O> {
-        let closure = self.0.take().expect("it is called once");
+        let closure = self.0.take().expect("it is polled once");
         Poll::Ready(closure())
     }
 }

@@ -48,7 +48,6 @@ mod state;
 mod static_set;
 mod static_wakers;
 mod sweep;
-mod sync;
 #[cfg(all(test, not(rejoin_loom)))]
 mod tests;
 mod turn;
@@ -82,7 +81,7 @@ use self::{
     raw::RawSet,
     visit::{Visitor, Visits, Vtable},
 };
-use crate::panics::Panics;
+use crate::{panics::Panics, sync};
 
 /// A set of futures; see the module.
 ///

@@ -1,21 +1,21 @@
-//! A list in the order of its keys, which most often come in ascending order.
+//! A list in the order of its keys, made for keys that are mostly added in ascending order.
 
 #[cfg(all(test, not(rejoin_loom)))]
 mod tests;
 
 use slab::Slab;
 
-/// Entries, linked in the order of their keys.
+/// A doubly linked list in a slab, in the order of its keys.
 ///
-/// An entry that leaves leaves no hole, so the list is as large as the most entries that it had at once. Adding one takes as many
-/// steps as there are greater keys in the list.
-pub(super) struct Sorted<K, T> {
+/// The slots of removed entries are used again, so the memory is bounded by the largest number of entries at one time. Inserting
+/// an entry takes one step for each greater key in the list.
+pub(super) struct SortedList<K, T> {
     nodes: Slab<Node<K, T>>,
     first: u32,
     last: u32,
 }
 
-/// No node.
+/// The index of no node.
 const NONE: u32 = u32::MAX;
 
 struct Node<K, T> {
@@ -25,20 +25,21 @@ struct Node<K, T> {
     after: u32,
 }
 
-/// Where an entry is found again, as long as it is there. A list gets each key only once.
+/// The key of an entry, and its index in the slab. It finds nothing after the entry was removed, because no key is inserted into
+/// a list twice.
 #[derive(Clone, Copy)]
-pub(super) struct Slot<K> {
+pub(super) struct EntryId<K> {
     key: K,
     index: u32,
 }
 
-impl<K, T> Default for Sorted<K, T> {
+impl<K, T> Default for SortedList<K, T> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<K, T> Sorted<K, T> {
+impl<K, T> SortedList<K, T> {
     pub(super) const fn new() -> Self {
         Self {
             nodes: Slab::new(),
@@ -59,7 +60,7 @@ impl<K, T> Sorted<K, T> {
         self.nodes.get_mut(index as usize)
     }
 
-    /// Makes two nodes neighbours; none before the first, and none after the last.
+    /// Makes two nodes neighbours. `before` is `NONE` for the first node, and `after` is `NONE` for the last.
     fn link(&mut self, before: u32, after: u32) {
         match self.node_mut(before) {
             Some(node) => node.after = after,
@@ -71,7 +72,7 @@ impl<K, T> Sorted<K, T> {
         }
     }
 
-    /// The values, in the order of their keys.
+    /// Returns the values, in the order of their keys.
     pub(super) fn values(&self) -> impl Iterator<Item = &T> {
         let mut next = self.first;
         std::iter::from_fn(move || {
@@ -82,9 +83,9 @@ impl<K, T> Sorted<K, T> {
     }
 }
 
-impl<K: Ord + Copy, T> Sorted<K, T> {
-    /// Adds an entry under a new key.
-    pub(super) fn insert(&mut self, key: K, value: T) -> Slot<K> {
+impl<K: Ord + Copy, T> SortedList<K, T> {
+    /// Inserts an entry with a key that was never in the list.
+    pub(super) fn insert(&mut self, key: K, value: T) -> EntryId<K> {
         let mut before = self.last;
         while let Some(node) = self.node(before).filter(|node| node.key > key) {
             before = node.before;
@@ -96,42 +97,41 @@ impl<K: Ord + Copy, T> Sorted<K, T> {
             before,
             after,
         };
-        let index = u32::try_from(self.nodes.insert(node)).expect("so many do not fit into memory");
+        let index = u32::try_from(self.nodes.insert(node))
+            .expect("an index fits, because nodes take more memory than that");
         self.link(before, index);
         self.link(index, after);
-        Slot { key, index }
+        EntryId { key, index }
     }
 
-    /// Returns the value of an entry, if it is still there.
-    pub(super) fn get(&self, slot: Slot<K>) -> Option<&T> {
-        let node = self.node(slot.index).filter(|node| node.key == slot.key);
+    /// Returns the value of an entry that was not removed.
+    pub(super) fn get(&self, id: EntryId<K>) -> Option<&T> {
+        let node = self.node(id.index).filter(|node| node.key == id.key);
         node.map(|node| &node.value)
     }
 
-    /// The same, to be changed.
-    pub(super) fn get_mut(&mut self, slot: Slot<K>) -> Option<&mut T> {
-        let node = self.node_mut(slot.index);
-        node.filter(|node| node.key == slot.key)
+    pub(super) fn get_mut(&mut self, id: EntryId<K>) -> Option<&mut T> {
+        let node = self.node_mut(id.index);
+        node.filter(|node| node.key == id.key)
             .map(|node| &mut node.value)
     }
 
-    /// Takes an entry out, if it is still there.
-    pub(super) fn remove(&mut self, slot: Slot<K>) -> Option<T> {
-        self.get(slot)?;
-        let node = self.nodes.remove(slot.index as usize);
+    /// Removes an entry, if it was not removed before.
+    pub(super) fn remove(&mut self, id: EntryId<K>) -> Option<T> {
+        self.get(id)?;
+        let node = self.nodes.remove(id.index as usize);
         self.link(node.before, node.after);
         Some(node.value)
     }
 
-    /// The lowest key.
     pub(super) fn first(&self) -> Option<K> {
         self.node(self.first).map(|node| node.key)
     }
 
-    /// Takes out the entry with the lowest key.
+    /// Removes the entry with the lowest key.
     pub(super) fn pop(&mut self) -> Option<(K, T)> {
         let (key, index) = (self.first()?, self.first);
-        let value = self.remove(Slot { key, index })?;
+        let value = self.remove(EntryId { key, index })?;
         Some((key, value))
     }
 }

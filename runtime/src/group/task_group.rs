@@ -1,0 +1,247 @@
+//! The handle of a group for its body and its scoped children: [`TaskGroup`].
+
+use std::{fmt, future::Future, sync::Arc};
+
+use super::{
+    cell::OutputCell,
+    child::Child,
+    child_future::{ChildContext, ChildFuture, ChildMemory},
+    core::ChildKind,
+    handle::{Cancelled, GroupHandle, Ready, Value},
+    inbox::Inbox,
+    membership::Membership,
+    mode::GroupMode,
+    work::{OutputSink, SpawnedFuture},
+};
+use crate::{
+    hint::{SendError, Takes},
+    mode::Plain,
+};
+
+/// A group, for its body and its children: the argument of the body of [`task_group!`](crate::task_group).
+///
+/// `R` is the type of the body's value. `M` is [`Plain`], or [`Failing<E>`](crate::Failing) in a group that fails with an `E`.
+///
+/// Clones belong to the same group. A scoped child may hold one and spawn more children. A child that must be `'static` uses a
+/// [`handle`](Self::handle).
+///
+/// A child that is spawned when the group is ending or over is dropped unpolled, and its [`Child`] has no value: awaiting it panics
+/// after the group is over.
+#[doc(alias = "nursery")]
+#[doc(alias = "JoinSet")]
+#[doc(alias = "TaskTracker")]
+#[doc(alias = "scope")]
+pub struct TaskGroup<'a, R, M: GroupMode = Plain> {
+    handle: GroupHandle<R, M>,
+    inbox: Arc<Inbox<'a>>,
+}
+
+impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
+    pub(super) const fn new(handle: GroupHandle<R, M>, inbox: Arc<Inbox<'a>>) -> Self {
+        Self { handle, inbox }
+    }
+
+    /// Returns a handle of the group that borrows nothing, for tasks, other threads, and other values that must be `'static`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let answer = rejoin::task_group!(|tg| {
+    ///     let group = tg.handle();
+    ///     tg.spawn(async move { group.spawn(async { 42 }).await }).await
+    /// })
+    /// .await;
+    /// assert_eq!(answer, 42);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn handle(&self) -> GroupHandle<R, M> {
+        self.handle.clone()
+    }
+
+    /// Spawns a child as a task, which runs in parallel.
+    ///
+    /// The runtime that is current at the call starts it at once, or under a `limit` when a permit is free. In a thread outside
+    /// of a runtime, the task runs in the runtime in which the group was first polled.
+    ///
+    /// The future must be `Send` and borrow nothing. If it borrows from the surroundings of the group, use
+    /// [`spawn_scoped`](Self::spawn_scoped). If it is not `Send`, await it in the body, for example with
+    /// [`gather!`](crate::gather). An `async move` block owns the variables that it uses, so it borrows nothing.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let sum = rejoin::task_group!(|tg| {
+    ///     let (a, b) = (tg.spawn(async { 1 }), tg.spawn(async { 2 }));
+    ///     a.await + b.await
+    /// })
+    /// .await;
+    /// assert_eq!(sum, 3);
+    /// # }
+    /// ```
+    ///
+    /// # Returns
+    ///
+    /// A [`Child`], a future of the value that the child's future returns; in a failing group of the value in its `Ok`. Dropping the
+    /// `Child` lets the child run on.
+    ///
+    /// A child that fails, panics or is cancelled has no value, nor has one that is dropped by the shutdown of its runtime, or that is spawned
+    /// when the group is ending or over. Awaiting its `Child` waits for the end of the group, and panics then, where
+    /// [`join`](Child::join) returns `None`.
+    ///
+    /// A child that panics ends the group with all other children, unless [`catch`](crate::catch) returns the panic as a
+    /// value: `tg.spawn(catch(serve(client)))`.
+    ///
+    /// # Task-locals
+    ///
+    /// A task has task-locals of its own. It does not see the task-locals of the body, unlike a child of
+    /// [`spawn_scoped`](Self::spawn_scoped). Pass them on:
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// tokio::task_local! {
+    ///     static USER: u32;
+    /// }
+    ///
+    /// let group = rejoin::task_group!(|tg| {
+    ///     let unknown = tg.spawn(async { USER.try_with(|user| *user).is_err() });
+    ///     let known = tg.spawn(USER.scope(USER.get(), async { USER.get() }));
+    ///     (unknown.await, known.await)
+    /// });
+    /// assert_eq!(USER.scope(7, group).await, (true, 7));
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If this is called outside of a tokio runtime, and the group was not polled in one either.
+    #[doc(alias = "create_task")]
+    #[doc(alias = "start_soon")]
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> Child<Value<F::Output, M>>
+    where
+        F: Future + Send + 'static,
+        M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'static>,
+        M: SendError + 'static,
+    {
+        self.handle.spawn(future)
+    }
+
+    /// Spawns a child that the group's future polls, in turn with the body. It is first polled when the body next waits.
+    ///
+    /// It may borrow values that outlive the group. The body's own variables do not, nor do those that `move |tg|` has
+    /// captured: declare them before the call. The child sees the task-locals that the body sees.
+    ///
+    /// It returns a [`Child`], a future of the value that the child's future returns, with the rules of [`spawn`](Self::spawn).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let words = ["Ada", "Grace"].map(String::from);
+    /// let lengths = std::sync::Mutex::new(vec![]);
+    /// rejoin::task_group!(|tg| {
+    ///     for word in &words {
+    ///         tg.spawn_scoped(async { lengths.lock().unwrap().push(word.len()) });
+    ///     }
+    /// })
+    /// .await;
+    /// assert_eq!(lengths.into_inner().unwrap(), [3, 5]);
+    /// # }
+    /// ```
+    #[cfg_attr(feature = "tracing", track_caller)]
+    pub fn spawn_scoped<F>(&self, future: F) -> Child<Value<F::Output, M>>
+    where
+        F: Future + Send + 'a,
+        M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'a>,
+        M: SendError + 'a,
+    {
+        let core = self.handle.core();
+        let Some(admission) = core.enter(ChildKind::Scoped) else {
+            return Child::rejected(core);
+        };
+        let cell = OutputCell::new(core);
+        let errors = self.handle.errors().clone();
+        let sink = OutputSink::<_, M>::new(errors, Some(Arc::clone(&cell)));
+        let context = ChildContext::new(
+            self.handle.span("spawn_scoped"),
+            Membership::new(core, ChildKind::Scoped, admission),
+        );
+        let memory = ChildMemory::new(context, SpawnedFuture::new(future, sink));
+        let child = ChildFuture::new(Box::pin(memory));
+        Child::via_cell(cell, self.inbox.add(core, child, admission))
+    }
+
+    /// Runs a closure on a blocking thread, as a child. See [`GroupHandle::spawn_blocking`].
+    ///
+    /// It returns a [`Child`], a future of the value that the closure returns, with the rules of [`spawn`](Self::spawn).
+    ///
+    /// # Panics
+    ///
+    /// As [`spawn`](Self::spawn) does.
+    #[doc(alias = "to_thread")]
+    #[doc(alias = "run_sync")]
+    #[track_caller]
+    pub fn spawn_blocking<C, O>(&self, closure: C) -> Child<Value<O, M>>
+    where
+        C: FnOnce() -> O + Send + 'static,
+        M::Output<()>: Takes<O, M::Error, Value: Send + 'static>,
+        M: SendError + 'static,
+    {
+        self.handle.spawn_blocking(closure)
+    }
+
+    /// Spawns a task that does not keep the group open. See [`GroupHandle::spawn_daemon`].
+    ///
+    /// It returns a [`Child`], a future of the value that the task's future returns. A daemon that is cancelled, as most are, has
+    /// no value.
+    ///
+    /// # Panics
+    ///
+    /// As [`spawn`](Self::spawn) does.
+    #[track_caller]
+    pub fn spawn_daemon<F>(&self, future: F) -> Child<Value<F::Output, M>>
+    where
+        F: Future + Send + 'static,
+        M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'static>,
+        M: SendError + 'static,
+    {
+        self.handle.spawn_daemon(future)
+    }
+
+    /// Ends the group early with this value. See [`GroupHandle::stop`].
+    #[doc(alias = "cancel")]
+    #[doc(alias = "cancel_scope")]
+    #[doc(alias = "abort_all")]
+    #[doc(alias = "shutdown")]
+    pub fn stop(&self, value: R) {
+        self.handle.stop(value);
+    }
+
+    /// Waits until the group is ending. See [`GroupHandle::cancelled`].
+    pub fn cancelled(&self) -> Cancelled {
+        self.handle.cancelled()
+    }
+
+    /// Returns whether the group is ending or over. See [`GroupHandle::is_cancelled`].
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.handle.is_cancelled()
+    }
+
+    /// Waits until a child can start at once. See [`GroupHandle::ready`].
+    pub fn ready(&self) -> Ready {
+        self.handle.ready()
+    }
+}
+
+impl<R, M: GroupMode> Clone for TaskGroup<'_, R, M> {
+    fn clone(&self) -> Self {
+        Self {
+            handle: self.handle.clone(),
+            inbox: Arc::clone(&self.inbox),
+        }
+    }
+}
+
+impl<R, M: GroupMode> fmt::Debug for TaskGroup<'_, R, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TaskGroup").finish_non_exhaustive()
+    }
+}
