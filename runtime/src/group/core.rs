@@ -53,6 +53,9 @@ use crate::{
 pub(super) type Payload = Box<dyn Any + Send>;
 
 /// The [`Core`] of every group outside of models.
+///
+/// Its type is recursive: a group stores the tasks that wait for a permit, and a task holds its group. So this file and that of the
+/// tasks import each other. Nothing here calls a function of a stored task.
 pub(super) type Shared = Core<QueuedTask>;
 
 /// The state of a group. Tasks that wait for a permit are stored as a `Q`.

@@ -1,14 +1,10 @@
 //! The group that polls its body or a child on this thread.
 
-use std::{
-    cell::Cell,
-    panic::{panic_any, resume_unwind},
-    sync::Arc,
-};
+use std::{cell::Cell, sync::Arc};
 
 use tokio::task::{self, Id};
 
-use super::{core::Shared, nesting::PARENT_ABORTED};
+use super::core::Shared;
 use crate::sync::thread_local;
 
 thread_local! {
@@ -68,17 +64,4 @@ pub(super) fn current() -> Option<Arc<Shared>> {
         .map(|current| Arc::clone(&current.group));
     exchange(current);
     group
-}
-
-/// Panics in the future of `group`, which was aborted with its parent. Prints nothing if the panic unwinds a child of the parent.
-pub(super) fn panic_parent_aborted(group: &Shared) {
-    let polling = current();
-    let mut ancestor = polling.as_ref();
-    while let (Some(around), Some(parent)) = (ancestor, group.parent.get()) {
-        if Arc::ptr_eq(around, parent) {
-            resume_unwind(Box::new(PARENT_ABORTED));
-        }
-        ancestor = around.parent.get();
-    }
-    panic_any(PARENT_ABORTED);
 }

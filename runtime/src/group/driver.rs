@@ -19,9 +19,10 @@ use tokio::{task::coop::has_budget_remaining, time::Instant};
 use super::{
     child::LOST,
     core::Shared,
-    current::{current, panic_parent_aborted, polled_by},
+    current::{current, polled_by},
     inbox::{Inbox, ScopedChild},
     limit::NextQueued,
+    nesting::panic_parent_aborted,
     notify::NextStep,
     state::Cause,
 };

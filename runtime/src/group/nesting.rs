@@ -17,12 +17,16 @@
 //!
 //! No thread holds the locks of two groups: an operation in a second group follows after the first lock was released.
 
-use std::sync::{Arc, Weak};
+use std::{
+    panic::{panic_any, resume_unwind},
+    sync::{Arc, Weak},
+};
 
 use tokio::time::Instant;
 
 use super::{
-    core::{Core, Payload},
+    core::{Core, Payload, Shared},
+    current::current,
     nested_groups::NestedKey,
     notify::{WakeList, wake},
     state::{Cause, Counter},
@@ -31,12 +35,24 @@ use super::{
 use crate::{panics::Panics, sync::Ordering};
 
 /// The panic message of a group that was aborted with its parent.
-pub(super) const PARENT_ABORTED: &str =
-    "this `Group` has no value: the group around it has ended without it";
+const PARENT_ABORTED: &str = "this `Group` has no value: the group around it has ended without it";
 
 /// Checks whether this is the panic of a group that was aborted with its parent.
 pub(super) fn is_parent_abort(payload: &Payload) -> bool {
     payload.downcast_ref::<&str>() == Some(&PARENT_ABORTED)
+}
+
+/// Panics in the future of `group`, which was aborted with its parent. Prints nothing if the panic unwinds a child of the parent.
+pub(super) fn panic_parent_aborted(group: &Shared) {
+    let polling = current();
+    let mut ancestor = polling.as_ref();
+    while let (Some(around), Some(parent)) = (ancestor, group.parent.get()) {
+        if Arc::ptr_eq(around, parent) {
+            resume_unwind(Box::new(PARENT_ABORTED));
+        }
+        ancestor = around.parent.get();
+    }
+    panic_any(PARENT_ABORTED);
 }
 
 impl<Q> Core<Q> {
