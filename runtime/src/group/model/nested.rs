@@ -33,7 +33,7 @@ fn end(group: &Core<u8>, cause: Cause) {
     let mut panics = Panics::default();
     group.end(cause);
     group.cancel_waiting(&mut panics);
-    group.body_drop_future(&mut panics);
+    group.body_dropped(&mut panics);
     assert!(!panics.is_some());
 }
 
