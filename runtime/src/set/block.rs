@@ -32,8 +32,8 @@ use super::{
     header::{GROUP, Group, Header, LARGEST, STRIDE, StaticState, small},
     parent::{Parent, drop_wakers},
     state::State,
-    sync::{AtomicU64, Ordering, UnsafeCell, alloc, dealloc, fence},
 };
+use crate::sync::{AtomicU64, Ordering, UnsafeCell, alloc, dealloc, fence};
 
 /// Whether a new block is the primary block of its set.
 #[derive(Clone, Copy)]

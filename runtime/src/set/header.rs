@@ -2,11 +2,8 @@
 
 use std::ptr::NonNull;
 
-use super::{
-    parent::Parent,
-    state::State,
-    sync::{AtomicU64, UnsafeCell},
-};
+use super::{parent::Parent, state::State};
+use crate::sync::{AtomicU64, UnsafeCell};
 
 /// Slots in a group, bits in a word.
 pub(super) const GROUP: usize = 64;

@@ -81,7 +81,7 @@ use self::{
     raw::RawSet,
     visit::{Visitor, Visits, Vtable},
 };
-use crate::{panics::Panics, sync};
+use crate::panics::Panics;
 
 /// A set of futures; see the module.
 ///

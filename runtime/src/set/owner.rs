@@ -10,9 +10,9 @@ use super::{
     block::{Block, take},
     header::{CLOSED, Header, StaticState, Woken},
     parent::drop_wakers,
-    sync::{AtomicU64, Ordering},
     waker::{LentWakers, PolledSlot},
 };
+use crate::sync::{AtomicU64, Ordering};
 
 /// The slots that are to be polled, as far as one look at the word `first_woken` shows.
 #[derive(Clone, Copy)]

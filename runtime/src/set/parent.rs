@@ -2,8 +2,8 @@
 
 use std::task::Waker;
 
-use super::sync::{AtomicUsize, Ordering, UnsafeCell};
 use crate::panics::Panics;
+use crate::sync::{AtomicUsize, Ordering, UnsafeCell};
 
 /// Holds the parent's waker, which any thread may wake while the owner replaces it, without a lock and without a clone
 /// for each wake.

@@ -2,7 +2,7 @@
 
 use std::process::abort;
 
-use super::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicU64, Ordering};
 
 /// Two counts in one word, so that a waker that has woken the parent is released in one step.
 ///

@@ -5,8 +5,8 @@ use std::{mem::ManuallyDrop, ptr::NonNull};
 use super::{
     block::Block,
     header::{GROUP, Group, HAS_BITS, Header, LARGEST, STRIDE},
-    sync::{AtomicU64, Ordering, fence},
 };
+use crate::sync::{AtomicU64, Ordering, fence};
 
 /// Whether a wake consumes its waker.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use super::{
     block::{Block, BlockRole},
     header::{GROUP, Header},
     owner::Owner,
-    sync::{AtomicPtr, AtomicUsize, Ordering, ThreadToken},
 };
+use crate::sync::{AtomicPtr, AtomicUsize, Ordering, ThreadToken};
 
 /// The vtable of a slot's waker. Its data pointer is the slot's id, and it owns a reference to the block.
 static SLOT: RawWakerVTable =
