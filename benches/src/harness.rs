@@ -1,14 +1,14 @@
-//! Races: every contender of a row does its laps in turn, round after round.
+//! Races: in each round all contenders of a row run their laps in turn.
 //!
-//! What disturbs a machine comes and goes slower than a round, so it hits all contenders alike, and the median over
-//! the rounds forgets the rest. A ratio is taken within each round, for the same reason.
+//! Other programs disturb the machine for longer than a round takes, so they disturb all contenders alike, and the median
+//! over the rounds removes short disturbances. Ratios are taken within each round for the same reason.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// How long one contender's turn in a round should take.
+/// The duration of one contender's turn in a round.
 const TURN: Duration = Duration::from_millis(1);
-/// How long a row may take; rows whose single lap is long run fewer rounds, but never fewer than [`FEWEST`].
+/// The time limit of a row. Rows with long laps run fewer rounds, but at least [`FEWEST`].
 const ROW: Duration = Duration::from_secs(5);
 const FEWEST: usize = 5;
 
@@ -20,41 +20,41 @@ pub(crate) struct Race {
 
 struct Contender {
     name: &'static str,
-    /// Does so many laps, and says how long they took.
+    /// Runs the given number of laps and returns the time they took.
     run: Box<dyn FnMut(u32) -> Duration>,
     units: f64,
     laps: u32,
-    /// Nanoseconds a unit, one entry a round.
+    /// Nanoseconds per unit, with one entry for each round.
     times: Vec<f64>,
 }
 
-/// How fast a contender was.
+/// The times of a contender.
 pub(crate) struct Timing {
     pub(crate) name: &'static str,
-    /// Nanoseconds a unit, one entry a round.
+    /// Nanoseconds per unit, with one entry for each round.
     rounds: Vec<f64>,
 }
 
 impl Timing {
-    /// The median, in nanoseconds a unit.
+    /// Returns the median, in nanoseconds per unit.
     pub(crate) fn nanos(&self) -> f64 {
         quartiles(self.rounds.clone())[1]
     }
 
-    /// Half the distance between the quartiles, as a share of the median.
+    /// Returns half the distance between the quartiles, as a share of the median.
     pub(crate) fn spread(&self) -> f64 {
         let [first, median, third] = quartiles(self.rounds.clone());
         (third - first) / 2.0 / median
     }
 
-    /// How many times as long as the other it took: the median over the rounds, in each of which the machine was the
-    /// same for both.
+    /// Returns the ratio of its time to that of `other`: the median of the ratios within each round, because the machine was
+    /// the same for both there.
     pub(crate) fn times(&self, other: &Self) -> f64 {
         let pairs = self.rounds.iter().zip(&other.rounds);
         quartiles(pairs.map(|(ours, theirs)| ours / theirs).collect())[1]
     }
 
-    /// How much longer than the other it took, round by round.
+    /// Returns the time beyond that of `other`, round by round.
     pub(crate) fn above(&self, other: &Self) -> Self {
         let pairs = self.rounds.iter().zip(&other.rounds);
         Self {
@@ -70,11 +70,11 @@ fn quartiles(mut values: Vec<f64>) -> [f64; 3] {
 }
 
 impl Race {
-    /// Enters a contender, whose lap does so many units of work. The loop is compiled around the lap, not around a call
-    /// of it.
+    /// Adds a contender whose lap does `units` units of work. The loop is compiled together with the lap, so no lap costs an
+    /// indirect call.
     ///
     /// # Panics
-    /// If there are more units than 2^32.
+    /// Panics if there are more units than 2^32.
     pub(crate) fn add<T>(
         &mut self,
         name: &'static str,
@@ -90,10 +90,10 @@ impl Race {
         });
     }
 
-    /// Enters a contender that times its laps itself, because there is something to do before or after them.
+    /// Adds a contender that times its own laps, because it has work to do before or after them.
     ///
     /// # Panics
-    /// If there are more units than 2^32.
+    /// Panics if there are more units than 2^32.
     pub(crate) fn add_timed(
         &mut self,
         name: &'static str,
@@ -109,12 +109,13 @@ impl Race {
         });
     }
 
-    /// Runs the rounds.
+    /// Runs the rounds and returns the times of all contenders.
     pub(crate) fn run(mut self, rounds: usize) -> Vec<Timing> {
         let round: Duration = self.contenders.iter_mut().map(Contender::warm_up).sum();
         let rounds = rounds.min(fitting(round)).max(FEWEST.min(rounds));
         for first in 0..rounds {
-            // Another one starts each round, so that none always follows the same neighbour's mess.
+            // Each round starts with another contender, so none always runs after the same one, whose use of the caches
+            // would disturb it.
             let count = self.contenders.len();
             for turn in 0..count {
                 self.contenders[(first + turn) % count].turn();
@@ -125,7 +126,7 @@ impl Race {
 }
 
 impl Contender {
-    /// Finds the number of laps that fill a turn, and says how long a turn is with it.
+    /// Finds the number of laps that fill a turn, and returns the duration of such a turn.
     fn warm_up(&mut self) -> Duration {
         loop {
             let took = (self.run)(self.laps);
@@ -150,7 +151,7 @@ impl Contender {
     }
 }
 
-/// How many rounds fit into the time of a row.
+/// Returns the number of rounds that fit into the time of a row.
 fn fitting(round: Duration) -> usize {
     let rounds = ROW.as_nanos() / round.as_nanos().max(1);
     usize::try_from(rounds).unwrap_or(usize::MAX)

@@ -1,8 +1,9 @@
-//! rejoin against its peers: the same work, in the same run, in one table.
+//! Compares rejoin with its peers: each row of the table does the same work with each of them, in the same run.
 //!
-//! `cargo run --release -p rejoin-benches` prints the table, `-- --write` also writes it to `BENCHMARKS.md`, and its plots
-//! into `docs/benchmarks/`. `cargo bench -p rejoin-benches` does the same with everything built into one unit.
-//! A section of the table is one file in `rows/`.
+//! `cargo run --release -p rejoin-benches` prints the table with the target of each row, and marks the targets that are
+//! missed. With `-- --write` it also writes `benches/RESULTS.md`, which compares without targets, and the plots in
+//! `docs/benchmarks/`. `cargo bench -p rejoin-benches` measures a build with a single codegen unit.
+//! Each section of the table is one file in `rows/`.
 
 mod args;
 mod counting;
@@ -18,6 +19,8 @@ mod svg;
 mod table;
 #[cfg(test)]
 mod tests;
+mod text;
+mod workload;
 
 use std::fs;
 use std::io;
@@ -26,14 +29,14 @@ use std::path::Path;
 use args::Args;
 use sheet::{Section, Sheet};
 
-/// The workspace's root, where `BENCHMARKS.md` and `Cargo.lock` are.
+/// The root of the workspace.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-/// Where the plots are, as `BENCHMARKS.md` names it.
+/// The document with the results, in the workspace.
+const RESULTS: &str = "benches/RESULTS.md";
+/// The directory of the plots, in the workspace.
 const PLOTS: &str = "docs/benchmarks";
-/// What it costs to compile calls, which another program measures: a part of `BENCHMARKS.md`, if it is there.
-const COMPILING: &str = "benches/compile/RESULTS.md";
 
-/// Runs what the command line says; `words` are what follows the program's name.
+/// Runs the benchmarks that the command line asks for. `words` are the arguments after the program's name.
 pub fn run(words: impl IntoIterator<Item = String>) {
     let args = match Args::parse(words) {
         Ok(args) => args,
@@ -49,18 +52,16 @@ pub fn run(words: impl IntoIterator<Item = String>) {
     let sections = sheet.into_sections();
     print!("{}", table::terminal(&sections));
     if args.write {
-        // A table that cannot be written is no reason to lose the run: it has been printed already.
+        // The table has been printed already, so a failure here does not lose the run.
         match write(&sections, args.command(), Path::new(ROOT)) {
-            Ok(()) => eprintln!("wrote BENCHMARKS.md and {PLOTS}"),
+            Ok(()) => eprintln!("wrote {RESULTS} and {PLOTS}"),
             Err(error) => eprintln!("could not write: {error}"),
         }
     }
 }
 
 fn write(sections: &[Section], command: &str, root: &Path) -> io::Result<()> {
-    let compiling = fs::read_to_string(root.join(COMPILING)).ok();
-    let text = table::markdown(sections, command, compiling.as_deref(), root);
-    fs::write(root.join("BENCHMARKS.md"), text)?;
+    fs::write(root.join(RESULTS), table::markdown(sections, command, root))?;
     fs::create_dir_all(root.join(PLOTS))?;
     for chart in plot::charts(sections) {
         let file = Path::new(PLOTS).join(chart.plot.file());

@@ -1,11 +1,11 @@
-//! What the table was measured on, and with which peers.
+//! The machine, the compiler and the versions of the peers.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::thread;
 
-/// The crates whose versions the table names.
+/// The crates whose versions the table lists.
 const PEERS: [&str; 5] = [
     "tokio",
     "futures",
@@ -14,7 +14,7 @@ const PEERS: [&str; 5] = [
     "join_me_maybe",
 ];
 
-/// The processor and its cores, as far as the system says.
+/// Returns the name of the processor and the number of its cores, if the system reports them.
 pub(crate) fn processor() -> String {
     let model = fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
         let line = text.lines().find(|line| line.starts_with("model name"))?;
@@ -27,13 +27,13 @@ pub(crate) fn processor() -> String {
     }
 }
 
-/// The compiler's own words, if it is found.
+/// Returns the version line of `rustc`, if it is found.
 pub(crate) fn compiler() -> Option<String> {
     let output = Command::new("rustc").arg("--version").output().ok()?;
     Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
 }
 
-/// The peers with the versions that the workspace's lock file names.
+/// Returns the peers with their versions from the lock file of the workspace.
 pub(crate) fn peers(root: &Path) -> String {
     let lock = fs::read_to_string(root.join("Cargo.lock")).unwrap_or_default();
     PEERS

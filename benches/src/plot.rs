@@ -1,68 +1,23 @@
-//! Which rows make a plot together, and the lines in it.
+//! Charts: the rows of a plot, and a line for each contender.
 
 use std::fmt::Write as _;
 
-use crate::rows::grouped;
 use crate::sheet::{Figure, OURS, Row, Section};
+use crate::text::grouped;
+use crate::workload::Plot;
 
-/// Rows of one workload at several N.
-#[derive(Debug)]
-pub(crate) struct Plot {
-    /// The name of its file, without the ending.
-    pub(crate) name: &'static str,
-    pub(crate) title: &'static str,
-    /// What its rows are called, but for N.
-    pub(crate) workload: &'static str,
-}
-
-/// What a row measures.
-pub(crate) struct Workload {
-    pub(crate) name: String,
-    pub(crate) point: Option<Point>,
-}
-
-/// A row's place in a plot.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Point {
-    pub(crate) plot: &'static Plot,
-    pub(crate) n: usize,
-}
-
-/// A plot and what is to be seen in it.
+/// A plot with its lines.
 pub(crate) struct Chart {
     pub(crate) plot: &'static Plot,
     pub(crate) unit: &'static str,
-    /// Ours first.
+    /// The first one is of this library.
     pub(crate) lines: Vec<Line>,
 }
 
-/// What a contender took at each N, in the order of the rows.
+/// The times of a contender at each N, in the order of the rows.
 pub(crate) struct Line {
     pub(crate) name: &'static str,
     pub(crate) points: Vec<(usize, f64)>,
-}
-
-impl Plot {
-    /// The row at so many futures.
-    pub(crate) fn at(&'static self, n: usize) -> Workload {
-        Workload {
-            name: format!("{}, N = {}", self.workload, grouped(n)),
-            point: Some(Point { plot: self, n }),
-        }
-    }
-
-    pub(crate) fn file(&self) -> String {
-        format!("{}.svg", self.name)
-    }
-}
-
-impl<T: Into<String>> From<T> for Workload {
-    fn from(name: T) -> Self {
-        Self {
-            name: name.into(),
-            point: None,
-        }
-    }
 }
 
 impl Line {
@@ -72,7 +27,7 @@ impl Line {
 }
 
 impl Chart {
-    /// What there is to see, for those who do not see it.
+    /// Describes the lines in words, for readers who cannot see them.
     pub(crate) fn describe(&self) -> String {
         let mut text = format!("{} against N.", self.unit);
         for line in &self.lines {
@@ -91,12 +46,12 @@ impl Chart {
     }
 }
 
-/// The plots of all sections.
+/// Returns the charts of all sections.
 pub(crate) fn charts(sections: &[Section]) -> Vec<Chart> {
     sections.iter().flat_map(charts_of).collect()
 }
 
-/// The plots of a section, in the order of their first rows. What has less than two rows shows nothing.
+/// Returns the charts of a section, in the order of their first rows. A plot with fewer than two rows is left out.
 pub(crate) fn charts_of(section: &Section) -> Vec<Chart> {
     let mut charts: Vec<Chart> = Vec::new();
     for row in &section.rows {

@@ -1,4 +1,4 @@
-//! CPython, which runs `asyncio/programs.py` and is told what to do line by line.
+//! CPython, which runs `asyncio/programs.py` and reads commands line by line.
 
 use std::cell::RefCell;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -16,20 +16,20 @@ pub(crate) struct Python {
 
 struct Process {
     child: Child,
-    /// `None` once there is nothing more to do.
+    /// `None` once the process has been asked to end.
     orders: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
 }
 
 impl Python {
-    /// Starts `python3` with the event loop of this name, and gives the version that it says; `None` if it cannot be
-    /// started, is too old, or has no such loop.
+    /// Starts `python3` with the event loop of this name, and returns the version that it reports. Returns `None` if Python
+    /// cannot be started, is too old, or has no such loop.
     pub(crate) fn start(event_loop: &str) -> Option<(Self, String)> {
         let mut child = Command::new("python3")
             .args([PROGRAMS, event_loop])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            // What it lacks is seen from its silence.
+            // Without the loop it prints no version.
             .stderr(Stdio::null())
             .spawn()
             .ok()?;
@@ -45,7 +45,7 @@ impl Python {
         Some((Self { process }, version))
     }
 
-    /// Runs so many laps of a program, and says how long they took.
+    /// Runs `laps` laps of a program, and returns the time that they took.
     ///
     /// # Panics
     /// If the process does not answer.

@@ -1,16 +1,16 @@
-//! Collects the rows of the table: runs what a row needs, sets it beside its target, and says whether it is met.
+//! Collects the rows of the table: runs each row, compares it with its target, and records whether the target is met.
 
 use std::fmt;
 
 use crate::harness::{Race, Timing};
-use crate::plot::{Point, Workload};
+use crate::workload::{Point, Workload};
 
 /// The name under which this library races.
 pub(crate) const OURS: &str = "rejoin";
 
-/// The rows so far, and how to run the next.
+/// The rows so far, and the settings for the next ones.
 pub(crate) struct Sheet {
-    /// Of a race; without, there are no races.
+    /// The number of rounds of a race; `None` runs no races.
     rounds: Option<usize>,
     largest: usize,
     filter: String,
@@ -20,10 +20,10 @@ pub(crate) struct Sheet {
 /// Rows under one heading.
 pub(crate) struct Section {
     pub(crate) title: &'static str,
-    /// What one has to know to read the rows.
+    /// Explains the rows.
     pub(crate) note: String,
     pub(crate) rows: Vec<Row>,
-    /// Why there are none, where there could be.
+    /// The reason why the section has no rows, if it could not be measured.
     pub(crate) left_out: Option<&'static str>,
 }
 
@@ -32,13 +32,15 @@ pub(crate) struct Row {
     pub(crate) workload: String,
     pub(crate) point: Option<Point>,
     pub(crate) unit: &'static str,
+    /// The figure of this library that `ours` is compared with, for example that of a smaller N.
+    pub(crate) base: Option<Figure>,
     pub(crate) peers: Vec<Figure>,
     pub(crate) ours: Figure,
-    /// Ours over that of the peer the target names, over the target where that is a number, over the best peer's where
-    /// there is none.
+    /// Our figure over the one that the target names, over the target if that is a number, or over the best peer's if
+    /// there is no target.
     pub(crate) ratio: Option<f64>,
     pub(crate) target: String,
-    /// `None` where there is no target.
+    /// `None` if there is no target.
     pub(crate) met: Option<bool>,
 }
 
@@ -47,23 +49,39 @@ pub(crate) struct Row {
 pub(crate) struct Figure {
     pub(crate) name: &'static str,
     pub(crate) value: f64,
-    /// As a share of the value; `None` where the number is exact.
+    /// Half the distance between the quartiles, as a share of the value; `None` if the number is exact.
     pub(crate) spread: Option<f64>,
 }
 
-/// A time that is to be reached: at most so many times that of a peer.
+/// A target for a time: at most a multiple of the time of another contender.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Target {
     at_most: f64,
     of: &'static str,
+    /// Whether the other contender is this library, at another size.
+    itself: bool,
 }
 
 impl Target {
+    /// Creates a target relative to a peer.
     pub(crate) const fn at_most(at_most: f64, of: &'static str) -> Self {
-        Self { at_most, of }
+        Self {
+            at_most,
+            of,
+            itself: false,
+        }
     }
 
-    /// The contender that it compares with.
+    /// Creates a target relative to this library at another size, for example `"N = 1,000"`.
+    pub(crate) const fn of_itself(at_most: f64, of: &'static str) -> Self {
+        Self {
+            at_most,
+            of,
+            itself: true,
+        }
+    }
+
+    /// Returns the name of the other contender.
     pub(crate) const fn of(&self) -> &'static str {
         self.of
     }
@@ -75,7 +93,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// A number that is to be reached.
+/// A target for a count.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Limit {
     Exactly(u32),
@@ -83,7 +101,7 @@ pub(crate) enum Limit {
 }
 
 impl Figure {
-    /// A number that is the same in every run.
+    /// Creates a figure that is the same in every run.
     pub(crate) fn exact(name: &'static str, value: impl Into<f64>) -> Self {
         Self {
             name,
@@ -103,8 +121,25 @@ impl From<&Timing> for Figure {
     }
 }
 
+impl Row {
+    /// Returns the peer with the smallest figure, unless one of the figures is zero or negative.
+    pub(crate) fn best(&self) -> Option<&Figure> {
+        let best = self
+            .peers
+            .iter()
+            .min_by(|one, other| one.value.total_cmp(&other.value))?;
+        (best.value > 0.0 && self.ours.value > 0.0).then_some(best)
+    }
+
+    /// Returns our figure divided by that of the best peer, or by the base if there are no peers.
+    pub(crate) fn times(&self) -> Option<f64> {
+        let alone = self.base.as_ref().filter(|_| self.peers.is_empty());
+        Some(self.ours.value / self.best().or(alone)?.value)
+    }
+}
+
 impl Sheet {
-    /// An empty sheet, for the rows whose section or workload contains `filter`, and whose N is at most the `largest`.
+    /// Creates an empty sheet for rows whose section or workload contains `filter` and whose N is at most `largest`.
     pub(crate) fn new(rounds: usize, largest: usize, filter: String) -> Self {
         Self {
             rounds: Some(rounds),
@@ -114,7 +149,7 @@ impl Sheet {
         }
     }
 
-    /// An empty sheet for what is counted, and is the same in every run.
+    /// Creates an empty sheet for rows that are counted, which are the same in every run.
     #[cfg(test)]
     pub(crate) fn of_counts(largest: usize) -> Self {
         Self {
@@ -123,7 +158,7 @@ impl Sheet {
         }
     }
 
-    /// Those of a row's sizes that are wanted.
+    /// Returns the sizes that are at most the largest one.
     pub(crate) fn sizes<const N: usize>(
         &self,
         sizes: [usize; N],
@@ -132,12 +167,12 @@ impl Sheet {
         sizes.into_iter().filter(move |&size| size <= largest)
     }
 
-    /// A size that may be smaller if nothing large is wanted.
+    /// Returns `size`, or the largest size if that is smaller.
     pub(crate) fn size(&self, size: usize) -> usize {
         size.min(self.largest)
     }
 
-    /// Starts a section; the rows that follow are its rows.
+    /// Starts a section, to which the following rows belong.
     pub(crate) fn section(&mut self, title: &'static str, note: &'static str) {
         self.sections.push(Section {
             title,
@@ -147,19 +182,19 @@ impl Sheet {
         });
     }
 
-    /// Adds to what one has to know to read the open section's rows.
+    /// Adds a line to the note of the open section.
     pub(crate) fn remark(&mut self, words: &str) {
         let note = &mut self.open_mut().note;
         note.push('\n');
         note.push_str(words);
     }
 
-    /// Says why the open section has no rows.
+    /// Records why the open section has no rows.
     pub(crate) fn leave_out(&mut self, why: &'static str) {
         self.open_mut().left_out = Some(why);
     }
 
-    /// Runs a race. Without a target the ratio is to the best peer.
+    /// Runs a race. Without a target the ratio is relative to the best peer.
     pub(crate) fn timed(
         &mut self,
         workload: impl Into<Workload>,
@@ -173,7 +208,7 @@ impl Sheet {
         };
         let mut race = Race::default();
         enter(&mut race);
-        let (ours, peers) = split(race.run(rounds), |timing| timing.name);
+        let (ours, mut peers) = split(race.run(rounds), |timing| timing.name);
         let peer = match target {
             Some(target) => peers.iter().find(|peer| peer.name == target.of),
             None => peers
@@ -181,10 +216,16 @@ impl Sheet {
                 .min_by(|one, other| one.nanos().total_cmp(&other.nanos())),
         };
         let ratio = ours.times(peer.expect("the target names a contender"));
+        let itself = target.filter(|target| target.itself);
+        let base = itself.and_then(|target| {
+            let index = peers.iter().position(|peer| peer.name == target.of)?;
+            Some(Figure::from(&peers.remove(index)))
+        });
         self.push(Row {
             workload: workload.name,
             point: workload.point,
             unit,
+            base,
             ratio: Some(ratio),
             target: target.map_or_else(String::new, |target| target.to_string()),
             met: target.map(|target| ratio <= target.at_most),
@@ -193,7 +234,7 @@ impl Sheet {
         });
     }
 
-    /// Runs a race for what the contenders take longer than the one named `base`, which may be `at_most` so much.
+    /// Runs a race for the time that contenders add to that of the one named `base`: ours may add `at_most`.
     pub(crate) fn added(
         &mut self,
         workload: impl Into<Workload>,
@@ -212,12 +253,12 @@ impl Sheet {
         let index = timings.iter().position(|timing| timing.name == base);
         let base = timings.remove(index.expect("the base is a contender"));
         let added = timings.iter().map(|timing| timing.above(&base)).collect();
-        let (ours, mut peers) = split(added, |timing| timing.name);
-        peers.insert(0, base);
+        let (ours, peers) = split(added, |timing| timing.name);
         self.push(Row {
             workload: workload.name,
             point: workload.point,
             unit,
+            base: Some(Figure::from(&base)),
             ratio: Some(ours.nanos() / at_most),
             target: format!("≤ {at_most}"),
             met: Some(ours.nanos() <= at_most),
@@ -226,7 +267,7 @@ impl Sheet {
         });
     }
 
-    /// Sets counts beside a limit.
+    /// Adds a row of counts, with an optional target.
     pub(crate) fn counted(
         &mut self,
         workload: impl Into<Workload>,
@@ -260,7 +301,8 @@ impl Sheet {
             workload: workload.name,
             point: workload.point,
             unit,
-            // Nothing for something, or for nothing, has no ratio.
+            base: None,
+            // A ratio to zero does not exist.
             ratio: (number > 0.0).then_some(ours.value / number),
             target,
             met,
@@ -269,19 +311,19 @@ impl Sheet {
         });
     }
 
-    /// The sections that have rows, or would have.
+    /// Returns the sections that have rows, or a reason for having none.
     pub(crate) fn into_sections(mut self) -> Vec<Section> {
         self.sections
             .retain(|section| !section.rows.is_empty() || section.left_out.is_some());
         self.sections
     }
 
-    /// How many rounds a race has, if it is to be run.
+    /// Returns the number of rounds of a race, or `None` if the row is not wanted.
     pub(crate) fn races(&self, workload: &str) -> Option<usize> {
         self.rounds.filter(|_| self.wants(workload))
     }
 
-    /// Whether the open section is to have a row of this name.
+    /// Returns whether the filter selects a row of this name in the open section.
     pub(crate) fn wants(&self, workload: &str) -> bool {
         let filter = self.filter.as_str();
         self.open().title.contains(filter) || workload.contains(filter)
@@ -301,12 +343,12 @@ impl Sheet {
     }
 }
 
-/// One decimal where there is something to show in it.
+/// Returns the number of decimals to show: one unless the number is whole.
 pub(crate) fn decimals(number: f64) -> usize {
     usize::from(number.fract().abs() > 1e-6)
 }
 
-/// Ours, and the others.
+/// Separates the figure of this library from those of its peers.
 fn split<T>(contenders: Vec<T>, name: impl Fn(&T) -> &'static str) -> (T, Vec<T>) {
     let (mut ours, peers): (Vec<_>, Vec<_>) = contenders
         .into_iter()

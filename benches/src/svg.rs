@@ -1,22 +1,22 @@
-//! Draws a plot as a picture, which brings its own background and so is readable on any.
+//! Draws a plot as an SVG picture with a background of its own, so that it is readable on any page.
 //!
-//! A crate for plots would draw with fixed colours, where these follow the reader's scheme.
+//! The colours follow the colour scheme of the reader, which crates for plots do not support.
 
 use std::fmt::Write as _;
 
 use crate::plot::{Chart, Line};
-use crate::rows::grouped;
+use crate::text::grouped;
 
 const WIDTH: f64 = 748.0;
 const HEIGHT: f64 = 424.0;
-/// The edges of the grid; what is right of it belongs to the lines' names.
+/// The edges of the grid. The names of the lines are to its right.
 const LEFT: f64 = 66.0;
 const RIGHT: f64 = 560.0;
 const TOP: f64 = 84.0;
 const BOTTOM: f64 = 370.0;
-/// Between two names.
+/// The distance between two names.
 const GAP: f64 = 16.0;
-/// How many colours there are for peers.
+/// The number of colours for peers.
 const COLOURS: usize = 5;
 
 const STYLE: &str = "\
@@ -46,7 +46,7 @@ text{fill:#e6edf3}
 }
 ";
 
-/// The text of the picture.
+/// Returns the text of the picture.
 pub(crate) fn draw(chart: &Chart) -> String {
     let points = || chart.lines.iter().flat_map(|line| &line.points);
     let across = Axis::decades(points().map(|&(n, _)| number(n)), LEFT, RIGHT);
@@ -68,7 +68,7 @@ pub(crate) fn draw(chart: &Chart) -> String {
     svg.text("soft", 24.0, 58.0, "start", &below);
     svg.grid(&across, &up);
     let names = name_places(&chart.lines, &across, &up);
-    // Ours is the first, and drawn last, above all others.
+    // Ours is the first line, and is drawn last, above all others.
     for (index, line) in chart.lines.iter().enumerate().rev() {
         svg.plot(index, line, &across, &up);
     }
@@ -86,20 +86,20 @@ pub(crate) fn draw(chart: &Chart) -> String {
 
 /// A logarithmic axis.
 struct Axis {
-    /// Numbers with a line of the grid, ascending; the first and the last are the axis' ends.
+    /// The numbers with a line of the grid, in ascending order. The first and the last are the ends of the axis.
     ticks: Vec<f64>,
-    /// Where its ends are in the picture.
+    /// The coordinates of its ends.
     start: f64,
     end: f64,
 }
 
 impl Axis {
-    /// An axis with a line at each power of ten.
+    /// Creates an axis with a line at each power of ten.
     fn decades(values: impl Iterator<Item = f64>, start: f64, end: f64) -> Self {
         Self::over(values, &[1.0], start, end)
     }
 
-    /// An axis with lines between the powers of ten, unless there are many of these.
+    /// Creates an axis that also has lines between the powers of ten, unless that makes too many lines.
     fn steps(values: impl Iterator<Item = f64> + Clone, start: f64, end: f64) -> Self {
         const MOST: usize = 9;
 
@@ -110,9 +110,9 @@ impl Axis {
         Self::decades(values, start, end)
     }
 
-    /// An axis with lines at these multiples of powers of ten, as far as there are values.
+    /// Creates an axis with lines at the given multiples of powers of ten, which covers all values.
     fn over(values: impl Iterator<Item = f64>, multiples: &[f64], start: f64, end: f64) -> Self {
-        // Below any time that can be measured, and above any.
+        // All times that can be measured are in this range.
         const DECADES: std::ops::RangeInclusive<i32> = -2..=12;
 
         let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), value| {
@@ -135,7 +135,7 @@ impl Axis {
         }
     }
 
-    /// Where a number is.
+    /// Returns the coordinate of a number.
     fn at(&self, value: f64) -> f64 {
         let (first, last) = (self.ticks[0], self.ticks[self.ticks.len() - 1]);
         let share = (value / first).ln() / (last / first).ln();
@@ -143,8 +143,8 @@ impl Axis {
     }
 }
 
-/// Where the names of the lines stand: right of the grid, but not above each other; and above a line that ends before
-/// it, where right of it others go on.
+/// Returns the coordinates of the names: to the right of the grid, without overlaps, or above the end of a line that stops
+/// before the right edge.
 fn name_places(lines: &[Line], across: &Axis, up: &Axis) -> Vec<(f64, f64)> {
     const ASIDE: f64 = 10.0;
     const ABOVE: f64 = 15.0;
@@ -163,7 +163,7 @@ fn name_places(lines: &[Line], across: &Axis, up: &Axis) -> Vec<(f64, f64)> {
         .collect();
     let mut order: Vec<usize> = (0..places.len()).collect();
     order.sort_by(|&one, &other| places[one].1.total_cmp(&places[other].1));
-    // Names at one place across share it from the top down; if that leads too far down, they move up again.
+    // Names with the same x are moved down until they do not overlap, and then up again if the last is too low.
     let mut floors: Vec<(f64, f64)> = Vec::new();
     for &index in &order {
         let (x, y) = places[index];
@@ -183,7 +183,7 @@ fn name_places(lines: &[Line], across: &Axis, up: &Axis) -> Vec<(f64, f64)> {
     places
 }
 
-/// Whether others have points right of its last.
+/// Returns whether another line has points to the right of its last one.
 fn ends_early(line: &Line, lines: &[Line]) -> bool {
     let last = |line: &Line| line.points.last().map(|&(n, _)| n);
     lines.iter().any(|other| last(other) > last(line))
@@ -193,7 +193,7 @@ fn same(one: f64, other: f64) -> bool {
     (one - other).abs() < 0.5
 }
 
-/// A picture that is being drawn.
+/// The text of a picture.
 struct Svg(String);
 
 impl Svg {
@@ -252,14 +252,14 @@ impl Svg {
 
     fn name(&mut self, index: usize, line: &Line, (x, y): (f64, f64), anchor: &str) {
         self.line(&format!(r#"<g class="{}">"#, class(index)));
-        // Whatever lies behind a name keeps its distance.
+        // The halo separates the name from lines behind it.
         self.text("halo", x, y + 4.0, anchor, line.name);
         self.text("name", x, y + 4.0, anchor, line.name);
         self.line("</g>");
     }
 }
 
-/// The colour of a line; the first is ours.
+/// Returns the class that sets the colour of a line. The first line is ours.
 fn class(index: usize) -> String {
     match index.checked_sub(1) {
         None => "ours".to_owned(),
@@ -267,7 +267,7 @@ fn class(index: usize) -> String {
     }
 }
 
-/// A number at an axis.
+/// Formats a number at an axis.
 fn label(value: f64) -> String {
     if value < 1.0 {
         return value.to_string();

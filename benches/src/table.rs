@@ -1,4 +1,4 @@
-//! The table as text: for the terminal, and as markdown.
+//! The table as text: with targets for the terminal, and without them as Markdown.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -7,10 +7,22 @@ use crate::PLOTS;
 use crate::machine;
 use crate::plot::charts_of;
 use crate::sheet::{Figure, Row, Section, decimals};
+use crate::text::ratio;
 
 const HEADINGS: [&str; 7] = ["workload", "unit", "peers", "ours", "ratio", "target", ""];
+const COMPARISON: [&str; 6] = [
+    "workload",
+    "unit",
+    "rejoin",
+    "best peer",
+    "ratio",
+    "other peers",
+];
+/// A ratio up to which rejoin counts as faster than its best peer, and one from which on it counts as slower.
+const FASTER: f64 = 0.95;
+const SLOWER: f64 = 1.05;
 
-/// The sections in columns.
+/// Formats the sections in columns, with the target of each row.
 pub(crate) fn terminal(sections: &[Section]) -> String {
     let mut text = String::new();
     for section in sections {
@@ -36,14 +48,12 @@ pub(crate) fn terminal(sections: &[Section]) -> String {
     text
 }
 
-/// The sections as a document; `command` is what printed them, and `compiling` a document that another program wrote.
-pub(crate) fn markdown(
-    sections: &[Section],
-    command: &str,
-    compiling: Option<&str>,
-    root: &Path,
-) -> String {
+/// Writes the sections as a document. `command` is the command that measured them.
+pub(crate) fn markdown(sections: &[Section], command: &str, root: &Path) -> String {
     let mut text = preamble(sections, command, root);
+    let slower = timed(sections).filter(|(_, ratio)| *ratio >= SLOWER);
+    text.push_str("\n## Where a peer is faster\n\n");
+    comparison(&mut text, slower.map(|(row, _)| row));
     for section in sections {
         let _ = writeln!(text, "\n## {}\n\n{}\n", section.title, section.note);
         if let Some(why) = section.left_out {
@@ -52,55 +62,86 @@ pub(crate) fn markdown(
         }
         for chart in charts_of(section) {
             let (title, file) = (chart.plot.title, chart.plot.file());
-            let _ = writeln!(text, "![{title}: {}]({PLOTS}/{file})\n", chart.unit);
+            let _ = writeln!(text, "![{title}: {}](../{PLOTS}/{file})\n", chart.unit);
         }
-        let _ = writeln!(text, "| {} |", HEADINGS.join(" | "));
-        let _ = writeln!(text, "|{}", "---|".repeat(HEADINGS.len()));
-        for row in &section.rows {
-            let _ = writeln!(text, "| {} |", cells(row).join(" | "));
-        }
-    }
-    if let Some(compiling) = compiling {
-        let _ = writeln!(text, "\n{}", as_section(compiling));
+        comparison(&mut text, &section.rows);
     }
     text
 }
 
-/// A document as a part of another: its headings are a level lower.
-fn as_section(document: &str) -> String {
-    let lines = document.trim().lines().map(|line| {
-        let lower = if line.starts_with('#') { "#" } else { "" };
-        format!("{lower}{line}")
-    });
-    lines.collect::<Vec<_>>().join("\n")
+/// Writes a table that compares rows with their best peers, without targets.
+fn comparison<'a>(text: &mut String, rows: impl IntoIterator<Item = &'a Row>) {
+    let _ = writeln!(text, "| {} |", COMPARISON.join(" | "));
+    let _ = writeln!(text, "|{}", "---|".repeat(COMPARISON.len()));
+    for row in rows {
+        let best = row.best();
+        let compared = match (best, &row.base) {
+            (Some(best), _) => named(best),
+            (None, Some(base)) => format!("rejoin, {}", named(base)),
+            (None, None) => String::new(),
+        };
+        let others = row
+            .peers
+            .iter()
+            .filter(|peer| best.is_none_or(|best| best.name != peer.name));
+        let others = others.chain(row.base.iter().filter(|_| best.is_some()));
+        let cells = [
+            row.workload.clone(),
+            row.unit.to_owned(),
+            figure(&row.ours),
+            compared,
+            row.times().map_or_else(String::new, ratio),
+            others.map(named).collect::<Vec<_>>().join(" · "),
+        ];
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
+    }
+}
+
+/// Returns the rows that compare times with peers, each with its ratio to the best peer.
+fn timed(sections: &[Section]) -> impl Iterator<Item = (&Row, f64)> {
+    let rows = sections.iter().flat_map(|section| &section.rows);
+    let rows = rows.filter(|row| row.ours.spread.is_some() && row.best().is_some());
+    rows.filter_map(|row| Some((row, row.times()?)))
 }
 
 fn preamble(sections: &[Section], command: &str, root: &Path) -> String {
     let compiler = machine::compiler().unwrap_or_else(|| "an unknown rustc".to_owned());
+    let ratios: Vec<_> = timed(sections).map(|(_, ratio)| ratio).collect();
+    let faster = ratios.iter().filter(|ratio| **ratio <= FASTER).count();
+    let slower = ratios.iter().filter(|ratio| **ratio >= SLOWER).count();
     format!(
         "# Benchmarks
+
+These tables compare rejoin with other crates, and with asyncio, in time, polls, allocations and memory. Of {all}
+comparisons of time with the fastest peer, rejoin takes at most {FASTER} of its time in {faster}, and at least {SLOWER} of it in
+{slower}, which the first table lists; in the other {even} the two are about equal. The cost of compiling calls is in
+[compile/RESULTS.md](compile/RESULTS.md).
 
 To reproduce: `{command}`
 
 Measured on {processor}, with {compiler}.
 Peers: {peers}.
+The machine is small and shared with other programs, so a difference of a few percent means nothing.
 
-Every time is the median of many rounds in which all contenders of a row take turns; `±` is half the distance between
-the quartiles. A ratio is ours over that of the peer the target names, over the best peer's where there is no target,
-and over the target where that is a number; of times it is the median of the rounds' own ratios. A *leaf* is a future
-woken by hand, polled without a runtime, so that only the engine is timed. \"One at a time\": each round wakes one leaf,
-then polls; \"burst\": wakes all, then polls. In the plots both axes are logarithmic; sizes for which there is no target
-are there to be seen in them.
+How to read a row:
 
-{summary}
+- Every time is the median of many rounds in which all contenders take turns, and `±` is half the distance between the
+  quartiles. Counts have no `±`, because they are the same in every run.
+- \"best peer\" is the peer with the smallest figure, and \"ratio\" is the figure of rejoin divided by that one: 0.5 means
+  half the time, 2 means twice the time. If either figure is zero there is no ratio, and all peers are under \"other
+  peers\". Rows that say \"linear\" or \"no cliff\" compare rejoin with itself at a smaller N.
+- A *leaf* is a future that the benchmark wakes by hand and polls without a runtime, so that a row measures only the code
+  that drives it. \"One at a time\" wakes one leaf in each round and then polls; \"burst\" wakes all leaves and then polls.
+- Both axes of the plots are logarithmic.
 ",
+        all = ratios.len(),
+        even = ratios.len() - faster - slower,
         processor = machine::processor(),
         peers = machine::peers(root),
-        summary = summary(sections),
     )
 }
 
-/// How many targets are met.
+/// Counts the targets that are met and those that are missed.
 fn summary(sections: &[Section]) -> String {
     let rows = sections.iter().flat_map(|section| &section.rows);
     let (met, missed): (Vec<_>, Vec<_>) = rows.filter_map(|row| row.met).partition(|met| *met);
@@ -108,11 +149,7 @@ fn summary(sections: &[Section]) -> String {
 }
 
 fn cells(row: &Row) -> [String; HEADINGS.len()] {
-    let peers: Vec<_> = row
-        .peers
-        .iter()
-        .map(|peer| format!("{} {}", peer.name, figure(peer)))
-        .collect();
+    let peers: Vec<_> = row.base.iter().chain(&row.peers).map(named).collect();
     [
         row.workload.clone(),
         row.unit.to_owned(),
@@ -126,10 +163,9 @@ fn cells(row: &Row) -> [String; HEADINGS.len()] {
     ]
 }
 
-/// Two decimals, or more for so small a one that they would not tell anything.
-fn ratio(ratio: f64) -> String {
-    let decimals = if ratio < 0.095 { 4 } else { 2 };
-    format!("{ratio:.decimals$}")
+/// Formats a figure after the name of its contender.
+fn named(peer: &Figure) -> String {
+    format!("{} {}", peer.name, figure(peer))
 }
 
 fn figure(figure: &Figure) -> String {
@@ -142,7 +178,7 @@ fn figure(figure: &Figure) -> String {
     }
 }
 
-/// The width of each column, in characters.
+/// Returns the width of each column, in characters.
 fn widths(lines: &[[String; HEADINGS.len()]]) -> [usize; HEADINGS.len()] {
     std::array::from_fn(|column| {
         let cells = lines.iter().map(|line| line[column].chars().count());

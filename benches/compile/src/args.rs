@@ -1,10 +1,10 @@
 //! The command line.
 
-/// What to print when the command line is not understood.
+/// The help that is printed after an error in the arguments.
 pub(crate) const USAGE: &str = "\
 usage: rejoin-compile-benches [--rounds N] [--write] [FILTER]
-  --rounds N  how often everything is built, 7 if not given
-  --write     also write the table to benches/compile/RESULTS.md
+  --rounds N  build everything N times, 7 by default
+  --write     also write benches/compile/RESULTS.md
   FILTER      run only the rows whose workload contains this text";
 
 /// The command line, parsed.
@@ -19,7 +19,8 @@ impl Args {
     /// Reads the arguments after the program's name.
     ///
     /// # Errors
-    /// An option that does not exist or has no value, a second filter, or one with `--write`; the message says which.
+    /// Returns a message if an option does not exist or has no value, if there is a second filter, or if a filter comes with
+    /// `--write`.
     pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Self, String> {
         let mut args = Self {
             rounds: 7,
@@ -33,16 +34,16 @@ impl Args {
                 "--write" => args.write = true,
                 _ if word.starts_with('-') => return Err(format!("unknown option `{word}`")),
                 _ if args.filter.is_empty() => args.filter = word,
-                _ => return Err(format!("a second filter, `{word}`: one is all there is")),
+                _ => return Err(format!("a second filter, `{word}`: only one is allowed")),
             }
         }
         if args.write && !args.filter.is_empty() {
-            return Err("`--write` is for the whole table, without a filter".to_owned());
+            return Err("`--write` needs the whole table: remove the filter".to_owned());
         }
         Ok(args)
     }
 
-    /// Whether a row is to be run.
+    /// Returns whether the filter selects a workload.
     pub(crate) fn want(&self, workload: &str) -> bool {
         workload.contains(&self.filter)
     }
@@ -51,6 +52,6 @@ impl Args {
 fn rounds(word: Option<String>) -> Result<usize, String> {
     match word.and_then(|word| word.parse().ok()) {
         Some(rounds @ 1..) => Ok(rounds),
-        _ => Err("`--rounds` needs a number, which is at least 1".to_owned()),
+        _ => Err("`--rounds` needs a number that is at least 1".to_owned()),
     }
 }

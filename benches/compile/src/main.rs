@@ -1,8 +1,9 @@
-//! What calls cost to compile, against the `join!`s: in one table, like that of the other benchmarks.
+//! Compares the compile time and the code size of calls with those of other crates.
 //!
-//! `cargo run --release -p rejoin-compile-benches` prints the table, `-- --write` also writes it to `RESULTS.md` here.
-//! It needs some minutes. For each contender a package is generated in `target/compile/`; a round builds all of them in
-//! turn, and a ratio is taken within each round, so that what else the machine does hits all alike.
+//! `cargo run --release -p rejoin-compile-benches` prints a table with targets, and `-- --write` also writes
+//! `benches/compile/RESULTS.md`, without targets. It takes some minutes. Each contender has a package that is generated in
+//! `target/compile/`. A round builds all of them in turn, and the ratios for targets are taken within each round, because
+//! other programs on the machine disturb all builds of a round alike.
 
 mod args;
 mod cargo;
@@ -21,9 +22,9 @@ use std::process::ExitCode;
 use args::Args;
 use packages::Packages;
 
-/// The workspace's root, where `Cargo.lock` is.
+/// The root of the workspace.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-/// Where the table goes.
+/// The document with the results.
 const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/RESULTS.md");
 
 fn main() -> ExitCode {

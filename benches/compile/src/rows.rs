@@ -8,28 +8,9 @@ use crate::args::Args;
 use crate::cargo::{Cargo, Took};
 use crate::contenders::{CALLS, CONTENDERS, Contender, FUTURES, OURS, TOKIO, WITHOUT};
 use crate::packages::{Packages, alone};
-use crate::table;
+use crate::table::{self, Figure, Row};
 
-/// One line of the table.
-pub(crate) struct Row {
-    pub(crate) workload: &'static str,
-    pub(crate) unit: &'static str,
-    /// All contenders, in the order of their list.
-    pub(crate) figures: Vec<Figure>,
-    pub(crate) ratio: f64,
-    pub(crate) target: &'static str,
-    pub(crate) met: bool,
-}
-
-/// A contender's number.
-pub(crate) struct Figure {
-    pub(crate) name: &'static str,
-    pub(crate) value: f64,
-    /// Half the distance between the quartiles, as a share of the value; `None` where the number is exact.
-    pub(crate) spread: Option<f64>,
-}
-
-/// What ours may be: so many times that of a peer, and so many seconds more.
+/// A target: at most `times` the figure of a peer plus `seconds`.
 struct Target {
     text: &'static str,
     of: &'static str,
@@ -37,7 +18,7 @@ struct Target {
     seconds: f64,
 }
 
-/// What is built, and how.
+/// A build that is measured.
 struct Workload {
     name: &'static str,
     words: &'static [&'static str],
@@ -45,11 +26,11 @@ struct Workload {
     target: Target,
 }
 
-/// What is done before, so that there is something to build.
+/// The step before a build, without which nothing would be built.
 enum Before {
     /// The package's own artifacts are removed; its dependencies are built.
     Clean,
-    /// The time of its source is changed.
+    /// The modification time of its source is changed.
     Touch,
 }
 
@@ -101,7 +82,7 @@ const TOKIO_AND_LITTLE: Target = Target {
     seconds: 0.5,
 };
 
-/// How long a call is when it is expanded, as the compiler prints it.
+/// Measures the size of an expanded call, as the compiler prints it.
 pub(crate) fn expansion(packages: &Packages, args: &Args) -> io::Result<Vec<Row>> {
     const WORKLOAD: &str = "a call, expanded";
     const AT_MOST: f64 = 500.0;
@@ -130,19 +111,19 @@ pub(crate) fn expansion(packages: &Packages, args: &Args) -> io::Result<Vec<Row>
     }])
 }
 
-/// The size of a package's source with all macros expanded.
+/// Returns the size of a package's source with all macros expanded.
 fn expanded(cargo: &Cargo, package: &str) -> io::Result<u32> {
     eprintln!("expanding {package}");
     let words = ["rustc", "-p", package, "--profile=check"];
     let text = cargo.run(
         &[&words[..], &["--", "-Zunpretty=expanded"]].concat(),
-        // So that a stable compiler does it.
+        // A stable compiler rejects the option otherwise.
         &[("RUSTC_BOOTSTRAP", "1")],
     )?;
     u32::try_from(text.len()).map_err(io::Error::other)
 }
 
-/// How long calls take to build.
+/// Measures the time to build calls.
 pub(crate) fn calls(packages: &Packages, args: &Args) -> io::Result<Vec<Row>> {
     let cargo = packages.cargo("calls");
     let mut rows = Vec::new();
@@ -173,14 +154,14 @@ pub(crate) fn calls(packages: &Packages, args: &Args) -> io::Result<Vec<Row>> {
             },
         )?;
         let both = race.rows(&workload.target);
-        // The others take minutes.
+        // The remaining rows take minutes.
         eprint!("{}", table::terminal(&both));
         rows.extend(both);
     }
     Ok(rows)
 }
 
-/// How long the libraries themselves take to build, with the features that a user gets or that we need.
+/// Measures the time to build the libraries, with their default features or those that rejoin needs.
 pub(crate) fn clean(packages: &Packages, args: &Args) -> io::Result<Vec<Row>> {
     const WORKLOAD: &str = "the library and what it needs, `cargo build`, all anew";
     if !args.want(WORKLOAD) {
@@ -196,8 +177,8 @@ pub(crate) fn clean(packages: &Packages, args: &Args) -> io::Result<Vec<Row>> {
         args.rounds,
         |contender| {
             cargo.forget()?;
-            // Ours is given by its path, and cargo would build it incrementally, which it does not with what comes from a
-            // registry.
+            // Cargo would build our library incrementally, because it is a path dependency. It does not do so with crates
+            // from a registry.
             cargo.timed(
                 &["build", "-p", &alone(contender)],
                 &[("CARGO_INCREMENTAL", "0")],
@@ -207,14 +188,14 @@ pub(crate) fn clean(packages: &Packages, args: &Args) -> io::Result<Vec<Row>> {
     Ok(race.rows(&TOKIO_AND_LITTLE).into())
 }
 
-/// What all contenders took, round by round.
+/// The times of all contenders, round by round.
 struct Race {
     workload: &'static str,
     names: Vec<&'static str>,
     rounds: Vec<Vec<Took>>,
 }
 
-/// Has all contenders build in turn, round after round. The first round builds what they depend on, and does not count.
+/// Builds all contenders in turn, round after round. The first round builds their dependencies and does not count.
 fn race(
     workload: &'static str,
     contenders: &[&Contender],
@@ -239,7 +220,7 @@ fn race(
 }
 
 impl Race {
-    /// One row in processor time, and one on the clock.
+    /// Returns a row in processor time and a row in wall-clock time.
     fn rows(&self, target: &Target) -> [Row; 2] {
         [
             self.row("CPU s", target, |took| took.cpu),
@@ -283,7 +264,7 @@ fn quartiles(mut values: Vec<f64>) -> [f64; 3] {
     [1, 2, 3].map(|quarter| values[(values.len() - 1) * quarter / 4])
 }
 
-/// Where a contender is in the list.
+/// Returns the index of a contender in the list.
 fn index(name: &str) -> usize {
     let place = CONTENDERS
         .iter()

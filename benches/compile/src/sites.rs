@@ -14,7 +14,7 @@ use object::{Object, ObjectSection, SectionFlags, elf};
 use crate::args::Args;
 use crate::contenders::OURS;
 use crate::packages::Packages;
-use crate::rows::{Figure, Row};
+use crate::table::{Figure, Row};
 
 /// Call sites of a program.
 pub(crate) const SITES: u32 = 8;

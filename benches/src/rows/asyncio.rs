@@ -16,10 +16,10 @@ use crate::sheet::{OURS, Sheet, Target};
 
 const TITLE: &str = "Against asyncio itself";
 const NOTE: &str = "\
-The same programs in CPython, `benches/asyncio/programs.py`, and here on tokio's current-thread runtime. Each side times
-its own laps, within one run of its event loop. What asyncio makes a task of is a future in place here, unless the row
-says \"tasks\": there both sides start tasks. Churn: one of 1,000 futures is completed by a callback, here a task, while
-they are waited for; it is taken out, and a new one comes in its place. A ratio of 0.01 is a hundred times as fast.";
+Both sides run the same programs: `benches/asyncio/programs.py` in CPython, and rejoin on the current-thread runtime of
+tokio. Each side times its own laps within one run of its event loop. Where asyncio makes a task, rejoin polls a future in
+place, except in the rows that say \"tasks\". In the churn row 1,000 futures are waited for; a callback of asyncio, or a task
+of tokio, completes one of them, and a new one is added in its place. A ratio of 0.01 is a hundred times as fast.";
 const NO_PYTHON: &str = "Left out: there was no `python3` of 3.11 or later.";
 
 const ASYNCIO: &str = "asyncio";

@@ -7,21 +7,21 @@ use std::future::ready;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::grouped;
 use crate::counting::{Allocated, count};
 use crate::drive::Driver;
 use crate::harness::Race;
 use crate::leaf::{Leaf, Leaves};
-use crate::plot::Plot;
 use crate::sheet::{Figure, Limit, Sheet, Target};
+use crate::text::grouped;
+use crate::workload::Plot;
 use joins::{Buffered, Concurrency, JoinAll, Joins, Rejoin};
 
 const TITLE: &str = "Collections: `gather!(..xs)` of N";
 const NOTE: &str = "\
-Every contender is given the same lazy iterator over futures of 16 bytes, so that making them is within the timed lap
-and costs next to nothing; futures-concurrency takes only a `Vec`, which is collected for it. Memory is counted with
-futures of 64 bytes and outputs of 8. A million futures woken at random miss every cache at every wake, whoever drives
-them, so the linear rows wake in argument order but for windows of 1,000, which are woken at random.";
+Every contender gets the same lazy iterator over futures of 16 bytes, so a lap includes making the futures, which costs
+almost nothing. futures-concurrency takes only a `Vec`, which is collected for it. Memory is counted with futures of
+64 bytes and outputs of 8 bytes. If a million futures are woken at random, every wake misses the caches, whichever crate
+drives them; so the linear rows wake leaves in argument order, except within windows of 1,000, where the order is random.";
 
 const UNIT: &str = "ns a future";
 
@@ -44,7 +44,7 @@ static ONE_AT_A_TIME: Plot = Plot {
 /// What the linear rows compare with.
 const THOUSAND: &str = "N = 1,000";
 /// How much dearer a future among many may be than one among a thousand: a million come from memory, not from a cache.
-const FLAT: Target = Target::at_most(3.0, THOUSAND);
+const FLAT: Target = Target::of_itself(3.0, THOUSAND);
 
 /// Runs the section.
 pub(crate) fn run(sheet: &mut Sheet) {
@@ -84,7 +84,7 @@ fn all_ready(sheet: &mut Sheet) {
     }
     for n in sheet.sizes([100, 1_000, 10_000, 100_000, 1_000_000]) {
         let name = format!("ready, no cliff up to N = {}", grouped(n));
-        let target = Target::at_most(CLIFF, TEN);
+        let target = Target::of_itself(CLIFF, TEN);
         sheet.timed(name, UNIT, Some(target), |race| {
             enter::<Rejoin>(race, TEN, 10);
             enter::<Rejoin>(race, Rejoin::NAME, n);

@@ -1,4 +1,4 @@
-//! The rows of the table: a file a section.
+//! The rows of the table: one file for each section.
 
 pub(crate) mod asyncio;
 mod collections;
@@ -8,7 +8,7 @@ mod tasks;
 
 use crate::sheet::Sheet;
 
-/// Every section, in the table's order.
+/// All sections, in the order of the table.
 pub(crate) const SECTIONS: [fn(&mut Sheet); 5] = [
     static_branches::run,
     collections::run,
@@ -16,11 +16,3 @@ pub(crate) const SECTIONS: [fn(&mut Sheet); 5] = [
     tasks::run,
     asyncio::run,
 ];
-
-/// A size as it is read: 10,000.
-pub(crate) fn grouped(size: usize) -> String {
-    match (size / 1_000, size % 1_000) {
-        (0, rest) => rest.to_string(),
-        (thousands, rest) => format!("{},{rest:03}", grouped(thousands)),
-    }
-}

@@ -5,23 +5,22 @@ mod sets;
 mod threads;
 mod waits;
 
-use super::grouped;
 use crate::drive::Driver;
 use crate::harness::Race;
 use crate::leaf::Leaves;
-use crate::plot::Plot;
 use crate::sheet::{Sheet, Target};
+use crate::text::grouped;
+use crate::workload::Plot;
 use sets::{Bounded, Growable, Grows, Rejoin, Sets, Unordered, drain};
 
 const TITLE: &str = "Streams and waits";
 const NOTE: &str = "\
-A consumer takes one result after the other, in an `async fn`: at each wake the set is polled until it has no more to
-give, which is once oftener than it gives a result. Every set is made of the same lazy iterator over futures of 16 bytes,
-as its docs show it; in the rows \"grown\" it starts empty, its size untold, and gets the futures pushed one by one.
-Churn takes one result and pushes one future at each wake, in sets made for 1,000. futures-concurrency's group is
-linear in its size at each wake; it churns through fewer futures. Leaves woken from another thread keep their waker in an
-`AtomicWaker`; a lap of that row is all of it: making the set, its first poll, all wakes, and the results. In the linear
-rows leaves are woken in argument order but for windows of 1,000, which are woken at random.";
+A consumer takes one result after another in an `async fn`. Every set is made from the same lazy iterator over futures of
+16 bytes, in the way that its documentation shows; in the rows \"grown\" it starts empty, without a size hint, and the
+futures are pushed one by one. Churn takes one result and pushes one future at each wake, in sets made for 1,000 futures.
+The group of futures-concurrency takes time in proportion to its size at each wake, so it churns through fewer futures.
+Leaves that another thread wakes keep their waker in an `AtomicWaker`; a lap of that row includes making the set, its first
+poll, all wakes and all results. The linear rows wake leaves in argument order, except within windows of 1,000.";
 
 const UNIT: &str = "ns a future";
 
@@ -39,7 +38,7 @@ static ONE_AT_A_TIME: Plot = Plot {
 /// What the linear rows compare with, and how much dearer a future among many may be: a million come from memory, not
 /// from a cache.
 const THOUSAND: &str = "N = 1,000";
-const FLAT: Target = Target::at_most(3.0, THOUSAND);
+const FLAT: Target = Target::of_itself(3.0, THOUSAND);
 
 /// Runs the section.
 pub(crate) fn run(sheet: &mut Sheet) {

@@ -16,18 +16,18 @@ use crate::sheet::Sheet;
 
 const TITLE: &str = "Tasks: `gather!(..spawned)`, `task_group!`";
 const NOTE: &str = "\
-A task gives its number, and awaits nothing: what is measured is what it costs to start and to join it. A lap has
-10,000 of them unless it says otherwise. On the current-thread runtime it runs in `block_on`; on two workers it runs
-in a task of its own, which the workers run as any other. What a lap frees is kept for the next, and not given back to
-the system: else chance decides who has to fetch it again. `JoinSet` gives results in the order of their completion.
-\"Detached\" is what there is to join: tasks without handles, which count themselves, and the last of which tells the
-lap. In a task whose cooperative budget is spent no `JoinHandle` is ready, and each asks to be polled again;
-`FuturesUnordered` does so within the same poll, so that its cost grows with the square of N: among 100,000 a task
-takes it more than 50 µs, a lap five seconds, and it is left out there. \"Added\" is what a contender takes longer
-than one without deadlines, whose own time is given beside it; of leaves that all wait, each timer that tokio is told
-of in one turn of its runtime costs it a system call. \"All at once\": a group is given all its children before any has
-run, so it keeps those that wait for a place; after `tg.ready()` there is nothing to keep, as in a set that its program
-keeps at sixteen. \"KiB at once\" is the most that was in use, outputs included where there are some.";
+A task returns its number and awaits nothing, so a row measures the cost of spawning and joining. A lap has 10,000 tasks
+unless the row says otherwise. On the current-thread runtime it runs in `block_on`, on two workers in a task. Memory that a
+lap frees stays in the process, because otherwise chance would decide which contender has to fetch it again.
+
+- `JoinSet` returns results in completion order. \"Detached\" has no handles: the tasks count themselves, and the last one
+  wakes the lap. It is a lower bound, because it returns no results.
+- `FuturesUnordered` polls `JoinHandle`s again and again within one poll once the cooperative budget is spent, so its cost
+  grows with the square of N; it is left out at 100,000 tasks.
+- \"Added\" is the time beyond that of the same work without deadlines, which the last column shows.
+- \"All at once\" spawns all children before any of them runs, so the group has to store those that wait for a permit.
+  \"`tg.ready()`\" waits for a permit before each spawn, as a program with a `JoinSet` of at most 16 tasks does.
+- \"KiB at once\" is the peak of memory in use, including outputs if there are any.";
 
 const UNIT: &str = "ns a task";
 /// How many tasks a lap has.

@@ -8,8 +8,8 @@ use super::joins::{Buffered, Concurrency, Failed, JoinAll, Rejoin, TryJoins};
 use crate::drive::Driver;
 use crate::harness::Race;
 use crate::leaf::{Leaf, Leaves};
-use crate::rows::grouped;
 use crate::sheet::{Figure, Limit, Sheet};
+use crate::text::grouped;
 
 /// Runs the rows.
 pub(super) fn run(sheet: &mut Sheet) {

@@ -6,8 +6,8 @@ use crate::counting::count;
 use crate::drive::Driver;
 use crate::harness::Race;
 use crate::leaf::{Leaf, Leaves};
-use crate::rows::grouped;
 use crate::sheet::{Figure, Limit, Sheet, Target};
+use crate::text::grouped;
 use futures::StreamExt as _;
 
 /// How many are in flight.

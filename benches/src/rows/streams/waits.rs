@@ -7,9 +7,9 @@ use super::sets::{Sets as _, Unordered, drain};
 use super::{FLAT as FLAT_TO_MANY, THOUSAND, Wakes, enter};
 use crate::harness::Race;
 use crate::leaf::{Leaf, Leaves};
-use crate::plot::Plot;
-use crate::rows::grouped;
 use crate::sheet::{OURS, Sheet, Target};
+use crate::text::grouped;
+use crate::workload::Plot;
 
 const UNIT: &str = "ns a wait";
 const ONE: Wakes = Wakes::OneAtATime;
@@ -46,7 +46,7 @@ pub(super) fn run(sheet: &mut Sheet) {
     }
     for n in sheet.sizes([256, 1_024, 4_096]) {
         let name = format!("`wait!`, linear up to N = {}", grouped(n));
-        sheet.timed(name, UNIT, Some(Target::at_most(FLAT, FEW)), |race| {
+        sheet.timed(name, UNIT, Some(Target::of_itself(FLAT, FEW)), |race| {
             enter_waits(race, FEW, ONE, 64);
             enter_waits(race, OURS, ONE, n);
         });

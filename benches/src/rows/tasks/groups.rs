@@ -7,8 +7,8 @@ use tokio::task::JoinSet;
 use super::joins::{handles, join_set};
 use super::{HANDLES, JOIN_SET, TASKS, UNIT, Workers, task};
 use crate::counting::{Allocated, count};
-use crate::rows::grouped;
 use crate::sheet::{Figure, Limit, OURS, Sheet, Target};
+use crate::text::grouped;
 
 /// How many children the rows of memory have.
 const MANY: usize = 100_000;

@@ -13,9 +13,9 @@ use tokio::task::JoinSet;
 
 use super::{HANDLES, JOIN_SET, TASKS, UNIT, Workers, task};
 use crate::counting::count;
-use crate::plot::Plot;
-use crate::rows::grouped;
 use crate::sheet::{Figure, Limit, OURS, Sheet, Target};
+use crate::text::grouped;
+use crate::workload::Plot;
 
 const JOIN_ALL: &str = "futures::join_all";
 const BUFFERED: &str = "futures-buffered";
@@ -164,9 +164,9 @@ fn many(sheet: &mut Sheet) {
 /// The cost of a task among many against that among fewer.
 fn linear(sheet: &mut Sheet) {
     /// How much dearer it may be: so many tasks come from memory, not from a cache.
-    const FLAT: Target = Target::at_most(2.0, "N = 10,000");
+    const FLAT: Target = Target::of_itself(2.0, "N = 10,000");
     /// The same for a million.
-    const FLAT_TO_MANY: Target = Target::at_most(3.0, "N = 1,000");
+    const FLAT_TO_MANY: Target = Target::of_itself(3.0, "N = 1,000");
 
     let home = Workers::Two.start();
     for (few, tasks, target) in [

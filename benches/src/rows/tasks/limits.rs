@@ -14,8 +14,8 @@ use crate::counting::count;
 use crate::drive::Driver;
 use crate::harness::Race;
 use crate::leaf::Leaves;
-use crate::rows::grouped;
 use crate::sheet::{Figure, Limit, OURS, Sheet, Target};
+use crate::text::grouped;
 
 const LIMIT: usize = 16;
 /// More than anybody would start at once.

@@ -7,8 +7,8 @@ use futures_concurrency::future::FutureGroup;
 use tokio::task::yield_now;
 
 use super::{UNIT, Workers};
-use crate::rows::grouped;
 use crate::sheet::{OURS, Sheet};
+use crate::text::grouped;
 
 const UNORDERED: &str = "futures::FuturesUnordered";
 const CONCURRENCY: &str = "futures-concurrency";

@@ -9,8 +9,8 @@ use super::{Home, TASKS, Workers, task};
 use crate::drive::Driver;
 use crate::harness::Race;
 use crate::leaf::Leaves;
-use crate::rows::grouped;
 use crate::sheet::{OURS, Sheet};
+use crate::text::grouped;
 
 const NONE: &str = "no deadline";
 const TOKIO: &str = "tokio::time::timeout";
