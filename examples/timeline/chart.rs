@@ -1,36 +1,36 @@
-//! What there is to draw of a scene.
+//! The parts of a scene that are drawn.
 
 use crate::record::{Event, What};
 use crate::scenes::{CALLER, JOBS, Scene};
 
-/// What there is to draw of a scene. Times are in milliseconds.
+/// A scene to draw. Times are in milliseconds.
 pub struct Chart {
     name: &'static str,
     pub title: &'static str,
     pub call: &'static str,
     pub notes: &'static [&'static str],
-    /// One for each job.
+    /// The lanes, one for each job.
     pub lanes: Vec<Lane>,
-    /// What the caller does, under the name of the result that it has to do with.
+    /// The work of the caller, each with the name of the result that it handles.
     pub spans: Vec<(&'static str, u64, u64)>,
-    /// Whether the jobs rest meanwhile.
-    pub rests: bool,
-    /// When the call returns.
+    /// Whether the jobs pause during that work.
+    pub pauses: bool,
+    /// The times at which the call returns.
     pub returns: Vec<u64>,
 }
 
-/// What there is to draw of a job.
+/// A job to draw.
 pub struct Lane {
     pub name: &'static str,
     pub start: u64,
     pub polls: Vec<u64>,
-    /// When it began to tidy up.
-    pub tidies: Option<u64>,
+    /// The time at which it began to clean up.
+    pub cleans_up: Option<u64>,
     pub end: u64,
     pub ending: Ending,
 }
 
-/// How a job ends.
+/// The end of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     Done,
@@ -50,24 +50,24 @@ impl Chart {
                 .map(|(name, _)| Lane::new(name, &scene.events))
                 .collect(),
             spans: spans(&scene.events),
-            rests: returns.len() > 1,
+            pauses: returns.len() > 1,
             returns,
         }
     }
 
-    /// The name of its picture.
+    /// Returns the name of its picture.
     pub fn file(&self) -> String {
         format!("{}.svg", self.name)
     }
 
-    /// When the call is over.
+    /// Returns the time at which the call is over.
     pub fn end(&self) -> u64 {
         *self.returns.last().expect("every call returns")
     }
 
-    /// Whether a job that has started and has not ended rests at this time.
-    pub fn rests_at(&self, at: u64) -> bool {
-        self.rests && (self.spans.iter()).any(|&(_, from, to)| (from..to).contains(&at))
+    /// Returns whether a running job is paused at this time.
+    pub fn paused_at(&self, at: u64) -> bool {
+        self.pauses && (self.spans.iter()).any(|&(_, from, to)| (from..to).contains(&at))
     }
 }
 
@@ -89,14 +89,14 @@ impl Lane {
             name,
             start,
             polls,
-            tidies: at(What::TidiesUp).first().copied(),
+            cleans_up: at(What::CleansUp).first().copied(),
             end,
             ending,
         }
     }
 }
 
-/// When this happened to somebody.
+/// Returns the times of an event of a job.
 fn times(events: &[Event], who: &str, what: What) -> Vec<u64> {
     (events.iter())
         .filter(|event| event.who == who && event.what == what)

@@ -1,16 +1,17 @@
-//! Draws what the calls do: five jobs, one after another and in each of the four macros, on one scale.
+//! Draws the timelines of five jobs that run one after another and in each of the four macros, on one scale.
 //!
-//! The clock is virtual, so the pictures are there at once and are the same every time. Those in `docs/timeline` are
-//! what `--write` has written.
+//! The clock is virtual, so the program takes no time and draws the same pictures in every run. With `--write` it writes
+//! them to `docs/timeline`, and embeds these and the plots of the benchmarks into the documentation.
 //!
 //! ```console
 //! cargo run -p rejoin-examples --bin timeline
 //! cargo run -p rejoin-examples --bin timeline -- --write
 //! ```
 //!
-//! The calls stand in `scenes.rs`; how a future is watched, in `record.rs`.
+//! The calls are in `scenes.rs`. `record.rs` records when a future is polled and dropped.
 
 mod chart;
+mod embed;
 mod record;
 mod scenes;
 mod svg;
@@ -26,11 +27,11 @@ use clap::Parser;
 
 use chart::Chart;
 
-/// Draws what happens when to five jobs, in each of the macros.
+/// Draws the timelines of five jobs in each of the macros.
 #[derive(Debug, Parser)]
 #[command(name = "timeline", version)]
 struct Args {
-    /// Write the pictures to docs/timeline, rather than draw them here
+    /// Write the pictures to docs/timeline and into the documentation
     #[arg(long)]
     write: bool,
 }
@@ -50,9 +51,14 @@ async fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Where the pictures are.
+/// Returns the root of the workspace.
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// Returns the directory of the pictures.
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/timeline")
+    root().join("docs/timeline")
 }
 
 fn write(charts: &[Chart]) -> io::Result<()> {
@@ -62,5 +68,7 @@ fn write(charts: &[Chart]) -> io::Result<()> {
         fs::write(folder.join(chart.file()), svg::draw(chart))?;
         println!("docs/timeline/{}", chart.file());
     }
+    fs::write(root().join(embed::FILE), embed::pictures(root())?)?;
+    println!("{}", embed::FILE);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Watches futures: a wrapper writes down when one is polled, waits, and ends, in whatever way.
+//! Records when a future is polled, waits and ends.
 
 use std::fmt;
 use std::pin::Pin;
@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use tokio::time::Instant;
 
-/// What happened to whom, and when, in milliseconds since the record was begun.
+/// An event of a job or of the caller, with its time in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event {
     pub at: u64,
@@ -21,21 +21,21 @@ pub enum What {
     Starts,
     /// It is polled again.
     Polled,
-    /// That was not all; something will wake it.
+    /// It returned `Pending`; something will wake it.
     Waits,
-    /// It has seen that it is cancelled, and tidies up.
-    TidiesUp,
-    /// It gave its value.
+    /// It was cancelled, and cleans up.
+    CleansUp,
+    /// It returned a value.
     Done,
-    /// It gave an error.
+    /// It returned an error.
     Failed,
-    /// It was dropped half-way.
+    /// It was dropped before its end.
     Cancelled,
-    /// The caller begins to do something itself.
+    /// The caller begins to handle a result.
     Begins,
-    /// It has done that.
+    /// The caller has handled it.
     Ends,
-    /// The call gives something to its caller.
+    /// The call returns to its caller.
     Returns,
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for Event {
             What::Starts => "starts",
             What::Polled => "is polled",
             What::Waits => "waits",
-            What::TidiesUp => "tidies up",
+            What::CleansUp => "cleans up",
             What::Done => "is done",
             What::Failed => "fails",
             What::Cancelled => "is cancelled",
@@ -57,7 +57,7 @@ impl fmt::Display for Event {
     }
 }
 
-/// The events of one scene. Clones are of the same record.
+/// The events of one scene. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Record {
     start: Instant,
@@ -79,7 +79,7 @@ impl Record {
         events.push(Event { at, who, what });
     }
 
-    /// Watches a job from now on.
+    /// Records the events of a job from now on.
     pub fn watch<F: Future>(&self, who: &'static str, job: F) -> Watched<F> {
         Watched {
             record: self.clone(),
@@ -95,7 +95,7 @@ impl Record {
     }
 }
 
-/// A job that is watched.
+/// A job whose events are recorded.
 pub struct Watched<F> {
     record: Record,
     who: &'static str,

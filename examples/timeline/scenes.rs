@@ -7,10 +7,10 @@ use tokio::time::sleep;
 
 use crate::record::{Event, Record, What};
 
-/// Who does what the calls do not: the code around them, and the bodies of loops.
+/// The name of the code around the calls, including the bodies of loops.
 pub const CALLER: &str = "caller";
 
-/// The name of each job, and how long it waits for each of its answers.
+/// The name of each job, and the milliseconds that it waits for each of its answers.
 pub const JOBS: [(&str, &[u64]); 5] = [
     ("user", &[100, 200]),
     ("posts", &[150, 150, 200]),
@@ -19,23 +19,23 @@ pub const JOBS: [(&str, &[u64]); 5] = [
     ("mail", &[250]),
 ];
 
-/// How long the caller takes for a result, in the loop and between two waits.
+/// The milliseconds that the caller takes to handle a result, in the loop and between two waits.
 const HANDLING: u64 = 125;
 
-/// A call, and what happened in it.
+/// A call and its events.
 pub struct Scene {
-    /// The name of its picture.
+    /// The name of its picture, without the extension.
     pub name: &'static str,
     pub title: &'static str,
     pub call: &'static str,
-    /// What there is to see.
+    /// The text beside the timeline.
     pub notes: &'static [&'static str],
     pub events: Vec<Event>,
 }
 
 type Outcome = Result<&'static str, String>;
 
-/// All scenes, one after another.
+/// Runs all scenes, one after another.
 pub async fn all() -> Vec<Scene> {
     vec![
         one_after_another().await,
@@ -55,7 +55,7 @@ async fn job(name: &'static str, answers: &[u64]) -> Outcome {
     Ok(name)
 }
 
-/// The job called `mail` finds out that it cannot be done, where it would be done otherwise.
+/// Does a job like [`job`], but the one called `mail` fails at its end.
 async fn or_fail(name: &'static str, answers: &[u64]) -> Outcome {
     let done = job(name, answers).await?;
     if done == "mail" {
@@ -64,7 +64,7 @@ async fn or_fail(name: &'static str, answers: &[u64]) -> Outcome {
     Ok(done)
 }
 
-/// Something that the caller does.
+/// Lets the caller handle a result.
 async fn handle(record: &Record, what: &'static str) {
     record.note(what, What::Begins);
     sleep(Duration::from_millis(HANDLING)).await;
@@ -98,9 +98,9 @@ async fn gathered() -> Scene {
         title: "gather!",
         call: "gather!(user(), posts(), photo(), feed(), mail()).await",
         notes: &[
-            "All start at once, and take as long as the slowest.",
-            "Each is polled when it was woken, and not otherwise.",
-            "The results come in argument order.",
+            "All jobs start at once, and the slowest one decides.",
+            "Each is polled only when it was woken.",
+            "The results are in argument order.",
         ],
         events: record.events(),
     }
@@ -118,8 +118,8 @@ async fn gathered_and_failing() -> Scene {
         call: "gather!(user(), posts(), photo(), feed(), mail()).await",
         notes: &[
             "The first error ends the call.",
-            "What still runs is dropped at that moment, in argument",
-            "order, before the caller sees the error.",
+            "The other jobs are dropped at once, in argument order,",
+            "before the caller sees the error.",
         ],
         events: record.events(),
     }
@@ -138,8 +138,8 @@ async fn as_they_come() -> Scene {
         title: "as_completed!",
         call: "as_completed!(for it in ..jobs { handle(it?).await; })",
         notes: &[
-            "The loop gets each result when it is there.",
-            "While its body awaits, the others go on.",
+            "The loop gets each result as soon as it is ready.",
+            "While its body awaits, the other jobs keep running.",
         ],
         events: record.events(),
     }
@@ -159,12 +159,12 @@ async fn waited_for() -> Scene {
     assert_eq!((done.len(), pending.len()), (4, 0));
     Scene {
         name: "wait",
-        title: "wait! FIRST_COMPLETED, then the rest",
+        title: "wait! FIRST_COMPLETED, then for all",
         call: "let (done, pending) = wait!(..jobs, return_when = FIRST_COMPLETED).await;",
         notes: &[
-            "It returns what is done; the others stay alive.",
-            "While nobody waits for them they rest,",
-            "and the next wait!(..pending) lets them go on.",
+            "It returns the results; the other jobs stay alive.",
+            "They pause until something waits for them:",
+            "the next wait!(..pending) resumes them.",
         ],
         events: record.events(),
     }
@@ -175,7 +175,7 @@ async fn grouped_and_failing() -> Scene {
     let outcome: Result<(), Failures<String>> = task_group!(<String> |tg| {
         for (name, answers) in JOBS {
             if name == "feed" {
-                let job = tidily(tg.cancelled(), record.clone(), name, answers);
+                let job = with_cleanup(tg.cancelled(), record.clone(), name, answers);
                 tg.spawn(record.watch(name, job));
             } else {
                 tg.spawn(record.watch(name, or_fail(name, answers)));
@@ -191,16 +191,16 @@ async fn grouped_and_failing() -> Scene {
         title: "task_group!, and one fails",
         call: "task_group!(<AppError> |tg| { tg.spawn(user()); .. Ok(()) }, grace = 100ms).await",
         notes: &[
-            "The first error cancels the others. They have the grace",
-            "to come to an end: user does, feed tidies up, posts does",
-            "not listen and is aborted. Then the caller sees the error.",
+            "The first error cancels the other tasks, which have the",
+            "grace to end: user ends, feed cleans up, posts ignores the",
+            "cancellation and is aborted. Then the caller sees the error.",
         ],
         events: record.events(),
     }
 }
 
-/// A job that listens: when it is cancelled it tidies up, and gives what it has.
-async fn tidily(
+/// Does a job that listens for cancellation: it cleans up and returns its name.
+async fn with_cleanup(
     cancelled: Cancelled,
     record: Record,
     name: &'static str,
@@ -210,7 +210,7 @@ async fn tidily(
         biased;
         outcome = or_fail(name, answers) => outcome,
         () = cancelled => {
-            record.note(name, What::TidiesUp);
+            record.note(name, What::CleansUp);
             sleep(Duration::from_millis(75)).await;
             Ok(name)
         }

@@ -1,17 +1,17 @@
-//! Draws a chart as a picture, which brings its own background and so is readable on any.
+//! Draws a chart as an SVG picture with a background of its own, so that it is readable on any page.
 
 use std::fmt::Write as _;
 
 use crate::chart::{Chart, Ending, Lane};
 
 const WIDTH: u64 = 748;
-/// Where time 0 is, where the first row begins, and how high a row is.
+/// The x of time 0, the y of the first row, and the height of a row.
 const LEFT: u64 = 92;
 const TOP: u64 = 100;
 const ROW: u64 = 28;
-/// Between two lines of the grid.
+/// The milliseconds between two lines of the grid.
 const GRID: usize = 250;
-/// The longest scene, and how many hundredths of a pixel a millisecond has, in all pictures.
+/// The length of the longest scene in milliseconds, and the hundredths of a pixel for each millisecond.
 const LONGEST: u64 = 1650;
 const SCALE: u64 = 37;
 
@@ -48,7 +48,7 @@ text{fill:#e6edf3}
 }
 ";
 
-/// The text of the picture.
+/// Returns the text of the picture.
 pub fn draw(chart: &Chart) -> String {
     let mut svg = Svg(String::new());
     let rows = chart.lanes.len() as u64 + u64::from(!chart.spans.is_empty());
@@ -81,7 +81,7 @@ pub fn draw(chart: &Chart) -> String {
     svg.0
 }
 
-/// What there is to see, for those who do not see it.
+/// Describes the chart in words, for readers who cannot see it.
 fn describe(chart: &Chart) -> String {
     let mut text = format!("{} It returns after {} ms.", chart.call, chart.end());
     for lane in &chart.lanes {
@@ -99,7 +99,7 @@ fn describe(chart: &Chart) -> String {
     text
 }
 
-/// A picture that is being drawn.
+/// The text of a picture.
 struct Svg(String);
 
 impl Svg {
@@ -115,7 +115,7 @@ impl Svg {
         ));
     }
 
-    /// A line from one point in time to another.
+    /// Draws a line from one point in time to another.
     fn stretch(&mut self, class: &str, from: u64, to: u64, y: u64) {
         let (from, to) = (x(from), x(to));
         self.line(&format!(r#"<path class="{class}" d="M{from} {y}H{to}"/>"#));
@@ -127,7 +127,7 @@ impl Svg {
         ));
     }
 
-    /// Lines as far as there is something to see, beyond them only what is read off.
+    /// Draws the grid up to the end of the scene, and the labels of the axis over the whole width.
     fn grid(&mut self, end: u64, bottom: u64) {
         for at in (0..=LONGEST).step_by(GRID) {
             let x = x(at);
@@ -153,10 +153,10 @@ impl Svg {
         self.text("soft", LEFT - 20, y + 4, "end", lane.name);
         let class = class(lane.ending);
         self.line(&format!(r#"<g class="{class}">"#));
-        let rests = (chart.spans.iter())
+        let pauses = (chart.spans.iter())
             .map(|&(_, from, to)| (from.max(lane.start), to.min(lane.end)))
-            .find(|(from, to)| chart.rests && from < to);
-        match rests {
+            .find(|(from, to)| chart.pauses && from < to);
+        match pauses {
             Some((from, to)) => {
                 self.stretch("rest", from, to, y);
                 self.stretch("bar", lane.start, from, y);
@@ -166,8 +166,8 @@ impl Svg {
             }
             None => self.stretch("bar", lane.start, lane.end, y),
         }
-        if let Some(tidies) = lane.tidies {
-            self.stretch("bar tidy", tidies, lane.end, y);
+        if let Some(cleans_up) = lane.cleans_up {
+            self.stretch("bar tidy", cleans_up, lane.end, y);
         }
         for &poll in &lane.polls {
             self.dot(x(poll), y, "2.8");
@@ -176,7 +176,7 @@ impl Svg {
         self.line("</g>");
     }
 
-    /// A sign for how a job ended, which can be told without its colour.
+    /// Draws a sign for the end of a job, which does not depend on colour.
     fn ending(&mut self, ending: Ending, x: u64, y: u64) {
         self.dot(x, y, "7.5");
         let sign = match ending {
@@ -204,7 +204,7 @@ impl Svg {
         }
     }
 
-    /// What the signs mean that are in this picture.
+    /// Draws the legend of the signs in this picture.
     fn legend(&mut self, chart: &Chart, y: u64) {
         let has = |ending| chart.lanes.iter().any(|lane| lane.ending == ending);
         let mut at = 6;
@@ -218,13 +218,13 @@ impl Svg {
         next(self, "waits", &|svg, x| {
             svg.line(&format!(r#"<path class="bar" d="M{} {y}h14"/>"#, x + 10));
         });
-        if chart.rests {
-            next(self, "rests", &|svg, x| {
+        if chart.pauses {
+            next(self, "pauses", &|svg, x| {
                 svg.line(&format!(r#"<path class="rest" d="M{} {y}h24"/>"#, x + 5));
             });
         }
-        if chart.lanes.iter().any(|lane| lane.tidies.is_some()) {
-            next(self, "tidies up", &|svg, x| {
+        if chart.lanes.iter().any(|lane| lane.cleans_up.is_some()) {
+            next(self, "cleans up", &|svg, x| {
                 svg.line(&format!(
                     r#"<path class="bar tidy" d="M{} {y}h14"/>"#,
                     x + 10
@@ -255,7 +255,7 @@ impl Svg {
     }
 }
 
-/// The middles of rows.
+/// Returns the y of the middle of each row.
 fn rows_from(top: u64) -> impl Iterator<Item = u64> {
     (0..).map(move |n| top + n * ROW + ROW / 2)
 }
@@ -268,7 +268,7 @@ const fn class(ending: Ending) -> &'static str {
     }
 }
 
-/// Where a point in time is.
+/// Returns the x of a point in time.
 const fn x(at: u64) -> u64 {
     LEFT + (at * SCALE + 50) / 100
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::chart::{Chart, Ending, Lane};
 
-/// How many milliseconds a character stands for.
+/// The milliseconds of one character.
 const STEP: u64 = 25;
 
 const BOLD: &str = "1";
@@ -14,7 +14,7 @@ const GREEN: &str = "32";
 const YELLOW: &str = "33";
 const MAGENTA: &str = "35";
 
-/// The lines of a chart.
+/// Returns the lines of a chart.
 pub fn draw(chart: &Chart, colours: bool) -> String {
     let mut text = format!("{}\n", paint(BOLD, chart.title, colours));
     let _ = writeln!(text, "{}", paint(DIM, chart.call, colours));
@@ -39,10 +39,10 @@ pub fn draw(chart: &Chart, colours: bool) -> String {
     text
 }
 
-/// What the signs mean.
+/// Returns the legend of the signs.
 pub fn legend(colours: bool) -> String {
     format!(
-        "{} polled  ━ waits  ┄ rests  {} tidies up  {} done  {} fails  {} cancelled  ▲ returns\n",
+        "{} polled  ━ waits  ┄ pauses  {} cleans up  {} done  {} fails  {} cancelled  ▲ returns\n",
         '●',
         paint(YELLOW, "═", colours),
         paint(GREEN, "✔", colours),
@@ -71,7 +71,7 @@ fn line(text: &mut String, name: &str, cells: impl IntoIterator<Item = Cell>, co
     let _ = writeln!(text, "{name:>6}  {row}");
 }
 
-/// What is drawn of a job in one column.
+/// Returns the sign of a job in one column.
 fn cell(chart: &Chart, lane: &Lane, n: u64) -> Cell {
     let at = n * STEP;
     let colour = match lane.ending {
@@ -93,14 +93,14 @@ fn cell(chart: &Chart, lane: &Lane, n: u64) -> Cell {
     if lane.polls.iter().any(|&poll| column(poll) == n) {
         return ('●', Some(colour));
     }
-    if lane.tidies.is_some_and(|tidies| at >= tidies) {
+    if lane.cleans_up.is_some_and(|cleans_up| at >= cleans_up) {
         return ('═', Some(YELLOW));
     }
-    let sign = if chart.rests_at(at) { '┄' } else { '━' };
+    let sign = if chart.paused_at(at) { '┄' } else { '━' };
     (sign, Some(colour))
 }
 
-/// What the caller does: a block of columns for each thing, with its name.
+/// Draws the work of the caller: a block of columns for each result, with its name.
 fn caller(chart: &Chart, columns: u64) -> Vec<Cell> {
     let mut cells = vec![(' ', None); usize::try_from(columns).unwrap_or_default()];
     for &(name, from, to) in &chart.spans {

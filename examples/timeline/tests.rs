@@ -1,4 +1,4 @@
-//! What happens in each scene, to the millisecond, and that the committed pictures show it.
+//! Tests of the events in each scene, to the millisecond, and of the committed pictures.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,7 +6,7 @@ use std::fs;
 use crate::chart::{Chart, Ending};
 use crate::record::{Event, What};
 use crate::scenes::{self, Scene};
-use crate::{folder, svg};
+use crate::{embed, folder, root, svg};
 
 async fn scene(name: &str) -> Scene {
     let scenes = scenes::all().await;
@@ -14,7 +14,7 @@ async fn scene(name: &str) -> Scene {
     scene.expect("there is such a scene")
 }
 
-/// When each job was polled, and how it ended.
+/// Returns when each job was polled, and how it ended.
 fn jobs(scene: &Scene) -> Vec<String> {
     let lanes = Chart::new(scene).lanes.into_iter();
     lanes
@@ -29,7 +29,7 @@ fn jobs(scene: &Scene) -> Vec<String> {
         .collect()
 }
 
-/// What happened at a point in time.
+/// Returns the events at a point in time.
 fn events_at(scene: &Scene, at: u64) -> Vec<String> {
     let events = scene.events.iter().filter(|event| event.at == at);
     events.map(Event::to_string).collect()
@@ -65,7 +65,7 @@ async fn a_gather_takes_as_long_as_its_slowest() {
         ]
     );
     assert_eq!(Chart::new(&scene).returns, [500]);
-    // What is woken at the same time is polled in argument order.
+    // Jobs that are woken at the same time are polled in argument order.
     assert_eq!(
         events_at(&scene, 300),
         [
@@ -106,7 +106,7 @@ async fn an_error_ends_a_gather_and_drops_the_others_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_others_go_on_while_a_loop_awaits() {
+async fn other_jobs_run_while_the_body_of_a_loop_awaits() {
     let scene = scene("as-completed").await;
     let gathered = self::scene("gather").await;
     assert_eq!(jobs(&scene), jobs(&gathered));
@@ -125,7 +125,7 @@ async fn the_others_go_on_while_a_loop_awaits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_pending_rests_until_it_is_waited_for_again() {
+async fn pending_jobs_pause_until_they_are_waited_for_again() {
     let scene = scene("wait").await;
     assert_eq!(
         jobs(&scene),
@@ -143,7 +143,7 @@ async fn what_is_pending_rests_until_it_is_waited_for_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_ends_when_its_children_have() {
+async fn a_failed_group_ends_when_its_children_have_ended() {
     let scene = scene("task-group-fails").await;
     assert_eq!(
         jobs(&scene),
@@ -155,8 +155,8 @@ async fn a_group_ends_when_its_children_have() {
             "mail [0, 250], failed at 250",
         ]
     );
-    let tidies = scene.events.iter().find(|it| it.what == What::TidiesUp);
-    assert_eq!(tidies.map(|it| (it.who, it.at)), Some(("feed", 250)));
+    let cleans_up = scene.events.iter().find(|it| it.what == What::CleansUp);
+    assert_eq!(cleans_up.map(|it| (it.who, it.at)), Some(("feed", 250)));
     assert_eq!(
         events_at(&scene, 350),
         ["  350 posts is cancelled", "  350 caller returns"]
@@ -164,14 +164,14 @@ async fn a_group_ends_when_its_children_have() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_committed_pictures_are_what_is_drawn_now() {
+async fn the_committed_pictures_are_up_to_date() {
     let mut drawn = BTreeSet::new();
     for scene in scenes::all().await {
         let chart = Chart::new(&scene);
         let committed = fs::read_to_string(folder().join(chart.file())).unwrap_or_default();
         assert!(
             committed == svg::draw(&chart),
-            "docs/timeline/{} is not what is drawn now: look at what has changed, and then run \
+            "docs/timeline/{} is out of date: look at the difference, and then run \
              `cargo run -p rejoin-examples --bin timeline -- --write`",
             chart.file()
         );
@@ -183,4 +183,15 @@ async fn the_committed_pictures_are_what_is_drawn_now() {
         .map(|name| name.to_string_lossy().into_owned())
         .collect();
     assert_eq!(there, drawn);
+}
+
+#[test]
+fn the_documentation_embeds_the_committed_pictures() {
+    let pictures = embed::pictures(root()).expect("the pictures are readable");
+    let embedded = fs::read_to_string(root().join(embed::FILE)).unwrap_or_default();
+    assert!(
+        embedded == pictures,
+        "{} is out of date: run `cargo run -p rejoin-examples --bin timeline -- --write`",
+        embed::FILE
+    );
 }

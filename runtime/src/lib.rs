@@ -1,22 +1,7 @@
-//! [traps]: https://github.com/rejoin-rs/rejoin/tree/main/tests/tests/traps
-//! [benchmarks]: https://github.com/rejoin-rs/rejoin/blob/main/BENCHMARKS.md
-//! [conformance]: https://github.com/rejoin-rs/rejoin/blob/main/tests/conformance/README.md
-//! [cluster]: https://github.com/rejoin-rs/rejoin/tree/main/examples/cluster
-//! [scaling]: guide::scaling_out
-//! [observing]: guide::observing
-//! [errors]: guide::errors
-//! [changelog]: https://github.com/rejoin-rs/rejoin/blob/main/CHANGELOG.md
-//! [contributing]: https://github.com/rejoin-rs/rejoin/blob/main/CONTRIBUTING.md
-//! [architecture]: https://github.com/rejoin-rs/rejoin/blob/main/ARCHITECTURE.md
-//! [one-after-another.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/timeline/one-after-another.svg
-//! [gather.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/timeline/gather.svg
-//! [gather-one-at-a-time.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/benchmarks/gather-one-at-a-time.svg
-//! [gather-fails.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/timeline/gather-fails.svg
-//! [as-completed.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/timeline/as-completed.svg
-//! [wait.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/timeline/wait.svg
-//! [task-group-fails.svg]: https://raw.githubusercontent.com/rejoin-rs/rejoin/main/docs/timeline/task-group-fails.svg
+#![doc = include_str!("guide/links.md")]
+#![cfg_attr(doc, doc = include_str!("guide/pictures.txt"))]
 #![doc = include_str!("../README.md")]
-// The links above take the place of those at the end of the README, which lead to files beside it.
+// The first definition of a link counts, so these links replace those of the README, which lead to files beside it.
 
 #[cfg(doc)]
 use std::future::IntoFuture;
