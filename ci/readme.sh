@@ -14,7 +14,7 @@ cp Cargo.lock "$package"
         sed "s|\.\./rejoin/runtime|$PWD/runtime|"
 } >"$package/Cargo.toml"
 awk -v folder="$package/src/bin" '
-    /^```rust$/ { file = folder "/listing" ++count ".rs"; main = 0; next }
+    /^```rust$/ { file = folder "/listing" ++count ".rs"; main = 0; print "#![allow(dead_code)]" >file; next }
     /^```$/ && file { if (!main) print "fn main() {}" >file; close(file); file = "" }
     file { if (/fn main/) main = 1; print >file }
 ' README.md
