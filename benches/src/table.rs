@@ -125,8 +125,8 @@ The machine is small and shared with other programs, so a difference of a few pe
 
 How to read a row:
 
-- Every time is the median of many rounds in which all contenders take turns, and `±` is half the distance between the
-  quartiles. Counts have no `±`, because they are the same in every run.
+- A time is measured until the call returns its results. It is the median of many rounds in which all contenders take
+  turns, and `±` is half the distance between the quartiles. Counts have no `±`, because they are the same in every run.
 - \"best peer\" is the peer with the smallest figure, and \"ratio\" is the figure of rejoin divided by that one: 0.5 means
   half the time, 2 means twice the time. If either figure is zero there is no ratio, and all peers are under \"other
   peers\". Rows that say \"linear\" or \"no cliff\" compare rejoin with itself at a smaller N.

@@ -152,15 +152,15 @@ fn no_path_of_a_machine_is_told() {
     }
 }
 
-/// What the index of errors begins with.
+/// The beginning of the index of errors.
 const INDEX: &str = "\
-# What the macros say
+# Compile errors
 
-Every error that is the macros' own, in the order of the alphabet, each with a call that has it: what stands behind the line
-that is marked says what to write. Names and types are those of the example. A call has one error for each mistake; what is
-wrong in an argument by itself, the compiler says as it does anywhere.
+This page lists all errors of the macros in alphabetical order, each with a call that causes it. The text at the marked position says what
+to write instead. Names and types are those of the example. A call produces one error for each mistake. Mistakes inside of an
+argument are reported by the compiler as usual, because the macros pass the argument on.
 
-One error of the compiler's own needs an explanation: \"expected `Infallible`\", at a line after a call. Here the type of a channel
+One error of the compiler needs an explanation: \"expected `Infallible`\" at a line after a call. In this example the type of a channel
 is determined too late:
 
 ```text

@@ -16,9 +16,9 @@ use crate::sheet::{Figure, Limit, OURS, Sheet, Target};
 
 const TITLE: &str = "Static: `gather!` of k branches";
 const NOTE: &str = "\
-Every contender is awaited in an async block, as in a program. A ready branch is an `async fn` that awaits nothing. The
-channels are woken one at a time in argument order; their time includes sending, and for oneshots the creation of the
-channel. futures-concurrency joins tuples of at most 15 branches, so it is left out at 16.";
+Every contender is awaited in an async block, as in a program. A ready branch is an `async fn` that returns a number and
+awaits nothing. The channels are woken one at a time in argument order; their time includes sending, and for oneshots the
+creation of the channel. futures-concurrency joins tuples of at most 15 branches, so it is left out at 16.";
 
 const TOKIO: &str = "tokio::join!";
 const FUTURES: &str = "futures::join!";

@@ -24,8 +24,9 @@ lap frees stays in the process, because otherwise chance would decide which cont
   wakes the lap. It is a lower bound, because it returns no results.
 - `FuturesUnordered` polls `JoinHandle`s again and again within one poll once the cooperative budget is spent, so its cost
   grows with the square of N; it is left out at 100,000 tasks.
-- \"Added\" is the time beyond that of the same work without deadlines, which the last column shows.
-- \"All at once\" spawns all children before any of them runs, so the group has to store those that wait for a permit.
+- \"Added\" is the time beyond the same work without deadlines. The last column shows the time of that work.
+- \"All at once\" spawns all children before any of them runs, so the group has to store
+  children that wait for a permit.
   \"`tg.ready()`\" waits for a permit before each spawn, as a program with a `JoinSet` of at most 16 tasks does.
 - \"KiB at once\" is the peak of memory in use, including outputs if there are any.";
 
