@@ -1,12 +1,12 @@
-//! Results in completion order, each with its own error, all with one deadline: `asyncio.as_completed`, and then what its
-//! listing could not do: tell who completed, and start a new task while the loop runs. The clock is virtual.
+//! Handles results in completion order, each with its own error and all with one deadline, like `asyncio.as_completed`. Beyond
+//! that function it shows which task completed, and starts new tasks while the loop runs. The clock is virtual.
 
 use std::time::Duration;
 
 use rejoin::{Pending, Task, as_completed, spawn};
 use tokio::time::sleep;
 
-/// Takes so many milliseconds, and fails unless they are whole seconds.
+/// Takes `ms` milliseconds, and fails unless these are whole seconds.
 async fn some_coro(name: String, ms: u64) -> Result<String, String> {
     let delay = Duration::from_millis(ms);
     sleep(delay).await;
@@ -16,7 +16,7 @@ async fn some_coro(name: String, ms: u64) -> Result<String, String> {
     Ok(format!("{name}, after {delay:?}"))
 }
 
-/// Five tasks, which run as soon as they are taken from the iterator.
+/// Returns an iterator that spawns five tasks. Each runs from the time at which the iterator yields it.
 fn tasks() -> impl Iterator<Item = Task<Result<String, String>>> {
     let delays = [3500, 1000, 4000, 1500, 5000].into_iter().enumerate();
     delays.map(|(i, ms)| spawn(some_coro(format!("name-{i}"), ms)))
@@ -37,17 +37,17 @@ async fn main() {
         match result {
             Ok(Ok(value)) => println!("> got: {value}"),
             Ok(Err(error)) => println!("> {error}"),
-            Err(timed_out) => println!("> {timed_out}, the rest is cancelled"),
+            Err(timed_out) => println!("> {timed_out}, the other tasks are cancelled"),
         }
     });
 
-    println!("Who completed:");
+    println!("Which task completed:");
     let mut results = as_completed!(..tasks()).indexed();
     while let Some((i, result)) = results.next().await {
         println!("> task {i}: {result:?}");
     }
 
-    println!("A new task for each that failed:");
+    println!("A new task for each one that failed:");
     let mut pending: Pending<_> = tasks().collect();
     as_completed!(for result in ..&mut pending {
         println!("> {result:?}, {} to go", pending.len());

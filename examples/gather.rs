@@ -1,5 +1,5 @@
-//! Running all and having the results in order: `asyncio.gather`. What that has not: a deadline, which may leave what is done by
-//! then; a limit; errors of several types; and an end for the others when one has failed. The clock is virtual.
+//! Runs jobs and returns their results in order, like `asyncio.gather`. Beyond that function it shows a deadline that keeps
+//! finished results, a limit, errors of several types, and the cancellation of other jobs after an error. The clock is virtual.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use rejoin::{TimedOut, gather, spawn};
 use tokio::time::{Instant, sleep};
 
-/// Takes so many milliseconds, and fails unless they are whole seconds.
+/// Takes `ms` milliseconds, and fails unless these are whole seconds.
 async fn some_coro(name: &str, ms: u64) -> Result<String, String> {
     let delay = Duration::from_millis(ms);
     sleep(delay).await;
@@ -17,7 +17,7 @@ async fn some_coro(name: &str, ms: u64) -> Result<String, String> {
     Ok(format!("{name}, after {delay:?}"))
 }
 
-/// All that may go wrong, in one type.
+/// All errors of this program.
 enum Failure {
     Late,
     Bad(String),
@@ -46,7 +46,7 @@ impl From<String> for Failure {
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
-    let clock = Clock::start("One after the other, which is no concurrency:");
+    let clock = Clock::start("One after the other, without concurrency:");
     let first = some_coro("name-1", 1000).await;
     let second = some_coro("name-2", 2000).await;
     clock.say(format!("{first:?} and {second:?}"));
@@ -62,7 +62,7 @@ async fn main() {
     let results = gather!(..jobs([3000, 1000, 2000])).await;
     clock.say(format!("{results:?}"));
 
-    let clock = Clock::start("The first error ends it, and the others:");
+    let clock = Clock::start("The first error ends the call and drops the other jobs:");
     let results = gather!(..jobs([3000, 1500, 2500])).await;
     clock.say(format!("{results:?}"));
 
@@ -75,7 +75,7 @@ async fn main() {
     }
     clock.say("that is all");
 
-    let clock = Clock::start("A gather in a gather, with one more:");
+    let clock = Clock::start("A gather in a gather, with one more job:");
     let group = gather!(..jobs([3000, 1000, 2000]));
     let results = gather!(group, some_coro("a new task", 4000)).await;
     clock.say(format!("{results:?}"));
@@ -87,11 +87,11 @@ async fn main() {
         Err(failure) => failure.to_string(),
     });
 
-    let clock = Clock::start("A deadline that keeps what is done:");
+    let clock = Clock::start("A deadline that keeps finished results:");
     let results = gather!(..jobs([3000, 1000, 2000]), timeout = 2500ms, partial = true).await;
     clock.say(format!("{results:?}"));
 
-    let clock = Clock::start("One for each, and two at a time:");
+    let clock = Clock::start("A deadline for each, and two at a time:");
     let results = gather!(<Failure> ..jobs([3000, 1500, 2000]), each_timeout = 2500ms, limit = 2, return_exceptions = true);
     for result in results.await {
         match result {
@@ -107,7 +107,7 @@ async fn main() {
     clock.say(format!("{results:?}"));
 }
 
-/// Tells what happened, and when.
+/// Prints events with their times.
 #[derive(Clone, Copy)]
 struct Clock(Instant);
 

@@ -1,6 +1,6 @@
-//! Tasks that do not outlive the block that starts them: `asyncio.TaskGroup`. What that has not: the block has a value, tasks
-//! may run in parallel or borrow their surroundings, one of them can end the group with a value, a limit says how many run at
-//! once, a daemon does not keep the group open, and who is cancelled gets time to tidy up. The clock is virtual.
+//! Runs tasks that do not outlive the block that starts them, like `asyncio.TaskGroup`. Beyond that class it shows a value of the
+//! block, tasks in parallel and children that borrow, a child that ends the group with a value, a limit, a daemon, and time to
+//! clean up after cancellation. The clock is virtual.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use rejoin::{Failures, gather, task_group};
 use tokio::time::{Instant, sleep};
 
-/// Takes so many milliseconds, and fails unless they are whole seconds.
+/// Takes `ms` milliseconds, and fails unless these are whole seconds.
 async fn some_coro(name: &str, ms: u64) -> Result<String, String> {
     let delay = Duration::from_millis(ms);
     sleep(delay).await;
@@ -21,7 +21,7 @@ async fn some_coro(name: &str, ms: u64) -> Result<String, String> {
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let clock = Clock::start("The value of the group is that of its body:");
+    let clock = Clock::start("The group returns the value of its body:");
     let (name, length) = task_group!(|tg| {
         let name = tg.spawn(some_coro("name-0", 2000));
         let length = tg.spawn(async { some_coro("name-1", 1000).await.map(|text| text.len()) });
@@ -30,22 +30,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
     .await;
     clock.say(format!("{name:?} and {length:?}"));
 
-    let clock = Clock::start("Children may borrow, and fail:");
+    let clock = Clock::start("Children may borrow and fail:");
     let names = [0, 1, 2, 3].map(|n| format!("name-{n}"));
     let texts = all(&names, [2000, 1000, 1000, 1000]).await?;
     clock.say(texts.join("; "));
 
-    let clock = Clock::start("An error ends the others, and none that comes with it is lost:");
+    let clock = Clock::start("An error cancels the others, and no simultaneous error is lost:");
     match all(&names, [1000, 1500, 5000, 1500]).await {
         Ok(texts) => clock.say(texts.join("; ")),
         Err(failures) => clock.say(failures),
     }
 
-    let clock = Clock::start("The first that answers ends the group:");
+    let clock = Clock::start("The first answer ends the group:");
     let fastest = fastest(clock).await;
     clock.say(format!("{fastest:?}"));
 
-    let clock = Clock::start("Two at a time, each started when there is a place for it:");
+    let clock = Clock::start("Two at a time, each started when a permit is free:");
     task_group!(<limit = 2> |tg| {
         for n in 0..5 {
             tg.ready().await;
@@ -56,7 +56,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     .await;
     clock.say("all are done");
 
-    let clock = Clock::start("A daemon runs while there is something else to do:");
+    let clock = Clock::start("A daemon runs as long as other children do:");
     task_group!(|tg| {
         tg.spawn_daemon(async move {
             loop {
@@ -69,7 +69,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     .await;
     clock.say("done");
 
-    let clock = Clock::start("After a second tasks are asked to end, after two more they must:");
+    let clock =
+        Clock::start("After a second tasks are asked to end, and after two more they are aborted:");
     let outcome = task_group!(<timeout = 1s, grace = 2s> |tg| {
         let cancelled = tg.cancelled();
         tg.spawn(async move {
@@ -79,7 +80,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             clock.say("it is saved");
         });
         tg.spawn(async move {
-            let _gone = AtEnd(clock, "the other, which does not listen, is gone");
+            let _gone = AtEnd(clock, "the other one ignored the request and is aborted");
             sleep(Duration::from_secs(60)).await;
         });
     })
@@ -88,7 +89,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What comes of these names after these delays, or whatever errors there were; the children borrow the names.
+/// Returns the results of jobs with these names and delays, or all their errors. The children borrow the names.
 async fn all(names: &[String], delays: [u64; 4]) -> Result<Vec<String>, Failures<String>> {
     task_group!(<String> |tg| {
         let work = names.iter().zip(delays);
@@ -98,7 +99,7 @@ async fn all(names: &[String], delays: [u64; 4]) -> Result<Vec<String>, Failures
     .await
 }
 
-/// Asks one server after the other, without waiting for the one before for longer than a quarter of a second.
+/// Asks one server after another, and waits at most a quarter of a second before it asks the next one.
 async fn fastest(clock: Clock) -> Option<String> {
     let servers = [
         ("berlin", 1100),
@@ -125,7 +126,7 @@ async fn fastest(clock: Clock) -> Option<String> {
     .await
 }
 
-/// Tells at which time something happens.
+/// Prints events with their times.
 #[derive(Clone, Copy)]
 struct Clock(Instant);
 
@@ -140,7 +141,7 @@ impl Clock {
     }
 }
 
-/// Says so when it is dropped.
+/// Prints a text when it is dropped.
 struct AtEnd(Clock, &'static str);
 
 impl Drop for AtEnd {

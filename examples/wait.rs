@@ -1,12 +1,12 @@
-//! Waiting until a condition holds, then `(done, pending)`: `asyncio.wait`, whose `done` is a set of tasks in no order, each
-//! to be awaited once more. Here it holds the results, in completion order. The clock is virtual.
+//! Waits until a condition holds and returns `(done, pending)`, like `asyncio.wait`. There `done` is an unordered set of tasks
+//! that have to be awaited; here it contains the results in completion order. The clock is virtual.
 
 use std::time::Duration;
 
 use rejoin::{Pending, Task, spawn, wait};
 use tokio::time::sleep;
 
-/// Takes so many milliseconds, and fails unless they are whole seconds.
+/// Takes `ms` milliseconds, and fails unless these are whole seconds.
 async fn some_coro(name: String, ms: u64) -> Result<String, String> {
     let delay = Duration::from_millis(ms);
     sleep(delay).await;
@@ -16,7 +16,7 @@ async fn some_coro(name: String, ms: u64) -> Result<String, String> {
     Ok(format!("{name}, after {delay:?}"))
 }
 
-/// Five tasks, which run as soon as they are taken from the iterator.
+/// Returns an iterator that spawns five tasks. Each runs from the time at which the iterator yields it.
 fn tasks() -> impl Iterator<Item = Task<Result<String, String>>> {
     let delays = [3500, 1000, 4000, 1500, 5000].into_iter().enumerate();
     delays.map(|(i, ms)| spawn(some_coro(format!("name-{i}"), ms)))
@@ -35,7 +35,7 @@ async fn main() {
     println!("the length of pending is {}", pending.len());
     drop(pending); // cancels them
 
-    println!("FIRST_EXCEPTION, with a new task for each that failed:");
+    println!("FIRST_EXCEPTION, with a new task for each one that failed:");
     let mut pending: Pending<_> = tasks().collect();
     while !pending.is_empty() {
         let (done, rest) = wait!(..pending, return_when = FIRST_EXCEPTION).await;

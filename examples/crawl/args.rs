@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! The command line.
 
 use std::time::Duration;
 
@@ -10,19 +10,19 @@ use reqwest::Url;
 #[command(name = "crawl", version)]
 pub(crate) struct Args {
     /// Page to start from; only links on the same host are followed
-    /// [default: a small site of the program's own]
+    /// [default: a small embedded site]
     #[arg(long, value_parser = parse_url)]
     pub(crate) url: Option<Url>,
 
-    /// How many requests are under way at once
+    /// Maximum number of requests in flight
     #[arg(long, default_value = "16", value_parser = parse_limit)]
     pub(crate) limit: usize,
 
-    /// How long one page may take, for example 500ms or 1.5s
+    /// Time limit for one page, for example 500ms or 1.5s
     #[arg(long, default_value = "1s", value_parser = parse_timeout)]
     pub(crate) timeout: Duration,
 
-    /// How many links to follow, one from the other, from the start page on
+    /// Maximum number of links between the start page and another page
     #[arg(long, default_value_t = 8)]
     pub(crate) depth: usize,
 }
@@ -39,7 +39,7 @@ fn parse_url(text: &str) -> Result<Url, String> {
 
 fn parse_limit(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(0) => Err("at least one request has to be allowed".to_owned()),
+        Ok(0) => Err("at least one request must be allowed".to_owned()),
         Ok(limit) => Ok(limit),
         Err(error) => Err(error.to_string()),
     }
@@ -47,7 +47,7 @@ fn parse_limit(text: &str) -> Result<usize, String> {
 
 fn parse_timeout(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
-        Ok(Duration::ZERO) => Err("no page can be fetched in no time".to_owned()),
+        Ok(Duration::ZERO) => Err("the timeout must be longer than 0s".to_owned()),
         Ok(timeout) => Ok(timeout),
         Err(error) => Err(format!("{error}; expected something like 500ms or 1.5s")),
     }

@@ -1,4 +1,4 @@
-//! The crawl itself: one loop over the pages as they come, which grows as it goes.
+//! The crawl: one loop over pages in completion order, to which the body adds pages.
 
 use std::collections::HashSet;
 
@@ -9,14 +9,13 @@ use crate::args::Args;
 use crate::page::{CrawlError, fetch};
 use crate::report::{Progress, Tally};
 
-/// Crawls the host of `start`, following at most `args.depth` links one from the other.
+/// Crawls the host of `start` up to a depth of `args.depth` links.
 ///
-/// A page counts for the level on which it was found first, which is not always the nearest.
+/// A page counts for the level on which it was first found, which is not always the lowest one.
 ///
 /// # Errors
 ///
-/// If the start page itself cannot be fetched. A failure further on is only
-/// counted.
+/// Returns an error if the start page cannot be fetched. Other failures are only counted.
 pub(crate) async fn crawl(
     client: &Client,
     start: &Url,

@@ -1,7 +1,7 @@
-//! A web crawler that handles a page the moment it is there, and fetches at once what it links to: one loop of
-//! `as_completed!`, whose body adds to what it runs over. The list that asyncio's `as_completed` goes through cannot grow.
+//! A web crawler that handles each page as soon as it arrives and immediately fetches the pages that it links to. It is one
+//! loop of `as_completed!` with a body that adds futures to the loop. The collection in asyncio's `as_completed` cannot grow.
 //!
-//! Without arguments it starts a small site of its own and crawls that:
+//! Without arguments it starts an embedded site and crawls it:
 //!
 //! ```console
 //! cargo run -p rejoin-examples --bin crawl
@@ -9,7 +9,7 @@
 //! cargo run -p rejoin-examples --bin crawl -- --url http://localhost:8080/ --depth 2
 //! ```
 //!
-//! The call to look at is in `crawl.rs`.
+//! The call of `as_completed!` is in `crawl.rs`.
 
 mod args;
 mod crawl;
@@ -41,7 +41,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Crawls the site that was asked for, or the embedded one.
+/// Crawls the site from the command line, or the embedded one.
 async fn run(args: &Args) -> Result<Summary, Box<dyn Error>> {
     if let Some(start) = &args.url {
         return crawl_from(start, args).await;
@@ -52,9 +52,9 @@ async fn run(args: &Args) -> Result<Summary, Box<dyn Error>> {
     summary
 }
 
-/// Crawls from `start` and sums it up.
+/// Crawls from `start` and prints the report.
 async fn crawl_from(start: &Url, args: &Args) -> Result<Summary, Box<dyn Error>> {
-    // No proxy can reach the embedded site.
+    // A proxy could not reach the embedded site.
     let client = Client::builder().no_proxy().build()?;
     let progress = Progress::start();
     let tally = crawl::crawl(&client, start, args, &progress)

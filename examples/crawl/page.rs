@@ -1,4 +1,4 @@
-//! Fetching one page, and what can go wrong with it.
+//! Fetching a page, and the errors of doing so.
 
 use std::error::Error;
 use std::fmt;
@@ -10,7 +10,7 @@ use reqwest::{Client, Response, StatusCode, Url};
 /// A page that was fetched.
 #[derive(Debug)]
 pub(crate) struct Page {
-    /// Where the page links to, without the `#fragment`s.
+    /// The links of the page, without `#fragment`s.
     pub(crate) links: Vec<Url>,
 }
 
@@ -18,8 +18,8 @@ pub(crate) struct Page {
 ///
 /// # Errors
 ///
-/// If the server cannot be reached, breaks off, redirects for ever or answers
-/// with anything but success.
+/// Returns an error if the server cannot be reached, closes the connection early, redirects in a circle, or answers with a
+/// status that is not a success.
 pub(crate) async fn fetch(client: &Client, url: &Url) -> Result<Page, CrawlError> {
     let response = client.get(url.clone()).send().await?;
     if !response.status().is_success() {
@@ -40,9 +40,9 @@ fn is_html(response: &Response) -> bool {
     content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
 }
 
-/// Everything that stands in an `href="..."` and is an address.
+/// Returns all values of `href="..."` that are URLs.
 ///
-/// That is no HTML parser, but enough to find the links of a plain page.
+/// This is not an HTML parser, but it finds the links of a simple page.
 fn links(base: &Url, html: &str) -> Vec<Url> {
     html.split("href=\"")
         .skip(1)
@@ -55,21 +55,21 @@ fn links(base: &Url, html: &str) -> Vec<Url> {
         .collect()
 }
 
-/// Why a page could not be fetched.
+/// The reason why a page could not be fetched.
 #[derive(Debug)]
 pub(crate) enum CrawlError {
     /// The server answered, but not with success.
     Status(StatusCode),
-    /// The page took longer than it may.
+    /// The page took longer than the time limit.
     TimedOut(TimedOut),
-    /// The page redirects, and where it leads to does, and so on.
+    /// There were too many redirects.
     RedirectLoop(reqwest::Error),
-    /// The server was not reached, or broke off.
+    /// The server could not be reached, or closed the connection early.
     Connection(reqwest::Error),
 }
 
 impl CrawlError {
-    /// The heading to count this failure under.
+    /// Returns the heading under which this failure is counted.
     pub(crate) fn kind(&self) -> String {
         match self {
             Self::Status(status) => format!("status {}", status.as_u16()),
@@ -118,7 +118,7 @@ impl Error for CrawlError {
     }
 }
 
-/// The innermost error, which says most: `Connection refused` and the like.
+/// Returns the innermost error, which has the most details, for example `Connection refused`.
 fn root_cause<'a>(mut error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     while let Some(source) = error.source() {
         error = source;

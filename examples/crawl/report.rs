@@ -10,7 +10,7 @@ use reqwest::Url;
 
 use crate::page::CrawlError;
 
-/// What the crawl found.
+/// The counts of a crawl.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pages: usize,
@@ -31,7 +31,7 @@ impl Tally {
     }
 }
 
-/// A progress bar on stderr (if that is a terminal) and the clocks.
+/// A progress bar on stderr, if that is a terminal, and the times of the pages.
 #[derive(Debug)]
 pub(crate) struct Progress {
     bar: ProgressBar,
@@ -51,13 +51,12 @@ impl Progress {
         }
     }
 
-    /// Announces one more page to fetch.
+    /// Adds a page to the length of the bar.
     pub(crate) fn found(&self) {
         self.bar.inc_length(1);
     }
 
-    /// Does the work for one page and counts its time when it ends, even if it
-    /// ends by being dropped at its deadline.
+    /// Runs the work for one page and adds its time, even if the work is dropped at its deadline.
     pub(crate) async fn time<T>(&self, work: impl Future<Output = T>) -> T {
         let _stopwatch = Stopwatch {
             progress: self,
@@ -66,7 +65,7 @@ impl Progress {
         work.await
     }
 
-    /// Takes the bar away and sums up.
+    /// Removes the bar and returns the report.
     pub(crate) fn finish(self, start: &Url, tally: Tally) -> Summary {
         self.bar.finish_and_clear();
         Summary {
@@ -91,7 +90,7 @@ impl Drop for Stopwatch<'_> {
     }
 }
 
-/// The report on a crawl; its `Display` is what the user reads.
+/// The report on a crawl, which is printed with `Display`.
 #[derive(Debug)]
 pub(crate) struct Summary {
     start: Url,

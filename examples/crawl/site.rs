@@ -1,7 +1,6 @@
-//! The embedded site: a tree of generated pages, some of them trouble.
+//! The embedded site: a tree of generated pages, with links to some addresses that fail.
 //!
-//! Page `n` links to its four children, back to its parent and to itself, and
-//! one page in six also links to an address that will not answer well.
+//! Page `n` links to its four children, to its parent and to itself. One page in six also links to an address that fails.
 
 use std::fmt::Write;
 use std::io;
@@ -36,13 +35,13 @@ impl Site {
     ///
     /// # Errors
     ///
-    /// If there is no port to be had.
+    /// Returns an error if no port is free.
     pub(crate) async fn start() -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/", listener.local_addr()?);
         let (stop, stopped) = oneshot::channel();
         let server = axum::serve(listener, routes()).with_graceful_shutdown(async {
-            // Dropping the sender also means to stop.
+            // Dropping the sender stops the site, too.
             let _ = stopped.await;
         });
         Ok(Self {
@@ -52,7 +51,7 @@ impl Site {
         })
     }
 
-    /// The address of the start page.
+    /// Returns the address of the start page.
     pub(crate) fn url(&self) -> &Url {
         &self.url
     }
@@ -61,7 +60,7 @@ impl Site {
     ///
     /// # Errors
     ///
-    /// If the server had failed.
+    /// Returns an error if the server has failed.
     pub(crate) async fn stop(self) -> io::Result<()> {
         drop(self.stop);
         self.server.await?
@@ -78,7 +77,7 @@ fn routes() -> Router {
         .route("/stuck/{n}", get(stuck))
 }
 
-/// An ordinary page, which takes its time: 20 to 149 milliseconds.
+/// Returns an ordinary page after 20 to 149 milliseconds.
 async fn page(Path(n): Path<usize>) -> Html<String> {
     sleep(Duration::from_millis(20 + (n as u64 * 37) % 130)).await;
 
@@ -89,7 +88,7 @@ async fn page(Path(n): Path<usize>) -> Html<String> {
     Html(html)
 }
 
-/// Where page `n` links to.
+/// Returns the links of page `n`.
 fn links(n: usize) -> Vec<String> {
     let first_child = n * CHILDREN + 1;
     let children = first_child..(first_child + CHILDREN).min(PAGES);
@@ -109,7 +108,7 @@ fn page_link(n: usize) -> String {
     }
 }
 
-/// What kind of trouble page `n` links to, if any.
+/// Returns the failing address that page `n` links to, if any.
 fn trouble(n: usize) -> Option<&'static str> {
     match n % 30 {
         5 => Some("missing"),
@@ -121,7 +120,7 @@ fn trouble(n: usize) -> Option<&'static str> {
     }
 }
 
-/// Half a page, and then the connection is closed.
+/// Sends half a page and closes the connection.
 async fn cut() -> Html<Body> {
     let broken_off = Err(io::Error::from(io::ErrorKind::ConnectionAborted));
     Html(Body::from_stream(stream::iter([
@@ -130,12 +129,12 @@ async fn cut() -> Html<Body> {
     ])))
 }
 
-/// One of two pages that redirect to each other.
+/// Redirects to the other of two pages, which redirects back.
 async fn redirect(Path(n): Path<usize>) -> Redirect {
     Redirect::temporary(&format!("/loop/{}", n ^ 1))
 }
 
-/// A page that nobody waits for.
+/// Answers after a time that is longer than any time limit.
 async fn stuck() {
     sleep(Duration::from_secs(60)).await;
 }

@@ -1,12 +1,12 @@
-//! Writes what happens in a small service to a file that <https://ui.perfetto.dev> and `chrome://tracing` show: each request
-//! with its calls, each call with its branches, each group with its children.
+//! Writes a trace of a small service to a file for <https://ui.perfetto.dev> and `chrome://tracing`. It shows each request with
+//! its calls, each call with its branches, and each group with its children.
 //!
 //! ```console
 //! cargo run -p rejoin-examples --features tracing --bin observe
 //! cargo run -p rejoin-examples --features tracing --bin observe -- --output requests.json
 //! ```
 //!
-//! All that is done for it stands in `main`: the feature `tracing` of rejoin is on, and there is a subscriber.
+//! `main` has everything that is needed: it enables the feature `tracing` of rejoin and installs a subscriber.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ use tracing_chrome::{ChromeLayerBuilder, TraceStyle};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Serves three requests and writes down what happened.
+/// Serves three requests and writes a trace of them.
 #[derive(Debug, Parser)]
 #[command(name = "observe", version)]
 struct Args {
@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (layer, written) = ChromeLayerBuilder::new()
         .file(&args.output)
         .include_args(true)
-        // A track for each request, whichever threads it runs on.
+        // Each request has its own track, even if it runs on several threads.
         .trace_style(TraceStyle::Async)
         .build();
     tracing_subscriber::registry().with(layer).try_init()?;
@@ -47,7 +47,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Two answers at once, and the faster of two replicas.
+/// Waits for two answers, and for the faster of two replicas.
 #[instrument]
 async fn profile(user: u64) {
     let replicas = [15, 25].map(|ms| query("replica", ms));
@@ -60,7 +60,7 @@ async fn profile(user: u64) {
     info!(replicas = done.len(), "profile");
 }
 
-/// Posts as they come, two at a time.
+/// Handles posts in completion order, two at a time.
 #[instrument]
 async fn feed(user: u64) {
     let posts = [20, 10, 15, 5].map(|ms| query("post", ms));
@@ -72,7 +72,7 @@ async fn feed(user: u64) {
     );
 }
 
-/// Writes that belong together: one of them fails, and the others are cancelled.
+/// Runs writes that belong together: one of them fails, and the others are cancelled.
 #[instrument]
 async fn save(user: u64) {
     let outcome = task_group!(<String> |tg| {
@@ -91,7 +91,7 @@ async fn save(user: u64) {
     );
 }
 
-/// Takes so many milliseconds.
+/// Takes `ms` milliseconds.
 #[instrument]
 async fn query(what: &'static str, ms: u64) -> u64 {
     sleep(Duration::from_millis(ms)).await;

@@ -1,8 +1,8 @@
-//! Writes a value to five replicas over TCP and goes on once three of them have acknowledged it.
+//! Writes a value to five replicas over TCP, and continues as soon as three of them have acknowledged it.
 //!
-//! What is left after the `break` stays in a set, to be cancelled or drained; asyncio's `as_completed` leaves tasks that
-//! run on, and whoever wants to end them must have kept a list. `wait!` with `COMPLETED(3)` would not do here, for it
-//! counts failures too.
+//! After the `break`, the other writes stay in a set, to be cancelled or completed. With asyncio's `as_completed` their tasks
+//! would keep running, and the program would have to keep a list of them. `wait!` with `COMPLETED(3)` does not suffice here,
+//! because it counts failures too.
 //!
 //! ```console
 //! cargo run -p rejoin-examples --bin quorum
@@ -26,15 +26,15 @@ use replica::Replica;
 #[derive(Debug, Parser)]
 #[command(name = "quorum", version)]
 struct Args {
-    /// How many replicas have to acknowledge
+    /// Number of replicas that have to acknowledge
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=5))]
     quorum: u8,
 
-    /// How long they have for it, for example 500ms or 1.5s
+    /// Time limit for the acknowledgements, for example 500ms or 1.5s
     #[arg(long, default_value = "10s", value_parser = humantime::parse_duration)]
     timeout: Duration,
 
-    /// Wait for the other replicas too, rather than cancel their writes
+    /// Wait for the other replicas instead of cancelling their writes
     #[arg(long)]
     drain: bool,
 }
@@ -79,7 +79,7 @@ async fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     reached
 }
 
-/// Waits until enough writes are acknowledged, or enough have failed that it cannot be; what is left stays in `writes`.
+/// Waits until enough writes are acknowledged, or until too many have failed. Unfinished writes stay in `writes`.
 async fn quorum<W>(writes: &mut Pending<W>, args: &Args) -> Result<(), Box<dyn Error>>
 where
     W: Future<Output = Outcome>,
@@ -102,7 +102,7 @@ where
     Ok(())
 }
 
-/// The number of a replica, and whether it acknowledged.
+/// The number of a replica, and the result of its write.
 type Outcome = (usize, io::Result<()>);
 
 async fn write(to: &Replica, value: &str) -> Outcome {

@@ -1,4 +1,4 @@
-//! A replica: a TCP server that stores one line, and takes its time for it.
+//! A replica: a TCP server that stores one line after a delay.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,10 +9,10 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 
-/// What the replica answers when it has stored the value.
+/// The answer of a replica that has stored the value.
 const ACKNOWLEDGED: &str = "ok";
 
-/// A replica that runs in this process, until its first client has gone.
+/// A replica that runs in this process until its first client disconnects.
 #[derive(Debug)]
 pub(crate) struct Replica {
     pub(crate) number: usize,
@@ -21,11 +21,11 @@ pub(crate) struct Replica {
 }
 
 impl Replica {
-    /// Starts a replica that stores a value after `delay`, or then fails to.
+    /// Starts a replica that stores a value after `delay`, or fails to store it then.
     ///
     /// # Errors
     ///
-    /// If there is no port to be had.
+    /// Returns an error if no port is free.
     pub(crate) async fn start(
         number: usize,
         delay: Duration,
@@ -39,11 +39,11 @@ impl Replica {
         })
     }
 
-    /// Writes a value to the replica; dropping the future hangs up.
+    /// Writes a value to the replica. Dropping the future closes the connection.
     ///
     /// # Errors
     ///
-    /// If the replica cannot be reached or has not stored the value.
+    /// Returns an error if the replica cannot be reached or has not stored the value.
     pub(crate) async fn write(&self, value: &str) -> io::Result<()> {
         let mut stream = TcpStream::connect(self.address).await?;
         stream.write_all(format!("{value}\n").as_bytes()).await?;
@@ -54,17 +54,17 @@ impl Replica {
         }
     }
 
-    /// Waits until the client has gone, and tells what is stored.
+    /// Waits until the client disconnects, and returns the stored value.
     ///
     /// # Errors
     ///
-    /// If the connection broke.
+    /// Returns an error if the connection failed.
     pub(crate) async fn stopped(self) -> io::Result<Option<String>> {
         self.server.await
     }
 }
 
-/// Serves one client: stores its line, unless it hangs up before.
+/// Serves one client: stores its line, unless it disconnects before.
 async fn serve(
     listener: TcpListener,
     delay: Duration,

@@ -1,4 +1,4 @@
-//! One connection: a request a line, an answer a line.
+//! One connection: each request and each answer is a line.
 
 use std::io;
 
@@ -10,23 +10,23 @@ use tokio::io::{
 use crate::serve::{Service, count};
 use crate::store::Refused;
 
-/// The longest line that is read, in bytes.
+/// The maximum length of a line, in bytes.
 pub(crate) const LONGEST: usize = 1024;
 
-/// How a connection ended.
+/// The end of a connection.
 #[derive(Debug, PartialEq)]
 pub(crate) enum End {
     /// The client closed it.
     Left,
-    /// It was told goodbye.
+    /// The service said goodbye and closed it.
     Goodbye,
 }
 
-/// Answers requests until the client leaves, or until the group is ending: then it answers what has come, and says goodbye.
+/// Answers requests until the client leaves. When the group is ending, it answers the requests that have arrived and says goodbye.
 ///
 /// # Errors
 ///
-/// If the connection breaks, a line is too long or no text, or the client does not take its answer in time.
+/// Returns an error if the connection fails, a line is too long or not text, or the client does not read its answer in time.
 pub(crate) async fn talk<S>(
     stream: S,
     service: &Service,
@@ -42,8 +42,8 @@ where
         line.clear();
         input.set_limit(LONGEST as u64);
         let mut ending = false;
-        // Waits for the first of the two. A line that is there comes first, as it is the first arm. Neither body awaits:
-        // the other arm would go on meanwhile, and a line that it read then would be lost.
+        // A line that has arrived is handled first, because its arm is the first one. Neither body awaits, because the other arm
+        // would run meanwhile, and a line that it read then would be lost.
         as_completed! {
             read = input.read_line(&mut line) => {
                 read?;
@@ -80,7 +80,7 @@ where
     }
 }
 
-/// Writes a line, unless the client takes too long to read it.
+/// Writes a line. Fails if the client takes too long to read it.
 async fn answer(
     output: &mut (impl AsyncWrite + Unpin),
     service: &Service,

@@ -1,4 +1,4 @@
-//! Clients that show what the service does.
+//! Demo clients.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,11 +8,11 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
-/// Some clients, of which two are still there when the service is told to end, through `stop`.
+/// Runs some clients, and ends the service through `stop` while two of them are still connected.
 ///
 /// # Errors
 ///
-/// If a connection breaks.
+/// Returns an error if a connection fails.
 pub(crate) async fn clients(address: SocketAddr, stop: oneshot::Sender<()>) -> io::Result<()> {
     let visits = (0..10).map(|_| async {
         let mut client = Client::connect("visitor", address).await?;
@@ -32,19 +32,19 @@ pub(crate) async fn clients(address: SocketAddr, stop: oneshot::Sender<()>) -> i
     idle.send("GET visits\n").await?;
     idle.print().await?;
 
-    // One waits for what the other sets.
+    // One client waits for a value that the other one sets.
     idle.send("WAIT state\n").await?;
     busy.send("SET state busy\nWAIT forever\n").await?;
     idle.print().await?;
 
-    // One has a request under way.
+    // One client has a request in progress.
     let _ = stop.send(());
     while idle.print().await? {}
     while busy.print().await? {}
     Ok(())
 }
 
-/// A client that tells on stdout what it is answered.
+/// A client that prints its answers.
 struct Client {
     name: &'static str,
     stream: BufReader<TcpStream>,
@@ -60,7 +60,7 @@ impl Client {
         self.stream.write_all(lines.as_bytes()).await
     }
 
-    /// The next line, with its end; nothing when the connection is closed.
+    /// Returns the next line with its line end, or an empty text if the connection is closed.
     async fn receive(&mut self) -> io::Result<String> {
         let mut line = String::new();
         self.stream.read_line(&mut line).await?;

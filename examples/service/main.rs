@@ -1,7 +1,7 @@
-//! A key-value store over TCP: one `task_group!` with a child for each connection, which ends in good order.
+//! A key-value store over TCP: one `task_group!` with a child for each connection, and a graceful shutdown.
 //!
-//! At ctrl-c it accepts no more connections; those that are open answer what has come and say goodbye, for which they have
-//! `--grace`. asyncio's `TaskGroup` cancels all at once, in the middle of what they do.
+//! After ctrl-c it accepts no more connections. Open connections answer the requests that have arrived and say goodbye, within the
+//! time of `--grace`. asyncio's `TaskGroup` cancels all children at once, in the middle of their requests.
 //!
 //! ```console
 //! cargo run -p rejoin-examples --bin service
@@ -9,7 +9,7 @@
 //! cargo run -p rejoin-examples --bin service -- --demo
 //! ```
 //!
-//! Talk to it with `nc localhost 7000`; `store.rs` says in which words. The call to look at is in `serve.rs`.
+//! Connect with `nc localhost 7000`; `store.rs` describes the requests. The call of `task_group!` is in `serve.rs`.
 
 mod args;
 mod connection;

@@ -1,4 +1,4 @@
-//! The service itself: one group, whose children are the connections.
+//! The service: one group with a child for each connection.
 
 use std::fmt;
 use std::io;
@@ -13,12 +13,12 @@ use crate::args::Args;
 use crate::connection::{End, talk};
 use crate::store::Store;
 
-/// What the connections share.
+/// The state that all connections share.
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) store: Store,
     pub(crate) counts: Counts,
-    /// How long one request may take.
+    /// The time limit of a request.
     pub(crate) timeout: Duration,
 }
 
@@ -32,13 +32,13 @@ impl Service {
     }
 }
 
-/// Serves what `accept` gives, until `shutdown`; returns when no connection is left.
+/// Serves the connections of `accept` until `shutdown` completes, and returns when all connections have ended.
 ///
-/// `accept` is dropped as soon as there is a reason to end.
+/// `accept` is dropped as soon as the group is ending.
 ///
 /// # Errors
 ///
-/// If `accept` or `shutdown` fails. Errors and panics of single connections are counted and printed on stderr.
+/// Returns an error if `accept` or `shutdown` fails. Errors and panics of single connections are counted and printed on stderr.
 pub(crate) async fn serve<S>(
     service: &Arc<Service>,
     mut accept: impl AsyncFnMut() -> io::Result<S>,
@@ -52,10 +52,10 @@ where
         tg.spawn_daemon(report(Arc::clone(service), tg.handle(), args.report));
         let accepting = async {
             loop {
-                // Clients beyond the limit wait to be accepted: there they cost nothing.
+                // Clients beyond the limit wait in the operating system, where they cost no memory of this process.
                 tg.ready().await;
                 let stream = match accept().await {
-                    // The client left before it was its turn.
+                    // The client left before it was accepted.
                     Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
                     accepted => accepted?,
                 };
@@ -70,14 +70,14 @@ where
             failed = accepting => return failed,
         }
         println!("shutting down");
-        // From here on the connections are told. Without it the group would wait until all clients have left.
+        // This cancels the connections. Otherwise the group would wait until all clients have left.
         tg.stop(());
         Ok(())
     })
     .await
 }
 
-/// Serves one client. Neither its errors nor its panics end the group, which would end all other connections too.
+/// Serves one client. Its errors and panics do not end the group, because that would end all other connections.
 async fn connection<S>(stream: S, service: Arc<Service>, group: GroupHandle<(), Failing<io::Error>>)
 where
     S: AsyncRead + AsyncWrite,
@@ -98,7 +98,7 @@ where
     }
 }
 
-/// Prints the counts now and then. As there is a `grace`, it has to listen for the end itself.
+/// Prints the counts at each interval. It listens for the end of the group, because it would use up the `grace` otherwise.
 async fn report(
     service: Arc<Service>,
     group: GroupHandle<(), Failing<io::Error>>,
@@ -112,32 +112,32 @@ async fn report(
     }
 }
 
-/// What happened so far.
+/// The counts of the service.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) connections: AtomicUsize,
     pub(crate) requests: AtomicUsize,
     /// Connections that the client closed.
     pub(crate) left: AtomicUsize,
-    /// Connections that were told goodbye.
+    /// Connections that the service closed with a goodbye.
     pub(crate) goodbyes: AtomicUsize,
-    /// Connections that broke, or whose handler panicked.
+    /// Connections that failed, or had a handler that panicked.
     pub(crate) failed: AtomicUsize,
 }
 
-/// Counts one more.
+/// Adds one to a count.
 pub(crate) fn count(counter: &AtomicUsize) {
     counter.fetch_add(1, Relaxed);
 }
 
-/// In one line; with `{:#}` the summary when all is over.
+/// Prints the counts in one line, or with `{:#}` as the summary at the end.
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ends = [&self.left, &self.goodbyes, &self.failed].map(|end| end.load(Relaxed));
         let [left, goodbyes, failed] = ends;
         let requests = self.requests.load(Relaxed);
         let connections = self.connections.load(Relaxed);
-        // When all is over, these are the ones that were cut at the end of the grace.
+        // At the end of the program these connections were aborted after the grace.
         let open = connections.saturating_sub(ends.iter().sum());
         if !f.alternate() {
             return write!(

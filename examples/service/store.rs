@@ -1,11 +1,11 @@
-//! The store, and the language that it is talked to in.
+//! The store and its requests.
 //!
 //! ```text
-//! GET key         the value
-//! SET key value   the value is what is left of the line
-//! INCR key        adds one to a number, or to nothing, and gives it
-//! WAIT key        the value, as soon as there is one
-//! PANIC           none: the handler panics, as a bug makes it, which ends this connection and no other
+//! GET key         answers with the value
+//! SET key value   stores the rest of the line
+//! INCR key        adds one to a number, which is 0 at first, and answers with it
+//! WAIT key        answers with the value, as soon as there is one
+//! PANIC           the handler panics, like one with a bug, which ends only this connection
 //! ```
 //!
 //! Answers are `OK`, `OK value` or `ERR reason`.
@@ -15,23 +15,23 @@ use std::error::Error;
 
 use tokio::sync::watch;
 
-/// Why there is no answer.
+/// The reason for an `ERR` answer.
 pub(crate) type Refused = Box<dyn Error + Send + Sync>;
 
-/// What is stored under each key. Whoever waits for one is told of every change.
+/// The values of all keys. A change notifies all requests that wait for a value.
 #[derive(Debug, Default)]
 pub(crate) struct Store(watch::Sender<HashMap<String, String>>);
 
 impl Store {
-    /// The answer to one line, if there is something to say.
+    /// Returns the answer to one line.
     ///
     /// # Errors
     ///
-    /// With what is wrong about the request.
+    /// Returns the mistake in the request.
     ///
     /// # Panics
     ///
-    /// If it is asked to.
+    /// Panics if the request is `PANIC`.
     pub(crate) async fn answer(&self, request: &str) -> Result<Option<String>, Refused> {
         let mut words = request.trim_end().splitn(3, ' ');
         match [words.next(), words.next(), words.next()] {

@@ -1,4 +1,4 @@
-//! Runs the `crawl` program and reads what it prints.
+//! Runs the `crawl` program and compares its output.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -12,7 +12,7 @@ fn crawl(args: &[&str]) -> Output {
         .expect("the program starts")
 }
 
-/// The lines of a successful run that are the same every time.
+/// Returns the lines of a successful run that are the same in every run.
 fn counts(output: &Output) -> Vec<String> {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert_eq!(stderr(output), "");
@@ -46,8 +46,7 @@ fn assert_fails(args: &[&str], said: &str) {
     assert!(output.stdout.is_empty(), "{output:?}");
 }
 
-/// Answers every request with what `answer` makes of its path, for as long as
-/// the tests run, and returns the address.
+/// Starts a server that passes the path of each request to `answer`, and returns its address.
 fn serve(answer: fn(&str) -> &'static str) -> io::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;

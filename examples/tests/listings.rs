@@ -1,8 +1,8 @@
-//! Runs the programs that answer asyncio's listings and reads what they print.
+//! Runs the programs that translate the listings of asyncio, and compares their output.
 
 use std::process::Command;
 
-/// Asserts what a program prints.
+/// Asserts the output of a program.
 fn assert_prints(program: &str, expected: &str) {
     let output = Command::new(program).output().expect("the program starts");
     assert_eq!(output.status.code(), Some(0), "{output:?}");
@@ -15,26 +15,26 @@ fn gather() {
     assert_prints(
         env!("CARGO_BIN_EXE_gather"),
         "\
-One after the other, which is no concurrency:
+One after the other, without concurrency:
 > 3s: Ok(\"name-1, after 1s\") and Ok(\"name-2, after 2s\")
 Both at once:
 > 2s: Ok((\"name-1, after 1s\", \"name-2, after 2s\"))
 Any number:
 > 3s: Ok([\"name-0, after 3s\", \"name-1, after 1s\", \"name-2, after 2s\"])
-The first error ends it, and the others:
+The first error ends the call and drops the other jobs:
 > 1.5s: Err(\"name-1: something bad happened after 1.5s\")
 Every outcome as a value:
 > got: name-0, after 3s
 > name-1: something bad happened after 1.5s
 > got: name-2, after 2s
 > 3s: that is all
-A gather in a gather, with one more:
+A gather in a gather, with one more job:
 > 4s: Ok(([\"name-0, after 3s\", \"name-1, after 1s\", \"name-2, after 2s\"], \"a new task, after 4s\"))
 A deadline:
 > 2.5s: late
-A deadline that keeps what is done:
+A deadline that keeps finished results:
 > 2.5s: Ok([None, Some(\"name-1, after 1s\"), Some(\"name-2, after 2s\")])
-One for each, and two at a time:
+A deadline for each, and two at a time:
 > late
 > name-1: something bad happened after 1.5s
 > got: name-2, after 2s
@@ -59,14 +59,14 @@ In completion order:
 With a deadline:
 > got: name-1, after 1s
 > name-3: something bad happened after 1.5s
-> timed out after 2s, the rest is cancelled
-Who completed:
+> timed out after 2s, the other tasks are cancelled
+Which task completed:
 > task 1: Ok(\"name-1, after 1s\")
 > task 3: Err(\"name-3: something bad happened after 1.5s\")
 > task 0: Err(\"name-0: something bad happened after 3.5s\")
 > task 2: Ok(\"name-2, after 4s\")
 > task 4: Ok(\"name-4, after 5s\")
-A new task for each that failed:
+A new task for each one that failed:
 > Ok(\"name-1, after 1s\"), 4 to go
 > Err(\"name-3: something bad happened after 1.5s\"), 3 to go
 > Err(\"name-0: something bad happened after 3.5s\"), 3 to go
@@ -86,7 +86,7 @@ fn wait() {
 FIRST_COMPLETED:
 > got: name-1, after 1s
 the length of pending is 4
-FIRST_EXCEPTION, with a new task for each that failed:
+FIRST_EXCEPTION, with a new task for each one that failed:
 > 1 got: name-1, after 1s
 > 3 name-3: something bad happened after 1.5s
 the length of pending is 4
@@ -106,36 +106,36 @@ fn task_group() {
     assert_prints(
         env!("CARGO_BIN_EXE_task_group"),
         "\
-The value of the group is that of its body:
+The group returns the value of its body:
 > 2s: Ok(\"name-0, after 2s\") and Ok(16)
-Children may borrow, and fail:
+Children may borrow and fail:
 > 2s: name-0, after 2s; name-1, after 1s; name-2, after 1s; name-3, after 1s
-An error ends the others, and none that comes with it is lost:
+An error cancels the others, and no simultaneous error is lost:
 > 1.5s: 2 failures:
 name-1: something bad happened after 1.5s
 name-3: something bad happened after 1.5s
-The first that answers ends the group:
+The first answer ends the group:
 > 0ns: asking berlin
 > 250ms: asking london
 > 500ms: asking paris
 > 750ms: asking rome
 > 1.1s: berlin: something bad happened after 1.1s
 > 1.5s: Some(\"paris, after 1s\")
-Two at a time, each started when there is a place for it:
+Two at a time, each started when a permit is free:
 > 0ns: starting 0
 > 0ns: starting 1
 > 2s: starting 2
 > 2s: starting 3
 > 4s: starting 4
 > 6s: all are done
-A daemon runs while there is something else to do:
+A daemon runs as long as other children do:
 > 1s: still at it
 > 2s: still at it
 > 2.5s: done
-After a second tasks are asked to end, after two more they must:
+After a second tasks are asked to end, and after two more they are aborted:
 > 1s: one saves what it has
 > 1.5s: it is saved
-> 3s: the other, which does not listen, is gone
+> 3s: the other one ignored the request and is aborted
 > 3s: Err(TimedOut { after: 1s })
 ",
     );

@@ -1,4 +1,4 @@
-//! Runs the `observe` program and reads the file that it writes.
+//! Runs the `observe` program and checks the file that it writes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,7 +19,7 @@ fn it_writes_what_perfetto_reads() {
     let trace: Value = serde_json::from_str(&trace).expect("it is JSON");
     let events = trace.as_array().expect("it is a list");
 
-    // How many spans of each name have begun, how many have not ended, and how those of the macros have ended.
+    // Counts the spans of each name that have begun, those that have not ended, and the outcomes of the macros' spans.
     let (mut begun, mut open) = (BTreeMap::new(), BTreeMap::new());
     let mut ended = BTreeMap::new();
     for event in events {
@@ -32,7 +32,7 @@ fn it_writes_what_perfetto_reads() {
             Some("e") => {
                 *open.entry(name).or_insert(0) -= 1;
                 if let Some(outcome) = event["args"]["outcome"].as_str() {
-                    // It is written as Rust would print it.
+                    // The outcome has the quotes of Rust's `Debug`.
                     let outcome = outcome.trim_matches('"');
                     *ended.entry((name, outcome)).or_insert(0) += 1;
                 }

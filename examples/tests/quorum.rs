@@ -1,4 +1,4 @@
-//! Runs the `quorum` program and reads what it prints.
+//! Runs the `quorum` program and compares its output.
 
 use std::process::{Command, Output};
 

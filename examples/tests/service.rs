@@ -1,4 +1,4 @@
-//! Runs the service: in memory and on a virtual clock, and as the program that it is.
+//! Runs the service in memory with a virtual clock, and as a program.
 
 #[allow(dead_code, reason = "the port and the demo are for the program")]
 #[path = "../service/args.rs"]
@@ -26,10 +26,10 @@ use args::Args;
 use connection::LONGEST;
 use serve::{Service, serve};
 
-/// How many connections can wait to be accepted.
+/// The number of connections that can wait to be accepted.
 const BACKLOG: usize = 8;
 
-/// What a test has in hand while the service runs.
+/// The means by which a test controls the running service.
 struct Outside {
     service: Arc<Service>,
     listener: mpsc::Sender<io::Result<DuplexStream>>,
@@ -42,7 +42,7 @@ impl Outside {
         self.connect_with(4096)
     }
 
-    /// Connects with room for so many bytes on the way.
+    /// Connects with a buffer of `room` bytes.
     fn connect_with(&self, room: usize) -> Client {
         let (near, far) = duplex(room);
         self.accept(Ok(far));
@@ -61,7 +61,7 @@ impl Outside {
         self.shutdown.try_send(result).expect("the service runs");
     }
 
-    /// The virtual time since the start, in milliseconds.
+    /// Returns the virtual time since the start, in milliseconds.
     fn now(&self) -> u128 {
         self.start.elapsed().as_millis()
     }
@@ -75,7 +75,7 @@ impl Client {
         write.await.expect("the connection is open");
     }
 
-    /// Asserts what comes next.
+    /// Asserts the next bytes from the service.
     async fn hear(&mut self, expected: &str) {
         let mut heard = vec![0; expected.len()];
         let read = self.0.read_exact(&mut heard);
@@ -83,7 +83,7 @@ impl Client {
         assert_eq!(String::from_utf8_lossy(&heard), expected);
     }
 
-    /// Asserts what comes until the connection is closed.
+    /// Asserts all bytes until the connection is closed.
     async fn hear_last(&mut self, expected: &str) {
         let mut heard = String::new();
         let read = self.0.read_to_string(&mut heard);
@@ -92,16 +92,16 @@ impl Client {
     }
 }
 
-/// How a service has ended.
+/// The end of a service.
 struct End {
     result: Result<(), Failures<io::Error>>,
     /// The virtual time from the start, in milliseconds.
     at: u128,
-    /// Connections; of these: left, told goodbye, failed, cut; requests.
+    /// Connections in all; those that left, were closed with a goodbye, failed, or were aborted; requests.
     counts: [usize; 6],
 }
 
-/// Runs the service with some flags, and what goes on outside of it. Asserts that nothing is left of it then.
+/// Runs the service with some flags together with `outside`. Asserts that no task of it is left at the end.
 async fn run(flags: &[&str], outside: impl AsyncFnOnce(&Outside)) -> End {
     let args = Args::parse_from([&["service"], flags].concat());
     let (listener, mut connections) = mpsc::channel(BACKLOG);
@@ -169,7 +169,7 @@ async fn a_client_waits_for_what_another_sets() {
         one.hear("OK open\n").await;
         assert_eq!(outside.now(), 600);
         drop((one, other));
-        // The two are seen to have left before the service is told.
+        // The service sees that both have left before it is asked to end.
         sleep(Duration::from_millis(400)).await;
         outside.stop();
     });
@@ -285,12 +285,12 @@ async fn a_handler_that_panics_takes_no_other_with_it() {
         fatal.say("INCR n\nPANIC\nINCR n\n").await;
         fatal.hear_last("OK 2\n").await;
 
-        // Those that were open are served on, also in the midst of a request.
+        // Open connections are still served, also in the middle of a request.
         sleep(Duration::from_secs(1)).await;
         idle.say("SET door open\n").await;
         idle.hear("OK\n").await;
         busy.hear("OK open\n").await;
-        // And others are accepted.
+        // New connections are accepted.
         let mut late = outside.connect();
         late.say("INCR n\n").await;
         late.hear("OK 3\n").await;
@@ -429,7 +429,7 @@ fn at_ctrl_c_it_says_goodbye() -> io::Result<()> {
 
     impl Drop for Kill {
         fn drop(&mut self) {
-            // It has ended, unless the test has failed.
+            // The program has ended unless the test has failed.
             let _ = self.0.kill();
         }
     }
@@ -448,7 +448,7 @@ fn at_ctrl_c_it_says_goodbye() -> io::Result<()> {
     }
     clients[0].write_all(b"INCR n\n")?;
     clients[1].write_all(b"WAIT forever\n")?;
-    // Both are under way or answered once it reports so.
+    // The report shows that both requests have arrived.
     let under_way = "2 of 2 connections open, 2 requests";
     let mut reports = stdout.by_ref().take(600);
     assert!(reports.any(|line| line.is_ok_and(|line| line == under_way)));

@@ -1,4 +1,4 @@
-//! Runs the `timeline` program and reads what it draws.
+//! Runs the `timeline` program and compares its output.
 
 use std::process::{Command, Output};
 

@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! The command line.
 
 use std::time::Duration;
 
@@ -14,16 +14,16 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Starts a server and workers, kills one of them in the middle, and tells what comes of it
+    /// Starts a server, workers and a coordinator, and kills a worker meanwhile
     Demo {
-        /// Server to use [default: one of its own, for which nats-server must be installed]
+        /// Server to use [default: starts one, for which nats-server must be installed]
         #[arg(long)]
         url: Option<String>,
 
         #[command(flatten)]
         options: CoordinatorOptions,
     },
-    /// Gives jobs to the workers until all are answered
+    /// Sends jobs to the workers until all are answered
     Coordinator {
         /// Server to use
         #[arg(long, default_value = "nats://127.0.0.1:4222")]
@@ -32,7 +32,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         options: CoordinatorOptions,
     },
-    /// Does jobs until ctrl-c, and finishes those it has
+    /// Does jobs until ctrl-c, and finishes the current ones
     Worker {
         /// Server to use
         #[arg(long, default_value = "nats://127.0.0.1:4222")]
@@ -45,23 +45,23 @@ pub(crate) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CoordinatorOptions {
-    /// How many jobs there are
+    /// Number of jobs
     #[arg(long, default_value = "5000", value_parser = parse_count)]
     pub(crate) jobs: usize,
 
-    /// How many of them are under way at once
+    /// Maximum number of jobs in flight
     #[arg(long, default_value = "64", value_parser = parse_count)]
     pub(crate) limit: usize,
 
-    /// How long to wait for an answer, for example 500ms or 1.5s
+    /// Time limit for an answer, for example 500ms or 1.5s
     #[arg(long, default_value = "1s", value_parser = humantime::parse_duration)]
     pub(crate) timeout: Duration,
 
-    /// How often to send a job before it is given up
+    /// Maximum number of attempts for each job
     #[arg(long, default_value = "5", value_parser = parse_count)]
     pub(crate) attempts: usize,
 
-    /// How many workers there are that keep a copy of the result; their names are 1, 2 and so on
+    /// Number of workers that keep a copy of the result; their names are 1, 2 and so on
     #[arg(long, default_value = "3", value_parser = parse_count)]
     pub(crate) replicas: usize,
 }
@@ -72,15 +72,15 @@ pub(crate) struct WorkerOptions {
     #[arg(long)]
     pub(crate) name: String,
 
-    /// How many jobs are done at once
+    /// Maximum number of jobs at once
     #[arg(long, default_value = "4", value_parser = parse_count)]
     pub(crate) limit: usize,
 
-    /// How long a job waits for something before it computes
+    /// Time that a job waits before it computes
     #[arg(long, default_value = "5ms", value_parser = humantime::parse_duration)]
     pub(crate) pause: Duration,
 
-    /// How long the jobs that it has may take after ctrl-c
+    /// Time for the current jobs to finish after ctrl-c
     #[arg(long, default_value = "5s", value_parser = humantime::parse_duration)]
     pub(crate) grace: Duration,
 }

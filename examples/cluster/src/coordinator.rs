@@ -1,4 +1,4 @@
-//! Gives jobs to whichever worker takes them, until each has an answer.
+//! Sends jobs to the workers until each job has an answer.
 
 use async_nats::Client;
 use rejoin::as_completed;
@@ -9,11 +9,11 @@ use crate::job::{JOBS, count_all_primes, encode};
 use crate::ledger::Ledger;
 use crate::quorum;
 
-/// Has all jobs done, checks their sum, and stores it with a majority of the replicas.
+/// Runs all jobs, checks their sum, and stores it on a majority of the replicas.
 ///
 /// # Errors
 ///
-/// If jobs are left that nobody answers, the sum is wrong, or there is no majority.
+/// Returns an error if jobs remain without an answer, the sum is wrong, or there is no majority.
 pub(crate) async fn run(
     client: &Client,
     ledger: &Ledger,
@@ -39,14 +39,14 @@ pub(crate) async fn run(
     let stored = quorum::load(client, replicas, options.timeout).await?;
     println!("{} duplicates", ledger.duplicates());
     println!("{sum} primes");
-    println!("{stored} is what a majority of {replicas} replicas has");
+    println!("{stored} is the value of a majority of {replicas} replicas");
     Ok(())
 }
 
-/// Sends every job, then again those that were not answered in time, until none is left.
+/// Sends every job, and repeats jobs that were not answered in time until all have an answer.
 ///
-/// That a job is done twice cannot be helped: who does not answer may be dead, or slow. That it counts twice, the ledger
-/// prevents. Waiting for the end of a round before sending again gives slow answers time to come.
+/// A job may be done twice, because a worker that does not answer may be dead or slow. The ledger counts it once. Jobs are repeated
+/// after the end of a round, so that slow answers have time to arrive.
 async fn scatter(
     client: &Client,
     inbox: &str,
@@ -64,7 +64,7 @@ async fn scatter(
     for _ in 0..options.attempts {
         as_completed!(
             for outcome in ..ledger.missing().map(attempt) {
-                // One that is late has its next turn after all others.
+                // A job that timed out is sent again in the next round.
                 if let Ok(answered) = outcome {
                     answered?;
                 }
@@ -82,7 +82,7 @@ async fn scatter(
     Err(format!("nobody answers jobs {missing:?}").into())
 }
 
-/// Tells how far it is.
+/// Prints the progress.
 async fn report(ledger: &Ledger) {
     for tenth in 1..=10 {
         let count = ledger.jobs() * tenth / 10;

@@ -1,4 +1,4 @@
-//! All of it on one machine, with an accident.
+//! Runs everything on one machine, and kills a worker.
 
 use std::env;
 use std::io;
@@ -12,11 +12,11 @@ use crate::coordinator;
 use crate::ledger::Ledger;
 use crate::process::Process;
 
-/// Starts what is needed, and kills a worker when a quarter of the jobs is answered.
+/// Starts all programs, and kills a worker when a quarter of the jobs is answered.
 ///
 /// # Errors
 ///
-/// If something does not start, or the coordinator fails.
+/// Returns an error if a program does not start, or if the coordinator fails.
 pub(crate) async fn run(url: Option<String>, options: &CoordinatorOptions) -> Result<(), Error> {
     let (_server, url) = match url {
         Some(url) => (None, url),
@@ -56,7 +56,7 @@ async fn worker(url: &str, name: usize) -> io::Result<Process> {
     Ok(worker)
 }
 
-/// Ends a worker as ctrl-c would, and gives what it has to say.
+/// Ends a worker as ctrl-c would, and returns its last lines.
 async fn goodbye(worker: Process) -> io::Result<Vec<String>> {
     worker.signal("INT").await?;
     worker.end().await

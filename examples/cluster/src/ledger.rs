@@ -1,4 +1,4 @@
-//! The answers, one for each job, however many come.
+//! The answers, one for each job, even if several arrive.
 
 use std::cell::Cell;
 
@@ -8,10 +8,10 @@ use tokio::sync::{SetOnce, watch};
 
 use crate::job::decode;
 
-/// What is known of the jobs: each counts once.
+/// The answers to the jobs. Each job counts once.
 #[derive(Debug)]
 pub(crate) struct Ledger {
-    /// By the number of the job.
+    /// The answers, by the number of the job.
     answers: Vec<SetOnce<usize>>,
     answered: watch::Sender<usize>,
     duplicates: Cell<usize>,
@@ -26,10 +26,10 @@ impl Ledger {
         }
     }
 
-    /// Writes down what comes, in time or late, until there is no connection any more.
+    /// Records answers, in time or late, until the connection is closed.
     pub(crate) async fn fill(&self, mut messages: Subscriber) {
         while let Some(message) = messages.next().await {
-            // One without numbers comes from the server: there is no worker. The job will time out.
+            // The server sends a message without numbers if there is no worker. The job will time out.
             if let Some([job, primes]) = decode(&message.payload) {
                 self.record(job, primes);
             }
@@ -47,7 +47,7 @@ impl Ledger {
         }
     }
 
-    /// The jobs without an answer; those that get one meanwhile are left out.
+    /// Yields the jobs without an answer, and skips those that are answered meanwhile.
     pub(crate) fn missing(&self) -> impl Iterator<Item = usize> {
         let jobs = self.answers.iter().enumerate();
         jobs.filter(|(_, answer)| !answer.initialized())
@@ -59,10 +59,10 @@ impl Ledger {
         *self.answers[job].wait().await
     }
 
-    /// Waits until so many jobs are answered.
+    /// Waits until `count` jobs are answered.
     pub(crate) async fn reached(&self, count: usize) {
         let mut answered = self.answered.subscribe();
-        // There is a sender for as long as there is a ledger.
+        // The ledger owns the sender, so it is not closed.
         let _ = answered.wait_for(|answered| *answered >= count).await;
     }
 
@@ -74,7 +74,7 @@ impl Ledger {
         self.duplicates.get()
     }
 
-    /// The sum of all answers.
+    /// Returns the sum of all answers.
     pub(crate) fn sum(&self) -> usize {
         self.answers.iter().filter_map(SetOnce::get).sum()
     }

@@ -1,4 +1,4 @@
-//! The macros over a network: workers that share jobs through a NATS server, and a coordinator that loses none.
+//! Uses the macros over a network: workers share jobs through a NATS server, and the coordinator loses no job.
 //!
 //! ```console
 //! cd examples/cluster
@@ -10,8 +10,8 @@
 //! cargo run -- coordinator --replicas 2
 //! ```
 //!
-//! The calls to look at: `coordinator.rs` scatters jobs with `as_completed!`, `worker.rs` bounds and ends them with
-//! `task_group!`, `quorum.rs` reads from a majority with `wait!`. `runtime/src/guide/scaling_out.md` has the thoughts behind it.
+//! `coordinator.rs` distributes jobs with `as_completed!`, `worker.rs` limits and ends them with `task_group!`, and `quorum.rs` reads
+//! from a majority with `wait!`. `runtime/src/guide/scaling_out.md` explains the design.
 
 mod args;
 mod coordinator;
@@ -31,7 +31,7 @@ use clap::Parser;
 use args::{Args, Command};
 use ledger::Ledger;
 
-/// Whatever goes wrong.
+/// Any error of the program.
 type Error = Box<dyn error::Error + Send + Sync>;
 
 #[tokio::main]

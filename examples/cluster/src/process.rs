@@ -1,4 +1,4 @@
-//! Programs that run beside this one: the server, and workers.
+//! Other programs: the server and the workers.
 
 use std::io;
 use std::process::Stdio;
@@ -6,7 +6,7 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-/// A program whose output is read; it is killed when this is dropped.
+/// A running program with readable output. Dropping it kills the program.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
@@ -18,7 +18,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// If it cannot be started.
+    /// Returns an error if it cannot be started.
     pub(crate) fn start(command: &mut Command) -> io::Result<Self> {
         let command = command.stdout(Stdio::piped());
         let mut child = command.kill_on_drop(true).spawn()?;
@@ -27,11 +27,11 @@ impl Process {
         Ok(Self { child, lines })
     }
 
-    /// Starts a NATS server on a free port of this machine, and tells its address.
+    /// Starts a NATS server on a free port of this machine, and returns it with its address.
     ///
     /// # Errors
     ///
-    /// If it is not installed, or does not come up.
+    /// Returns an error if it is not installed or does not start.
     pub(crate) async fn server() -> io::Result<(Self, String)> {
         let mut command = Command::new("nats-server");
         command.args(["--addr", "127.0.0.1", "--port", "-1"]);
@@ -44,11 +44,11 @@ impl Process {
         Ok((server, format!("nats://{address}")))
     }
 
-    /// The next line that contains this.
+    /// Returns the next line that contains `text`.
     ///
     /// # Errors
     ///
-    /// If the program ends without it.
+    /// Returns an error if the program ends without such a line.
     pub(crate) async fn line(&mut self, part: &str) -> io::Result<String> {
         while let Some(line) = self.lines.next_line().await? {
             if line.contains(part) {
@@ -60,11 +60,11 @@ impl Process {
         )))
     }
 
-    /// Sends a signal: `KILL`, `INT` and so on.
+    /// Sends a signal, for example `KILL` or `INT`.
     ///
     /// # Errors
     ///
-    /// If the program is gone.
+    /// Returns an error if the program has ended.
     pub(crate) async fn signal(&self, name: &str) -> io::Result<()> {
         let id = self.child.id().unwrap_or_default().to_string();
         let status = Command::new("kill")
@@ -78,11 +78,11 @@ impl Process {
         }
     }
 
-    /// Waits until the program ends, and gives the rest of its lines.
+    /// Waits until the program ends, and returns the rest of its lines.
     ///
     /// # Errors
     ///
-    /// If it ends with an error.
+    /// Returns an error if the program fails.
     pub(crate) async fn end(mut self) -> io::Result<Vec<String>> {
         let mut lines = Vec::new();
         while let Some(line) = self.lines.next_line().await? {

@@ -1,5 +1,5 @@
-//! Reading and writing with a majority of the replicas: any two majorities have one in common, so that what was written
-//! is read, whichever of them are gone.
+//! Reads and writes with a majority of the replicas. Any two majorities have a replica in common, so a read returns the last
+//! write as long as a majority is reachable.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::Error;
 use crate::job::replica;
 use crate::replica::Entry;
 
-/// Stores a value as the newest.
+/// Stores a value with the next version.
 pub(crate) async fn store(
     client: &Client,
     replicas: usize,
@@ -27,7 +27,7 @@ pub(crate) async fn store(
     Ok(())
 }
 
-/// The newest value that a majority knows of.
+/// Returns the newest value of a majority.
 pub(crate) async fn load(
     client: &Client,
     replicas: usize,
@@ -37,7 +37,7 @@ pub(crate) async fn load(
     Ok(newest.value)
 }
 
-/// Sends this to all replicas; the newest of what they have, as soon as a majority has said so.
+/// Sends a message to all replicas, and returns the newest entry as soon as a majority has answered.
 async fn ask(
     client: &Client,
     replicas: usize,
@@ -59,7 +59,7 @@ async fn ask(
         if done.is_empty() {
             return Err(format!("{} of {replicas} replicas answer", entries.len()).into());
         }
-        // A replica that is gone is done at once, but counts for nothing.
+        // A replica that is unreachable completes at once, but does not count as an answer.
         let answers = done.into_iter().flatten();
         entries.extend(answers.filter_map(|answer| Entry::decode(&answer.payload)));
         pending = rest;

@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use crate::Error;
 use crate::job::{decode, encode, replica};
 
-/// What is stored, and which version of it; the default is what is there before anything was.
+/// A stored value with its version. The default is the entry before the first write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Entry {
     pub(crate) version: usize,
@@ -24,12 +24,12 @@ impl Entry {
     }
 }
 
-/// Answers whoever asks with what it has stored.
+/// Answers requests with the stored entry.
 #[derive(Debug)]
 pub(crate) struct Replica(Subscriber);
 
 impl Replica {
-    /// Subscribes, and waits until the server knows of this and of all subscriptions before it.
+    /// Subscribes, and waits until the server has registered this and all earlier subscriptions.
     pub(crate) async fn start(client: &Client, name: &str) -> Result<Self, Error> {
         let mut requests = client.subscribe(replica(name)).await?;
         client.publish(replica(name), "".into()).await?;
@@ -37,11 +37,11 @@ impl Replica {
         Ok(Self(requests))
     }
 
-    /// Stores what it is sent if that is newer, and answers with what it has.
+    /// Stores each entry that it receives if that is newer, and answers with the stored one.
     ///
     /// # Errors
     ///
-    /// As soon as there is no connection any more.
+    /// Returns an error when the connection is closed.
     pub(crate) async fn serve(mut self, client: &Client) -> Result<(), Error> {
         let mut stored = Entry::default();
         while let Some(request) = self.0.next().await {

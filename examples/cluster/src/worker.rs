@@ -1,4 +1,4 @@
-//! Does jobs, so many at once, and finishes them before it goes.
+//! Does jobs, with a limit, and finishes the current ones before it ends.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -14,11 +14,11 @@ use crate::args::WorkerOptions;
 use crate::job::{JOBS, WORKERS, count_primes, decode, encode};
 use crate::replica::Replica;
 
-/// Works until ctrl-c.
+/// Does jobs until ctrl-c.
 ///
 /// # Errors
 ///
-/// If there is no connection any more.
+/// Returns an error if the connection is closed.
 pub(crate) async fn run(client: &Client, options: &WorkerOptions) -> Result<(), Error> {
     let name = &options.name;
     let mut jobs = client.queue_subscribe(JOBS, WORKERS.to_owned()).await?;
@@ -30,7 +30,7 @@ pub(crate) async fn run(client: &Client, options: &WorkerOptions) -> Result<(), 
     task_group!(<Error, limit = options.limit, grace = options.grace> |tg| {
         let mut take = async |jobs: &mut Subscriber| {
             loop {
-                // What nobody has a hand for stays in the subscription.
+                // Jobs beyond the limit stay in the subscription.
                 tg.ready().await;
                 let Some(message) = jobs.next().await else {
                     break;
@@ -53,7 +53,7 @@ pub(crate) async fn run(client: &Client, options: &WorkerOptions) -> Result<(), 
             () = take(&mut jobs) => return Err("the connection is closed".into()),
             failed = replica.serve(client) => return failed,
         }
-        // New jobs go to others. Those that have come are done, and those in hand finished, if the grace is long enough.
+        // New jobs go to other workers. Jobs that have arrived are done and finished, if the grace is long enough.
         jobs.drain().await?;
         let _ = gather!(take(&mut jobs), timeout = options.grace).await;
         tg.stop(());

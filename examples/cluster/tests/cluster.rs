@@ -1,4 +1,4 @@
-//! Runs the `cluster` program: a real server, workers and a coordinator, each a process, and accidents.
+//! Runs the `cluster` program with a real server, workers and a coordinator, each as a process, and makes some of them fail.
 
 #[path = "../src/process.rs"]
 mod process;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use process::Process;
 use tokio::process::Command;
 
-/// How many primes there are below a million, which is as far as five thousand jobs reach.
+/// The number of primes below a million, which is the range of five thousand jobs.
 const PRIMES_BELOW_A_MILLION: &str = "78498 primes";
 
 fn cluster(args: &str) -> Command {
@@ -19,7 +19,7 @@ fn cluster(args: &str) -> Command {
     command
 }
 
-/// A server, and the programs that use it.
+/// A server and its programs.
 struct Cluster {
     _server: Process,
     url: String,
@@ -48,7 +48,7 @@ impl Cluster {
         )))
     }
 
-    /// What the coordinator says on stderr when it fails.
+    /// Returns the text on stderr of a coordinator that fails.
     async fn failing_coordinator(&self, args: &str) -> io::Result<String> {
         let mut command = cluster(&format!("coordinator --url {} {args}", self.url));
         let output = command.kill_on_drop(true).output().await?;
@@ -57,7 +57,7 @@ impl Cluster {
     }
 }
 
-/// The number that begins the line with this text; the last of such lines.
+/// Returns the number at the beginning of the last line with this text.
 fn number(lines: &[String], text: &str) -> usize {
     let line = lines.iter().rfind(|line| line.contains(text));
     let line = line.unwrap_or_else(|| panic!("{text:?} in {lines:?}"));
@@ -68,7 +68,7 @@ fn number(lines: &[String], text: &str) -> usize {
 async fn a_killed_worker_loses_nothing() -> io::Result<()> {
     let cluster = Cluster::start().await?;
     let _one = cluster.worker("--name 1").await?;
-    // The slowest, with whom jobs pile up: it surely has some when it is killed.
+    // Jobs pile up at the slowest worker, so it has some when it is killed.
     let two = cluster.worker("--name 2 --limit 1").await?;
     let _three = cluster.worker("--name 3").await?;
 
@@ -99,7 +99,7 @@ async fn late_answers_are_duplicates() -> io::Result<()> {
     let mut coordinator = cluster.coordinator(args)?;
     coordinator.line("20 of 200 jobs are answered").await?;
     one.signal("STOP").await?;
-    // What it has is now sent to both again. It goes on, and answers twice.
+    // Its jobs are now sent to both workers again. It continues, and answers twice.
     coordinator.line("were not answered in time").await?;
     one.signal("CONT").await?;
     let lines = coordinator.end().await?;
@@ -118,11 +118,11 @@ async fn an_interrupted_worker_does_what_it_has() -> io::Result<()> {
     let mut coordinator = cluster.coordinator("--jobs 1 --replicas 1")?;
     coordinator.line("1 of 1 jobs are answered").await?;
     coordinator.end().await?;
-    // It has nothing to do, and waits for nothing.
+    // It has no jobs, and ends at once.
     replica.signal("INT").await?;
     assert_eq!(replica.end().await?, ["worker 1 did 1 of 1 jobs"]);
 
-    // All twelve jobs come at once; four are done, four in hand, and four wait when it is interrupted.
+    // All twelve jobs arrive at once. When the worker is interrupted, four are done, four are running, and four wait.
     let worker = cluster
         .worker("--name 1 --limit 4 --pause 500ms --grace 60s")
         .await?;
@@ -132,7 +132,7 @@ async fn an_interrupted_worker_does_what_it_has() -> io::Result<()> {
     worker.signal("INT").await?;
     coordinator.line("12 of 12 jobs are answered").await?;
     assert_eq!(worker.end().await?, ["worker 1 did 12 of 12 jobs"]);
-    // Never more than four at once, and no longer than it takes.
+    // At most four jobs run at once, and no time is wasted.
     assert!(start.elapsed() >= Duration::from_millis(1500));
     assert!(start.elapsed() < Duration::from_secs(30));
     Ok(())
@@ -150,7 +150,7 @@ async fn an_interrupted_worker_has_so_much_time() -> io::Result<()> {
     assert_eq!(error, "cluster: nobody answers jobs [0, 1, 2]\n");
     let start = Instant::now();
     worker.signal("INT").await?;
-    // All were sent twice; two are in hand.
+    // All jobs were sent twice, and two of them are running.
     assert_eq!(worker.end().await?, ["worker 1 did 0 of 2 jobs"]);
     assert!(start.elapsed() < Duration::from_secs(20));
     Ok(())
@@ -164,7 +164,7 @@ async fn nobody_there() -> io::Result<()> {
         .failing_coordinator("--jobs 2 --limit 1 --timeout 50ms --attempts 3")
         .await?;
     assert_eq!(error, "cluster: nobody answers jobs [0, 1]\n");
-    // Thrice, one after the other.
+    // Three attempts, one after another.
     assert!(start.elapsed() >= Duration::from_millis(300));
     Ok(())
 }
@@ -196,14 +196,14 @@ async fn a_silent_replica_is_not_waited_for() -> io::Result<()> {
         .map_err(io::Error::other)?;
     client.flush().await.map_err(io::Error::other)?;
 
-    // One of three has answered, one fails at once: a second answer is waited for until the deadline.
+    // One of three has answered and one fails at once, so the program waits for a second answer until the deadline.
     let start = Instant::now();
     let args = "--jobs 1 --replicas 3 --timeout 1s";
     let error = cluster.failing_coordinator(args).await?;
     assert_eq!(error, "cluster: 1 of 3 replicas answer\n");
     assert!(start.elapsed() < Duration::from_secs(9));
 
-    // Two have answered: that is enough.
+    // Two answers are a majority.
     let _two = cluster.worker("--name 2").await?;
     let start = Instant::now();
     let args = "--jobs 1 --replicas 3 --timeout 20s";
@@ -221,7 +221,7 @@ async fn the_newest_result_is_read() -> io::Result<()> {
     let lines = cluster.coordinator("--jobs 2 --replicas 3")?.end().await?;
     assert_eq!(number(&lines, "a majority"), 78);
 
-    // A majority that has the old result in common with the one before, and one that knows nothing.
+    // A replica of this majority has the old result, and the other one has none.
     two.signal("KILL").await?;
     let _three = cluster.worker("--name 3").await?;
     let lines = cluster.coordinator("--jobs 1 --replicas 3")?.end().await?;
@@ -245,7 +245,7 @@ async fn the_demo() -> io::Result<()> {
     has("1000 of 1000 jobs are answered");
     // Below 200,000.
     has("17984 primes");
-    has("17984 is what a majority of 3 replicas has");
+    has("17984 is the value of a majority of 3 replicas");
     has("worker 2 did");
     has("worker 3 did");
     Ok(())
