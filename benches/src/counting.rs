@@ -1,34 +1,34 @@
-//! A global allocator that counts, while it is asked to.
+//! A global allocator that counts allocations inside of [`count`].
 //!
-//! Outside [`count`] it costs one load of the thread's own flag, so that the timed rows are not disturbed.
+//! Outside of [`count`] it costs one load of a thread-local flag, so it hardly affects rows that are timed.
 
 use std::cell::Cell;
 
-/// What the work in a [`count`] allocated.
+/// The allocations inside of a [`count`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Allocated {
-    /// Calls of the allocator that ask for memory, a growing reallocation being one more.
+    /// Calls that allocate memory. A reallocation counts as one more call.
     pub(crate) calls: u32,
-    /// Bytes asked for, all calls added up; counted in 32 bits.
+    /// Allocated bytes of all calls, in 32 bits.
     pub(crate) bytes: u32,
-    /// Bytes that were there at once at the most, beyond those from before.
+    /// The peak of bytes in use, beyond those in use before.
     pub(crate) peak: u32,
 }
 
 const SMALL: &str = "less than 4 GiB";
 
-/// What one thread counts.
+/// The counts of a thread.
 struct Counter {
     counting: Cell<bool>,
     calls: Cell<u32>,
     bytes: Cell<u32>,
-    /// Below zero if the work frees what was there before it.
+    /// Negative if the work frees memory that was allocated before it.
     live: Cell<i64>,
     peak: Cell<i64>,
 }
 
 thread_local! {
-    // Without a destructor or a first use that would allocate: the allocator itself looks here.
+    // This has no destructor and no lazy initialization, which could allocate, because the allocator itself reads it.
     static COUNTER: Counter = const {
         Counter {
             counting: Cell::new(false),
@@ -40,7 +40,7 @@ thread_local! {
     };
 }
 
-/// Does the work and says what it allocated in this thread.
+/// Does the work, and returns its result and its allocations in this thread.
 pub(crate) fn count<T>(work: impl FnOnce() -> T) -> (T, Allocated) {
     COUNTER.with(|counter| {
         counter.calls.set(0);
@@ -59,7 +59,7 @@ pub(crate) fn count<T>(work: impl FnOnce() -> T) -> (T, Allocated) {
     })
 }
 
-/// Memory was asked for.
+/// Counts an allocation.
 fn note(bytes: usize) {
     COUNTER.with(|counter| {
         if counter.counting.get() {
@@ -73,7 +73,7 @@ fn note(bytes: usize) {
     });
 }
 
-/// Memory was given back.
+/// Counts a deallocation.
 fn note_freed(bytes: usize) {
     COUNTER.with(|counter| {
         if counter.counting.get() {
@@ -100,16 +100,16 @@ mod allocator {
         safe fn mallopt(parameter: c_int, value: c_int) -> c_int;
     }
 
-    /// From now on, memory that is freed stays with the process, where its allocator can be told so.
+    /// Keeps freed memory in the process from now on, if the allocator supports it.
     ///
-    /// Else glibc gives the end of the heap back to the system, and whether a lap's memory is that end depends on
-    /// what others have left behind it: then one contender pays for page faults, and another does not.
+    /// Otherwise glibc returns the end of the heap to the system. Whether the memory of a lap is at that end depends on earlier
+    /// allocations, so some contenders would have page faults and others would not.
     pub(crate) fn keep_freed_memory() {
         #[cfg(all(target_os = "linux", target_env = "gnu"))]
         {
             const M_TRIM_THRESHOLD: c_int = -1;
             const M_MMAP_THRESHOLD: c_int = -3;
-            /// The most that glibc takes, and what it would get to by itself.
+            /// The maximum that glibc accepts, which it would reach by itself.
             const LARGE: c_int = 32 << 20;
             mallopt(M_TRIM_THRESHOLD, c_int::MAX);
             mallopt(M_MMAP_THRESHOLD, LARGE);

@@ -1,4 +1,4 @@
-//! Drives a future without a runtime: polls it when it was woken, and only then.
+//! Drives a future without a runtime: polls it only after it was woken.
 
 use std::hint::spin_loop;
 use std::pin::{Pin, pin};
@@ -12,15 +12,15 @@ use std::thread::yield_now;
 
 use crate::leaf::Leaves;
 
-/// Polls a future that is ready at once.
+/// Polls a future that is ready at once, and returns its output.
 ///
 /// # Panics
-/// If it is not.
+/// Panics if it is not ready.
 pub(crate) fn now<F: Future>(future: F) -> F::Output {
     expect(pin!(future).poll(&mut Context::from_waker(Waker::noop())))
 }
 
-/// Stands for the task that a runtime would poll: its wake is one locked operation, its waker counted.
+/// A stand-in for the task of a runtime: a wake is one locked operation, and its waker is reference-counted.
 #[derive(Default)]
 struct Parent {
     wakes: AtomicU64,
@@ -44,7 +44,7 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    /// Drives what is not woken by leaves.
+    /// Creates a driver for futures without leaves.
     pub(crate) fn new() -> Self {
         let parent = Arc::new(Parent::default());
         Self {
@@ -54,7 +54,7 @@ impl Driver {
         }
     }
 
-    /// Wakes `count` leaves in argument order.
+    /// Creates a driver that wakes `count` leaves in argument order.
     pub(crate) fn in_order(count: usize) -> Self {
         let order = (0..count).collect();
         Self {
@@ -63,29 +63,30 @@ impl Driver {
         }
     }
 
-    /// Wakes `count` leaves in a random order, the same in every run.
+    /// Creates a driver that wakes `count` leaves in a random order, which is the same in every run.
     pub(crate) fn shuffled(count: usize) -> Self {
         Self::shuffled_within(count, count)
     }
 
-    /// Wakes `count` leaves in argument order but for windows of so many, in which the order is random.
+    /// Creates a driver that wakes `count` leaves in argument order, except within windows of `window` leaves, where the order is
+    /// random.
     pub(crate) fn shuffled_within(count: usize, window: usize) -> Self {
         let mut driver = Self::in_order(count);
         driver.order.chunks_mut(window).for_each(shuffle);
         driver
     }
 
-    /// How many leaves it wakes.
+    /// Returns the number of leaves.
     pub(crate) fn leaves(&self) -> usize {
         self.order.len()
     }
 
-    /// The leaves, in the order in which it wakes them.
+    /// Returns the leaves in the order of their wakes.
     pub(crate) fn order(&self) -> &[usize] {
         &self.order
     }
 
-    /// Drives a future that waits for nothing, though it may yield.
+    /// Drives a future that waits for no leaf, although it may yield.
     pub(crate) fn run<F: Future>(&self, future: F) -> F::Output {
         expect(self.settle(pin!(future)))
     }
@@ -113,7 +114,7 @@ impl Driver {
     /// Polls, then does a `wake` and polls, for each turn until the future is done.
     ///
     /// # Panics
-    /// If a wake does not reach the task, for which a runtime would wait for ever, or the future outlasts the turns.
+    /// Panics if a wake does not reach the task, because a runtime would wait forever, or if the future is not ready at the end.
     pub(crate) fn turns<F: Future, T>(
         &self,
         future: F,
@@ -134,7 +135,7 @@ impl Driver {
         expect(state)
     }
 
-    /// Polls, lets another thread `start` to wake what the future waits for, and polls whenever one of the wakes has come.
+    /// Polls, lets another thread `start` to wake the leaves, and polls after each wake.
     pub(crate) fn woken_elsewhere<F: Future>(&self, future: F, start: impl FnOnce()) -> F::Output {
         let mut future = pin!(future);
         let mut state = self.settle(future.as_mut());
@@ -148,7 +149,7 @@ impl Driver {
         expect(state)
     }
 
-    /// Polls as a runtime does: once, and again for as long as the future woke its own task meanwhile.
+    /// Polls like a runtime: once, and again as long as the future has woken its own task.
     fn settle<F: Future>(&self, mut future: Pin<&mut F>) -> Poll<F::Output> {
         let mut cx = Context::from_waker(&self.waker);
         loop {
@@ -165,9 +166,9 @@ impl Driver {
     }
 }
 
-/// Waits for another thread without leaving the processor, unless it takes long.
+/// Waits for another thread: spins at first, and yields the processor after a while.
 pub(crate) fn spin_until(holds: impl Fn() -> bool) {
-    /// More than enough for what one thread does between two signs of life.
+    /// More spins than the other thread needs between two signals.
     const SPINS: u32 = 1_000;
 
     loop {
@@ -177,12 +178,12 @@ pub(crate) fn spin_until(holds: impl Fn() -> bool) {
             }
             spin_loop();
         }
-        // The other thread may wait for this one's processor.
+        // The other thread may need this processor.
         yield_now();
     }
 }
 
-/// What a future gave that must be done by now.
+/// Returns the output of a future that must be ready by now.
 fn expect<T>(state: Poll<T>) -> T {
     match state {
         Poll::Ready(value) => value,
@@ -190,7 +191,7 @@ fn expect<T>(state: Poll<T>) -> T {
     }
 }
 
-/// Fisher and Yates' shuffle over Marsaglia's xorshift.
+/// Shuffles with the Fisher-Yates algorithm and Marsaglia's xorshift generator.
 fn shuffle(order: &mut [usize]) {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     for end in (1..order.len()).rev() {

@@ -1,14 +1,14 @@
-//! The leaf: a future woken by hand.
+//! The leaf: a future that a benchmark wakes by hand.
 //!
-//! A leaf is a reference to its cell and nothing more, so that making one costs nothing and what a row measures is
-//! the engine around it. It behaves as a real leaf does: it keeps the waker that it was last polled with, compares
-//! before it clones, and gives the waker away when it is woken.
+//! A leaf is only a reference to its cell, so making one costs nothing and a row measures the code that drives it. It behaves
+//! like a real leaf: it stores the waker of its last poll, compares wakers before it clones one, and consumes the waker
+//! when it is woken.
 
 use std::cell::Cell;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-/// The cells of a set of leaves, made once and used for every lap.
+/// The cells of a set of leaves, which all laps share.
 pub(crate) struct Leaves {
     cells: Box<[LeafCell]>,
 }
@@ -16,13 +16,13 @@ pub(crate) struct Leaves {
 #[derive(Default)]
 struct LeafCell {
     waker: Cell<Option<Waker>>,
-    /// How many wakes the leaf still waits for.
+    /// The number of wakes that the leaf still waits for.
     wakes: Cell<u32>,
-    /// How often it was polled.
+    /// The number of its polls.
     polls: Cell<u32>,
 }
 
-/// A future of its own index, ready after as many wakes as it was made with.
+/// A future that returns its index after a number of wakes.
 #[must_use = "a leaf does nothing unless polled"]
 pub(crate) struct Leaf<'a> {
     cell: &'a LeafCell,
@@ -30,19 +30,19 @@ pub(crate) struct Leaf<'a> {
 }
 
 impl Leaves {
-    /// Cells for `count` leaves.
+    /// Creates the cells of `count` leaves.
     pub(crate) fn new(count: usize) -> Self {
         Self {
             cells: (0..count).map(|_| LeafCell::default()).collect(),
         }
     }
 
-    /// How many leaves there are.
+    /// Returns the number of leaves.
     pub(crate) fn len(&self) -> usize {
         self.cells.len()
     }
 
-    /// The leaf at `index`, anew: ready after `wakes` wakes.
+    /// Returns a new leaf at `index`, which is ready after `wakes` wakes.
     pub(crate) fn leaf(&self, index: usize, wakes: u32) -> Leaf<'_> {
         let cell = &self.cells[index];
         cell.wakes.set(wakes);
@@ -53,7 +53,7 @@ impl Leaves {
         }
     }
 
-    /// All leaves, anew.
+    /// Returns new leaves at all indices.
     pub(crate) fn all(&self, wakes: u32) -> impl ExactSizeIterator<Item = Leaf<'_>> {
         (0..self.len()).map(move |index| self.leaf(index, wakes))
     }
@@ -67,7 +67,7 @@ impl Leaves {
         }
     }
 
-    /// How often leaves were polled since this was last asked.
+    /// Returns the number of polls since the last call.
     pub(crate) fn take_polls(&self) -> u32 {
         self.cells.iter().map(|cell| cell.polls.take()).sum()
     }

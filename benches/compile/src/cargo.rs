@@ -1,4 +1,4 @@
-//! Runs cargo, and says how long it took.
+//! Runs cargo and measures its time.
 
 use std::env;
 use std::fs;
@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Instant;
 
-/// How long something took, in seconds.
+/// The time of a command, in seconds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Took {
-    /// On the clock.
+    /// Wall-clock time.
     pub(crate) wall: f64,
-    /// Of processors, for cargo and all that it started. Other programs on the machine hardly change it.
+    /// Processor time of cargo and its children. Other programs on the machine hardly change it.
     pub(crate) cpu: f64,
 }
 
@@ -30,10 +30,10 @@ impl Cargo {
         }
     }
 
-    /// Runs a command, and gives what it printed.
+    /// Runs a command and returns its output.
     ///
     /// # Errors
-    /// If it fails.
+    /// Returns an error if the command fails.
     pub(crate) fn run(&self, words: &[&str], environment: &[(&str, &str)]) -> io::Result<String> {
         let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         let Output {
@@ -58,10 +58,10 @@ impl Cargo {
         )))
     }
 
-    /// Runs a command, and says how long it took.
+    /// Runs a command and returns its time.
     ///
     /// # Errors
-    /// If it fails.
+    /// Returns an error if the command fails.
     pub(crate) fn timed(&self, words: &[&str], environment: &[(&str, &str)]) -> io::Result<Took> {
         let (start, cpu) = (Instant::now(), cpu()?);
         self.run(words, environment)?;
@@ -71,15 +71,15 @@ impl Cargo {
         })
     }
 
-    /// Where a program is after a release build.
+    /// Returns the path of a program after a release build.
     pub(crate) fn binary(&self, package: &str) -> PathBuf {
         self.target.join("release").join(package)
     }
 
-    /// Removes all that was built.
+    /// Removes the target directory.
     ///
     /// # Errors
-    /// If the directory is there and cannot be removed.
+    /// Returns an error if the directory exists and cannot be removed.
     pub(crate) fn forget(&self) -> io::Result<()> {
         match fs::remove_dir_all(&self.target) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -88,12 +88,12 @@ impl Cargo {
     }
 }
 
-/// The processor time of all programs that this one has run so far, and of those that they ran.
+/// Returns the processor time of all child processes so far, and of their children.
 ///
-/// Linux tells it in hundredths of a second, whatever the machine.
+/// Linux reports it in hundredths of a second on all machines.
 fn cpu() -> io::Result<f64> {
     let stat = fs::read_to_string("/proc/self/stat")?;
-    // The second field is the program's name in parentheses, which may hold anything.
+    // The second field is the name of the program in parentheses, which may contain any character.
     let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
     let mut times = fields.split_whitespace().skip(13).map(str::parse::<u32>);
     match (times.next(), times.next()) {

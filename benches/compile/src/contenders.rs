@@ -1,11 +1,11 @@
-//! The contenders: what each depends on, and how it joins four futures.
+//! The contenders: the dependencies of each, and its join of four futures.
 
 /// The name of this library in the table.
 pub(crate) const OURS: &str = "rejoin";
 pub(crate) const TOKIO: &str = "tokio::join!";
 pub(crate) const FUTURES: &str = "futures::join!";
 
-/// How many functions with one call each a package has.
+/// The number of functions with one call each in a package.
 pub(crate) const CALLS: u32 = 200;
 
 /// One way to join.
@@ -13,7 +13,7 @@ pub(crate) struct Contender {
     pub(crate) name: &'static str,
     /// The generated package.
     pub(crate) package: &'static str,
-    /// The line in its manifest, where `{root}` is the workspace; empty where nothing is needed.
+    /// The line in its manifest, in which `{root}` is the workspace. Empty if it needs no dependency.
     pub(crate) dependency: &'static str,
     /// The line at the top of its source.
     import: &'static str,
@@ -21,7 +21,7 @@ pub(crate) struct Contender {
     call: &'static str,
 }
 
-/// As their docs show them.
+/// The contenders, as their documentation shows them.
 pub(crate) const CONTENDERS: [Contender; 6] = [
     Contender {
         name: "by hand",
@@ -67,7 +67,7 @@ pub(crate) const CONTENDERS: [Contender; 6] = [
     },
 ];
 
-/// No contender: the same source without calls, whose size is not theirs.
+/// The same source without calls. Its size is subtracted from the sizes of the contenders.
 pub(crate) const WITHOUT: Contender = Contender {
     name: "without calls",
     package: "without-calls",
@@ -112,7 +112,7 @@ const BY_HAND: &str = "\
         .await
     }";
 
-/// What the branches are made of, and what makes the compiler build all of their futures.
+/// The source of the branches, and of code that makes the compiler build all of their futures.
 const PREAMBLE: &str = "\
 #![allow(unused)]
 
@@ -156,8 +156,8 @@ async fn branch_3(x: bool) -> bool {
 ";
 
 impl Contender {
-    /// The source of its package: functions that differ in nothing but their names, and the four that all of them call,
-    /// which are so few that it is the calls whose time is taken.
+    /// Returns the source of its package: functions that differ only in their names, and the four functions that all of them
+    /// call. These are so few that the calls take most of the time.
     pub(crate) fn source(&self) -> String {
         let mut source = format!("{PREAMBLE}\n{}\n", self.import);
         for n in 0..CALLS {

@@ -1,4 +1,4 @@
-//! The generated packages: a workspace of its own, with the versions of the lock file here.
+//! The generated packages: a separate workspace, with the versions of this workspace's lock file.
 
 use std::fs;
 use std::io;
@@ -8,13 +8,13 @@ use crate::cargo::Cargo;
 use crate::contenders::{CONTENDERS, Contender, WITHOUT};
 use crate::sites;
 
-/// Where they are.
+/// The directory of the packages.
 pub(crate) struct Packages {
     folder: PathBuf,
 }
 
 impl Packages {
-    /// Writes them into the folder `compile` of the target directory in which this program lies.
+    /// Writes the packages to `compile` in the target directory of this program.
     pub(crate) fn generate(root: &Path) -> io::Result<Self> {
         let program = std::env::current_exe()?;
         let target = program.ancestors().nth(2).unwrap_or(root);
@@ -60,23 +60,23 @@ impl Packages {
         put(file, source)
     }
 
-    /// The source file of a package that is a program.
+    /// Returns the source file of a program.
     pub(crate) fn main(&self, package: &str) -> PathBuf {
         self.folder.join(package).join("src/main.rs")
     }
 
-    /// The source file of a package that is a library.
+    /// Returns the source file of a library.
     pub(crate) fn source(&self, package: &str) -> PathBuf {
         self.folder.join(package).join("src/lib.rs")
     }
 
-    /// Cargo, with a target directory of that name.
+    /// Returns a cargo with a target directory of that name.
     pub(crate) fn cargo(&self, target: &str) -> Cargo {
         Cargo::new(&self.folder, target)
     }
 }
 
-/// The package that has nothing but the contender's dependency.
+/// Returns the name of the package with only the contender's dependency.
 pub(crate) fn alone(contender: &Contender) -> String {
     format!("alone-{}", contender.package)
 }
@@ -86,7 +86,7 @@ fn in_root(dependencies: &str, root: &Path) -> String {
     dependencies.replace("{root}", &root.to_string_lossy())
 }
 
-/// Leaves a file alone that is so already: cargo goes by the time of the last change.
+/// Writes a file unless it has this text already, because cargo compares modification times.
 fn put(file: &Path, text: &str) -> io::Result<()> {
     if fs::read_to_string(file).is_ok_and(|there| there == text) {
         return Ok(());

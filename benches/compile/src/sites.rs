@@ -1,8 +1,7 @@
-//! What a call costs whose futures are its own, as those of a real program are: the size of its code, and the time of its
-//! build.
+//! The cost of a call with futures of types of its own, as in a real program: the size of its code, and the time of its build.
 //!
-//! A program has [`SITES`] functions with one call each, of futures of as many types. Calls cost what their program costs more than one
-//! that awaits the same futures one after the other.
+//! A program has [`SITES`] functions with one call each, and each call has its own types. The cost of the calls is the difference to
+//! a program that awaits the same futures one after another.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -18,31 +17,31 @@ use crate::table::{Figure, Row};
 
 /// Call sites of a program.
 pub(crate) const SITES: u32 = 8;
-/// How often each program is built; the fastest build counts.
+/// The number of builds of each program. The fastest build counts.
 pub(crate) const BUILDS: usize = 2;
 
 /// A program.
 pub(crate) struct Program {
-    /// What it is called in the table.
+    /// Its name in the table.
     name: &'static str,
     pub(crate) package: &'static str,
-    /// The body of each of its functions, an `async fn` that returns a `u64`; the methods of `Of` give the futures.
+    /// The body of its functions, which are `async` and return a `u64`. The methods of `Of` return the futures.
     body: &'static str,
 }
 
-/// Programs that do the same.
+/// Programs that do the same work.
 struct Group {
     workload: &'static str,
     /// The same futures without a call.
     without: Program,
     peer: Option<Program>,
     ours: Program,
-    /// How many kB a call of ours may have.
+    /// The target for the kB of our call.
     kilobytes: f64,
     kilobytes_text: &'static str,
 }
 
-/// Programs without calls, each of which awaits the futures of some of those with calls.
+/// Programs without calls, which await the futures of programs with calls.
 const ONE: Program = Program {
     name: "one future",
     package: "site-without-one",
@@ -268,14 +267,14 @@ mod site_{n} {{
     }
 }
 
-/// What a call site costs.
+/// The cost of a call.
 #[derive(Clone, Copy)]
 struct Cost {
     kilobytes: f64,
     cpu: f64,
 }
 
-/// A row for the code of each kind of call, and one for the time of its build.
+/// Measures each kind of call, in a row for its code and a row for the time of its build.
 pub(crate) fn rows(packages: &Packages, args: &Args) -> io::Result<Vec<Row>> {
     let groups = GROUPS.iter().filter(|group| args.want(group.workload));
     let mut bases = HashMap::new();
@@ -341,12 +340,12 @@ impl Group {
     }
 }
 
-/// Builds a program, and says what the whole costs.
+/// Builds a program, and returns the cost of the whole.
 fn build(packages: &Packages, program: &Program) -> io::Result<Cost> {
     eprintln!("building {}", program.package);
     let cargo = packages.cargo("sites");
     let words = ["build", "--release", "-p", program.package];
-    // What it depends on, the first time.
+    // The first build also builds the dependencies.
     cargo.run(&words, &[])?;
     let mut cpu = f64::INFINITY;
     for _ in 0..BUILDS {
@@ -363,7 +362,7 @@ fn build(packages: &Packages, program: &Program) -> io::Result<Cost> {
     })
 }
 
-/// The bytes of a program that are loaded and never written: its code, constants, and tables for unwinding.
+/// Returns the bytes of a program that are loaded and never written: code, constants and unwind tables.
 fn code(file: &[u8]) -> io::Result<f64> {
     let object = object::File::parse(file).map_err(io::Error::other)?;
     let loaded = object.sections().filter(|section| match section.flags() {

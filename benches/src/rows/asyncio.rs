@@ -1,4 +1,4 @@
-//! The four macros against what they are named after, in CPython.
+//! The four macros against the functions of CPython that they are named after.
 
 use std::hint::black_box;
 use std::iter::repeat_with;
@@ -25,25 +25,25 @@ const NO_PYTHON: &str = "Left out: there was no `python3` of 3.11 or later.";
 const ASYNCIO: &str = "asyncio";
 const UVLOOP: &str = "uvloop";
 
-/// How many branches `gather!` has.
+/// The number of branches of `gather!`.
 const BRANCHES: usize = 16;
-/// How many futures the others have.
+/// The number of futures of the other programs.
 const MANY: usize = 1_000;
 
-/// What is expected where asyncio was measured before.
+/// The target of programs that were measured in asyncio before.
 const EXPECTED: Target = Target::at_most(0.01, ASYNCIO);
 
-/// Runs so many laps of ours, and says how long they took.
+/// Runs a number of laps of our program, and returns the time that they took.
 type Laps = fn(&Runtime, u32) -> Duration;
 
-/// A program that both sides have.
+/// A program of both sides.
 pub(crate) struct Program {
     name: &'static str,
     unit: &'static str,
-    /// How many of these a lap has.
+    /// The number of units in a lap.
     units: usize,
     target: Option<Target>,
-    /// What `programs.py` calls it.
+    /// Its name in `programs.py`.
     pub(crate) theirs: &'static str,
     pub(crate) ours: Laps,
 }
@@ -114,10 +114,10 @@ pub(crate) fn run(sheet: &mut Sheet) {
     }
 }
 
-/// What the programs of asyncio run on, and ours.
+/// The event loops of Python, and our runtime.
 struct Interpreters {
     asyncio: Python,
-    /// `None` where it is not installed.
+    /// `None` if uvloop is not installed.
     uvloop: Option<Python>,
     versions: String,
     runtime: Rc<Runtime>,
@@ -158,7 +158,7 @@ async fn pending_once(number: usize) -> usize {
     number
 }
 
-/// Laps of which nothing needs to be made before.
+/// Runs laps that need no preparation.
 fn timed(runtime: &Runtime, laps: u32, lap: impl AsyncFn()) -> Duration {
     runtime.block_on(async {
         let start = Instant::now();
@@ -208,7 +208,7 @@ fn waits(runtime: &Runtime, laps: u32) -> Duration {
         let (mut senders, receivers): (Vec<_>, Vec<_>) =
             repeat_with(oneshot::channel).take(MANY).unzip();
         let mut pending: Pending<_> = receivers.into_iter().collect();
-        // Not the order in which they were pushed: each step goes over a good part of them, and comes to all.
+        // The order differs from the order of the pushes: each step skips 387 futures, and all are reached in the end.
         let places = (0..MANY).map(|n| n * 387 % MANY).cycle();
         let start = Instant::now();
         for (place, lap) in places.zip(0..laps) {

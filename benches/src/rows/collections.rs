@@ -41,9 +41,9 @@ static ONE_AT_A_TIME: Plot = Plot {
     workload: "pending once, one at a time at random",
 };
 
-/// What the linear rows compare with.
+/// The size that the linear rows compare with.
 const THOUSAND: &str = "N = 1,000";
-/// How much dearer a future among many may be than one among a thousand: a million come from memory, not from a cache.
+/// The target of a future among many over one among a thousand. A million futures do not fit into a cache, so it is above 1.
 const FLAT: Target = Target::of_itself(3.0, THOUSAND);
 
 /// Runs the section.
@@ -58,7 +58,7 @@ pub(crate) fn run(sheet: &mut Sheet) {
 }
 
 fn all_ready(sheet: &mut Sheet) {
-    /// A step up by more than this would be a cliff.
+    /// The ratio above which a larger size counts as a cliff.
     const CLIFF: f64 = 2.0;
     const TEN: &str = "N = 10";
 
@@ -101,7 +101,7 @@ fn bursts(sheet: &mut Sheet) {
     }
 
     for n in sheet.sizes([10, 64, 1_000, 10_000, 100_000, 1_000_000]) {
-        // Ten are for the plot; the target is for many.
+        // The target is for large sets; ten futures are only for the plot.
         let target = (n >= 64).then(|| Target::at_most(0.5, Buffered::NAME));
         sheet.timed(BURST.at(n), UNIT, target, |race| {
             enter::<JoinAll>(race, JoinAll::NAME, n);
@@ -126,7 +126,7 @@ fn one_at_a_time(sheet: &mut Sheet) {
             let driver = || Driver::shuffled(n);
             enter_one_at_a_time::<JoinAll>(race, JoinAll::NAME, driver());
             enter_one_at_a_time::<Buffered>(race, Buffered::NAME, driver());
-            // It is quadratic: a lap of a million would take it half an hour.
+            // Its time is quadratic: a lap of a million futures would take half an hour.
             if n <= 10_000 {
                 enter_one_at_a_time::<Concurrency>(race, Concurrency::NAME, driver());
             }
@@ -135,7 +135,7 @@ fn one_at_a_time(sheet: &mut Sheet) {
     }
 }
 
-/// The cost of a future among many against that among a thousand.
+/// Compares the cost of a future among many with the cost among a thousand.
 fn linear(sheet: &mut Sheet) {
     for n in sheet.sizes([10_000, 100_000, 1_000_000]) {
         let name = format!("one at a time, linear up to N = {}", grouped(n));
@@ -154,7 +154,7 @@ fn enter_one_at_a_time<J: Joins>(race: &mut Race, name: &'static str, driver: Dr
     });
 }
 
-/// A future of 64 bytes: what a small `async fn` has.
+/// A future of 64 bytes, the size of a small `async fn`.
 struct Wide<'a> {
     leaf: Leaf<'a>,
     _state: [u64; 6],
@@ -207,7 +207,7 @@ fn memory(sheet: &mut Sheet) {
     }
 }
 
-/// A size as a number to calculate with.
+/// Converts a size to a floating-point number.
 fn number(size: usize) -> f64 {
     f64::from(u32::try_from(size).expect("sizes here are small"))
 }

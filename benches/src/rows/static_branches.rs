@@ -25,8 +25,8 @@ const FUTURES: &str = "futures::join!";
 const CONCURRENCY: &str = "futures-concurrency";
 const MAYBE: &str = "join_me_maybe";
 
-/// A contender's name, or its future of `branch(0)`, `branch(1)` and so on: as an async block that awaits it, or `bare`
-/// where it is a value that needs none.
+/// Expands to the name of a contender, or to its future of `branch(0)`, `branch(1)` and so on: an async block, or with `bare` the
+/// future itself.
 macro_rules! by {
     (name tokio) => { TOKIO };
     (name futures) => { FUTURES };
@@ -84,7 +84,7 @@ fn all_ready(sheet: &mut Sheet) {
     rows!(16, (0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15), [tokio futures maybe rejoin]);
 }
 
-/// How many polls and allocations it takes when the branches are woken one at a time.
+/// Counts polls and allocations while branches are woken one at a time.
 fn polls(sheet: &mut Sheet) {
     macro_rules! rows {
         ($k:literal, $indices:tt, [$($by:ident)*]) => {
@@ -110,9 +110,9 @@ fn polls(sheet: &mut Sheet) {
     rows!(16, (0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15), [tokio futures maybe rejoin]);
 }
 
-/// So few branches, so cheap to poll, that polling all of them is hard to beat.
+/// Measures few branches that are cheap to poll, so that polling all of them is hard to beat.
 fn trivial_leaves(sheet: &mut Sheet) {
-    /// Often enough that what happens once does not count.
+    /// The number of wakes, which makes the cost of the call itself negligible.
     const WAKES: u32 = 100;
 
     macro_rules! row {
@@ -135,7 +135,7 @@ fn trivial_leaves(sheet: &mut Sheet) {
     row!(3, (0 1 2), [tokio futures concurrency maybe rejoin]);
 }
 
-/// The size of the future itself; the macros that can only be awaited need an async block around them.
+/// Measures the size of the future. Macros that await by themselves need an async block.
 fn size(sheet: &mut Sheet) {
     /// A branch of 64 bytes.
     struct Wide([u64; 8]);
@@ -164,7 +164,7 @@ fn size(sheet: &mut Sheet) {
     row!((0 1 2 3 4 5 6 7), [tokio futures concurrency maybe rejoin]);
 }
 
-/// The size of a value, which has to fit 32 bits.
+/// Returns the size of a value.
 fn sized<T>(name: &'static str, value: &T) -> Figure {
     Figure::exact(
         name,

@@ -1,4 +1,4 @@
-//! `as_completed!` and `wait!`: results as they come, against the sets of futures that give them.
+//! `as_completed!` and `wait!` against other sets of futures.
 
 mod churn;
 mod sets;
@@ -35,8 +35,8 @@ static ONE_AT_A_TIME: Plot = Plot {
     workload: "`as_completed!`, one at a time at random",
 };
 
-/// What the linear rows compare with, and how much dearer a future among many may be: a million come from memory, not
-/// from a cache.
+/// The size that the linear rows compare with, and the target of the ratio. A million futures do not fit into a cache, so it is
+/// above 1.
 const THOUSAND: &str = "N = 1,000";
 const FLAT: Target = Target::of_itself(3.0, THOUSAND);
 
@@ -51,7 +51,7 @@ pub(crate) fn run(sheet: &mut Sheet) {
     threads::run(sheet);
 }
 
-/// How the leaves of a row are woken.
+/// The order in which the leaves of a row are woken.
 #[derive(Clone, Copy)]
 enum Wakes {
     Burst,
@@ -104,7 +104,7 @@ fn enter_drained<S: Sets>(race: &mut Race, name: &'static str, wakes: Wakes, n: 
 fn drained(sheet: &mut Sheet) {
     for (plot, wakes) in [(&BURST, Wakes::Burst), (&ONE_AT_A_TIME, Wakes::OneAtATime)] {
         for n in sheet.sizes([10, 64, 1_000, 10_000, 100_000, 1_000_000]) {
-            // Ten are for the plot; the target is for many.
+            // The target is for large sets; ten futures are only for the plot.
             let target = (n >= 64).then(|| Target::at_most(0.7, Bounded::NAME));
             sheet.timed(plot.at(n), UNIT, target, |race| {
                 enter_drained::<Unordered>(race, Unordered::NAME, wakes, n);
@@ -116,7 +116,7 @@ fn drained(sheet: &mut Sheet) {
     }
 }
 
-/// The cost of a future among many against that among a thousand.
+/// Compares the cost of a future among many with the cost among a thousand.
 fn linear(sheet: &mut Sheet) {
     for wakes in [Wakes::Burst, Wakes::Nearby] {
         for n in sheet.sizes([10_000, 100_000, 1_000_000]) {

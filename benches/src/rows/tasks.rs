@@ -31,7 +31,7 @@ lap frees stays in the process, because otherwise chance would decide which cont
 - \"KiB at once\" is the peak of memory in use, including outputs if there are any.";
 
 const UNIT: &str = "ns a task";
-/// How many tasks a lap has.
+/// The number of tasks in a lap.
 const TASKS: usize = 10_000;
 
 const HANDLES: &str = "Vec<JoinHandle>";
@@ -48,15 +48,15 @@ pub(crate) fn run(sheet: &mut Sheet) {
     scoped::run(sheet);
 }
 
-/// What every task does.
+/// The work of a task.
 async fn task(number: usize) -> usize {
     number
 }
 
-/// Where tasks run.
+/// The runtime of the tasks.
 #[derive(Clone, Copy)]
 enum Workers {
-    /// The thread of the lap itself.
+    /// Tasks run on the thread of the lap.
     None,
     Two,
 }
@@ -71,7 +71,7 @@ impl Workers {
         }
     }
 
-    /// A runtime as `#[tokio::main]` makes it.
+    /// Starts a runtime like that of `#[tokio::main]`.
     fn start(self) -> Home {
         let mut builder = match self {
             Self::None => Builder::new_current_thread(),
@@ -111,7 +111,7 @@ impl Home {
         }
     }
 
-    /// Enters a contender, whose lap has so many tasks.
+    /// Adds a contender with a number of tasks in each lap.
     fn enter<F>(
         &self,
         race: &mut Race,

@@ -1,4 +1,4 @@
-//! The last of N futures fails at once while the others wait: who notices, and when?
+//! The last of N futures fails at once while the others wait. Measures when each contender returns the error.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -32,7 +32,7 @@ pub(super) fn run(sheet: &mut Sheet) {
     }
 }
 
-/// A leaf, or a future that has failed already.
+/// A leaf, or a future that fails at once.
 enum Branch<'a> {
     Waits(Leaf<'a>),
     Fails,
@@ -49,13 +49,13 @@ impl Future for Branch<'_> {
     }
 }
 
-/// The branches, the last of which fails.
+/// Returns the branches. The last one fails.
 fn branches(leaves: &Leaves) -> impl Iterator<Item = Branch<'_>> {
     leaves.all(1).map(Branch::Waits).chain([Branch::Fails])
 }
 
-/// How often the set is polled until it gives the error, if those who do not give it at once are helped on by waking
-/// the other leaves one at a time.
+/// Counts polls of the set until it returns the error. If the set does not return it at once, the other leaves are woken one at a
+/// time.
 fn polls<J: TryJoins>(n: usize) -> Figure {
     let (leaves, driver) = (Leaves::new(n - 1), Driver::in_order(n - 1));
     let mut polls = 1_u32;

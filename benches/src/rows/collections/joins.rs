@@ -1,10 +1,10 @@
-//! The contenders: every way to join many futures of one type.
+//! The contenders: ways to join many futures of one type.
 
 use futures_concurrency::future::{Join as _, TryJoin as _};
 
 use crate::sheet::OURS;
 
-/// A way to join futures, as its own docs show it.
+/// A way to join futures, used as its documentation shows.
 pub(super) trait Joins {
     const NAME: &'static str;
 
@@ -13,7 +13,7 @@ pub(super) trait Joins {
     ) -> impl Future<Output = Vec<u64>>;
 }
 
-/// A way to join futures that may fail: the first error ends it.
+/// A way to join futures that may fail. The first error ends the call.
 pub(super) trait TryJoins {
     const NAME: &'static str;
 

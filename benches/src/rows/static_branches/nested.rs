@@ -1,4 +1,4 @@
-//! Eight times eight times eight: joins in joins in joins, whose 512 leaves are woken one at a time.
+//! Three levels of joins of eight branches, with 512 leaves that are woken one at a time.
 
 use futures_concurrency::future::Join as _;
 
@@ -11,7 +11,7 @@ use crate::sheet::{Figure, Limit, OURS, Sheet, Target};
 const COUNT: u16 = 512;
 const NAME: &str = "nested 8×8×8, each leaf pending once, one at a time";
 
-/// Three levels of one way to join eight.
+/// Expands to three levels of joins of eight.
 macro_rules! nested {
     ($name:ident, $by:ident) => {
         async fn $name(leaves: &Leaves) -> u64 {

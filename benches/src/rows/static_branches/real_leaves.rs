@@ -1,4 +1,4 @@
-//! Leaves that programs have: channels, whose polls cost something.
+//! Real leaves: channels, which are not free to poll.
 
 use std::array;
 
@@ -9,7 +9,7 @@ use super::{CONCURRENCY, FUTURES, MAYBE, TOKIO, by};
 use crate::drive::Driver;
 use crate::sheet::{OURS, Sheet, Target};
 
-/// How often each channel is sent to.
+/// The number of messages of each channel.
 const MESSAGES: usize = 10;
 
 /// Runs the rows.
@@ -45,7 +45,7 @@ fn channels(sheet: &mut Sheet) {
     row!(8, (0 1 2 3 4 5 6 7), 0.4, [tokio futures concurrency maybe rejoin]);
 }
 
-/// The sum of ten messages.
+/// Returns the sum of ten messages.
 async fn receive(receiver: &mut mpsc::Receiver<u64>) -> u64 {
     let mut sum = 0;
     for _ in 0..MESSAGES {
@@ -80,7 +80,7 @@ fn oneshots(sheet: &mut Sheet) {
     row!(8, (0 1 2 3 4 5 6 7), 1.1, [tokio futures concurrency maybe rejoin]);
 }
 
-/// So many channels, their halves apart.
+/// Creates `N` channels, and returns the senders and the receivers.
 fn halves<S, R, const K: usize>(channel: impl Fn() -> (S, R)) -> ([S; K], [R; K]) {
     let mut receivers = [const { None }; K];
     let senders = array::from_fn(|index| {

@@ -1,4 +1,4 @@
-//! One result out, one future in, many times.
+//! Takes one result out and pushes one future, many times.
 
 use super::UNIT;
 use super::sets::{Bounded, Group, Growable, Rejoin, Set, Sets, Unordered};
@@ -10,11 +10,11 @@ use crate::sheet::{Figure, Limit, Sheet, Target};
 use crate::text::grouped;
 use futures::StreamExt as _;
 
-/// How many are in flight.
+/// The number of futures in flight.
 const IN_FLIGHT: usize = 1_000;
-/// How many go through.
+/// The number of futures that pass through a set.
 const THROUGH: usize = 1_000_000;
-/// How many are enough where each costs as much as there are in flight.
+/// The number of futures for a set with a cost in proportion to its size.
 const FEW: usize = 10_000;
 
 /// Runs the rows.
@@ -44,7 +44,7 @@ pub(super) fn run(sheet: &mut Sheet) {
     });
 }
 
-/// Replaces so many futures, each by one that waits in the cell of the other.
+/// Replaces a number of futures, each by one that uses the same cell.
 async fn churn<'a>(set: &mut impl Set<Leaf<'a>>, leaves: &'a Leaves, through: usize) {
     for _ in 0..through {
         let index = set.next().await.expect("the set is never empty");
@@ -68,7 +68,7 @@ fn enter<S: Sets>(race: &mut Race, through: usize) {
     });
 }
 
-/// What is allocated once all that were there at first have been replaced.
+/// Counts allocations after all initial futures have been replaced.
 fn allocations<S: Sets>(through: usize) -> Figure {
     let (leaves, driver) = (Leaves::new(IN_FLIGHT), Driver::shuffled(IN_FLIGHT));
     let mut set = S::of(leaves.all(1));

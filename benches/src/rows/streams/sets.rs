@@ -1,4 +1,4 @@
-//! The contenders: every set of futures that gives results as they come.
+//! The contenders: sets of futures that return results in completion order.
 
 use std::iter::empty;
 use std::pin::Pin;
@@ -8,21 +8,21 @@ use futures::{Stream, StreamExt as _};
 
 use crate::sheet::OURS;
 
-/// A set of futures, as its own docs show it.
+/// A set of futures, used in the way that its documentation shows.
 pub(super) trait Sets {
     const NAME: &'static str;
 
-    /// A set of these.
+    /// Creates a set of these futures.
     fn of<F: Branch>(futures: impl ExactSizeIterator<Item = F>) -> impl Set<F>;
 }
 
 /// A set that grows.
 pub(super) trait Grows: Sets {
-    /// A set to which these are pushed, and that does not know of them before.
+    /// Pushes these futures to an empty set, without a size hint.
     fn grown<F: Branch>(futures: impl Iterator<Item = F>) -> impl Set<F>;
 }
 
-/// What is in the sets.
+/// The futures of the sets.
 pub(super) trait Branch: Future<Output = u64> + Unpin {}
 
 impl<F: Future<Output = u64> + Unpin> Branch for F {}
@@ -55,12 +55,12 @@ impl<F, S: Stream<Item = u64> + Unpin, P: Fn(&mut S, F) + Unpin> Set<F> for Push
     }
 }
 
-/// For the compiler to see the type of `push`'s parameters.
+/// Lets the compiler infer the parameter types of `push`.
 const fn pushed<F, S, P: Fn(&mut S, F)>(stream: S, push: P) -> Pushed<S, P> {
     Pushed { stream, push }
 }
 
-/// Takes all results, one after the other.
+/// Takes all results, one after another.
 pub(super) async fn drain(mut stream: impl Stream<Item = u64> + Unpin) -> u64 {
     let mut sum = 0;
     while let Some(index) = stream.next().await {

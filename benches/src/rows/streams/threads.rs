@@ -46,12 +46,12 @@ struct Waking {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What both threads know.
+/// The state of both threads.
 struct Shared {
     cells: Box<[SharedCell]>,
-    /// How many laps were asked for.
+    /// The number of laps that the first thread has started.
     asked: AtomicU32,
-    /// How many are done.
+    /// The number of laps that the second thread has finished.
     done: AtomicU32,
     over: AtomicBool,
 }
@@ -110,7 +110,7 @@ impl Drop for Waking {
 }
 
 impl Shared {
-    /// Wakes all leaves whenever it is asked to, until the row is over.
+    /// Wakes all leaves in each lap, until the row is over.
     fn wake_on_demand(&self) {
         let mut lap = 0;
         loop {

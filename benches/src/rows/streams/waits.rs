@@ -23,19 +23,19 @@ static WAITS: Plot = Plot {
 
 /// Runs the rows.
 pub(super) fn run(sheet: &mut Sheet) {
-    /// The cost of a wait among many over that among few: it may be no more than what the caches make of it.
+    /// The target of the cost among many over the cost among few: only the caches may make a difference.
     const FLAT: f64 = 1.5;
     const FEW: &str = "N = 64";
 
     for n in sheet.sizes([10, 64, 256, 1_024, 4_096, 100_000, 1_000_000]) {
-        // The others are for the plot.
+        // The other sizes are only for the plot.
         let target = (64..=4_096).contains(&n);
         let target = target.then(|| Target::at_most(0.4, Unordered::NAME));
         sheet.timed(WAITS.at(n), UNIT, target, |race| {
             enter(race, Unordered::NAME, ONE, n, async |leaves: &Leaves| {
                 drain(Unordered::of(leaves.all(1))).await
             });
-            // It polls all that are left at every wake.
+            // It polls all remaining futures at every wake.
             if n <= 1_024 {
                 enter(race, SELECT_ALL, ONE, n, async |leaves: &Leaves| {
                     selects(leaves.all(1)).await
@@ -78,7 +78,7 @@ async fn waits(leaves: impl Iterator<Item = Leaf<'_>>) -> u64 {
     sum
 }
 
-/// The same with a function that gives one result, and what is left as a `Vec`.
+/// Does the same with a function that returns one result and a `Vec` of the other futures.
 async fn selects(leaves: impl Iterator<Item = Leaf<'_>>) -> u64 {
     let mut sum = 0;
     let mut pending: Vec<_> = leaves.collect();

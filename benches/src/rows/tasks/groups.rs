@@ -1,4 +1,4 @@
-//! `task_group!` whose children are tasks.
+//! `task_group!` with tasks as children.
 
 use std::future::ready;
 
@@ -10,9 +10,9 @@ use crate::counting::{Allocated, count};
 use crate::sheet::{Figure, Limit, OURS, Sheet, Target};
 use crate::text::grouped;
 
-/// How many children the rows of memory have.
+/// The number of children in the rows of memory.
 const MANY: usize = 100_000;
-/// How many of them there are at once.
+/// The number of children at once.
 const AT_ONCE: usize = 100;
 
 /// Runs the rows.
@@ -35,7 +35,7 @@ pub(super) fn run(sheet: &mut Sheet) {
     memory(sheet);
 }
 
-/// All tasks, in a group that waits for them.
+/// Runs tasks in a group that waits for them.
 async fn group(tasks: usize) {
     rejoin::task_group!(|tg| {
         for n in 0..tasks {
@@ -45,7 +45,7 @@ async fn group(tasks: usize) {
     .await;
 }
 
-/// All tasks, in a group whose body waits for each.
+/// Runs tasks in a group, with a body that waits for each of them.
 async fn awaited(tasks: usize) -> Vec<usize> {
     rejoin::task_group!(|tg| {
         let children: Vec<_> = (0..tasks).map(|n| tg.spawn(task(n))).collect();
@@ -67,7 +67,7 @@ fn memory(sheet: &mut Sheet) {
         grouped(MANY),
         grouped(AT_ONCE)
     );
-    // As much as for a hundredth of them.
+    // The target is the memory for a hundredth of the children.
     let few = used(passing(MANY / 100)).peak;
     let limit = Limit::AtMost(f64::from(few));
     sheet.counted(name, "bytes at once", limit, || {
@@ -81,13 +81,13 @@ fn memory(sheet: &mut Sheet) {
 
 fn used(lap: impl Future) -> Allocated {
     let home = Workers::None.start();
-    // The runtime's own queue grows to what it needs.
+    // The queue of the runtime grows to its final size.
     home.run(passing(2 * AT_ONCE));
     let (_, allocated) = count(|| home.runtime.block_on(lap));
     allocated
 }
 
-/// Lets all tasks run that were spawned before.
+/// Runs all tasks that were spawned before.
 async fn settled() {
     tokio::spawn(ready(())).await.expect("it does not panic");
 }

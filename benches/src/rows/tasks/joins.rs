@@ -1,4 +1,4 @@
-//! Tasks are spawned, and all are joined.
+//! Spawns tasks and joins all of them.
 
 use std::hint::black_box;
 use std::iter::repeat_n;
@@ -30,7 +30,7 @@ pub(super) fn run(sheet: &mut Sheet) {
     linear(sheet);
 }
 
-/// All tasks, their handles in a vector.
+/// Joins handles in a vector.
 pub(super) async fn handles(tasks: usize) -> Vec<usize> {
     let handles: Vec<_> = (0..tasks).map(|n| tokio::spawn(task(n))).collect();
     let mut outputs = Vec::with_capacity(tasks);
@@ -40,7 +40,7 @@ pub(super) async fn handles(tasks: usize) -> Vec<usize> {
     outputs
 }
 
-/// All tasks, in a set that waits for all.
+/// Joins a set of tasks.
 pub(super) async fn join_set(tasks: usize) -> Vec<usize> {
     let set: JoinSet<_> = (0..tasks).map(task).collect();
     set.join_all().await
@@ -73,7 +73,7 @@ async fn unordered(tasks: usize) -> Vec<usize> {
     outputs
 }
 
-/// All tasks, which count themselves.
+/// Waits for tasks that count themselves.
 async fn detached(tasks: usize) {
     let (done, all_done) = oneshot::channel();
     let left = Arc::new((AtomicUsize::new(tasks), Mutex::new(Some(done))));
@@ -117,13 +117,13 @@ fn joined(sheet: &mut Sheet) {
 fn allocations(sheet: &mut Sheet) {
     fn used<T>(name: &'static str, lap: impl AsyncFn(usize) -> T) -> Figure {
         let home = Workers::None.start();
-        // The runtime's own queue grows in the first lap.
+        // The queue of the runtime grows in the first lap.
         home.runtime.block_on(lap(TASKS));
         let (_, allocated) = count(|| home.runtime.block_on(lap(TASKS)));
         Figure::exact(name, allocated.calls)
     }
 
-    // One for each task, and what a spread of so many may take.
+    // One allocation for each task, and those of a spread of this size.
     let limit = TASKS + 3 + TASKS.div_ceil(64);
     let limit = Limit::AtMost(f64::from(u32::try_from(limit).expect("it is small")));
     let name = format!("spawn, join all in order, {} tasks", grouped(TASKS));
@@ -138,7 +138,7 @@ fn allocations(sheet: &mut Sheet) {
     });
 }
 
-/// In a task, where the cooperative budget counts.
+/// Joins tasks inside of a task, which has a cooperative budget.
 fn many(sheet: &mut Sheet) {
     static JOINED: Plot = Plot {
         name: "tasks-joined",
@@ -148,7 +148,7 @@ fn many(sheet: &mut Sheet) {
 
     let home = Workers::Two.start();
     for tasks in sheet.sizes([10, 100, 1_000, 10_000, 100_000, 1_000_000]) {
-        // Fewer are for the plot.
+        // Smaller sizes are only for the plot.
         let target = (tasks >= 10_000).then(|| Target::at_most(1.2, HANDLES));
         sheet.timed(JOINED.at(tasks), UNIT, target, |race| {
             home.enter(race, HANDLES, tasks, handles);
@@ -161,9 +161,9 @@ fn many(sheet: &mut Sheet) {
     }
 }
 
-/// The cost of a task among many against that among fewer.
+/// Compares the cost of a task among many with the cost among fewer.
 fn linear(sheet: &mut Sheet) {
-    /// How much dearer it may be: so many tasks come from memory, not from a cache.
+    /// The target is above 1 because many tasks do not fit into a cache.
     const FLAT: Target = Target::of_itself(2.0, "N = 10,000");
     /// The same for a million.
     const FLAT_TO_MANY: Target = Target::of_itself(3.0, "N = 1,000");
@@ -182,7 +182,7 @@ fn linear(sheet: &mut Sheet) {
             grouped(tasks)
         );
         sheet.timed(name, UNIT, Some(target), |race| {
-            // As many laps of few as make up what a turn of many has.
+            // Several laps of few tasks make up one lap of many.
             home.enter(race, target.of(), 100_000, move |tasks| async move {
                 for tasks in repeat_n(few, tasks / few) {
                     gathered(tasks).await;

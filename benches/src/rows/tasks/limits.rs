@@ -1,4 +1,4 @@
-//! At most sixteen at once: of futures in place, and of tasks.
+//! At most sixteen futures or tasks at once.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::sheet::{Figure, Limit, OURS, Sheet, Target};
 use crate::text::grouped;
 
 const LIMIT: usize = 16;
-/// More than anybody would start at once.
+/// A number that no program would start at once.
 const MILLION: usize = 1_000_000;
 
 const BUFFERED: &str = "futures-buffered buffered_unordered";
@@ -44,7 +44,7 @@ pub(super) fn run(sheet: &mut Sheet) {
     memory(sheet, sheet.size(MILLION));
 }
 
-/// How the leaves that run are woken.
+/// The order in which running leaves are woken.
 #[derive(Clone, Copy)]
 enum Wakes {
     /// One of them at random.
@@ -60,7 +60,7 @@ impl Wakes {
         }
     }
 
-    /// Whatever the order within sixteen leaves, those that are woken run.
+    /// Only running leaves are woken, in any order within sixteen of them.
     fn driver(self, leaves: usize) -> Driver {
         match self {
             Self::One => Driver::shuffled_within(leaves, LIMIT),
@@ -133,7 +133,7 @@ async fn gathered(leaves: &Leaves) -> Vec<u64> {
     rejoin::gather!(..leaves.all(1), limit = LIMIT).await
 }
 
-/// The three ways to start tasks under a limit, each with a set that gives as much.
+/// Measures three ways to start tasks under a limit, each against a set that does the same.
 fn spawned(sheet: &mut Sheet, home: &Home, tasks: usize) {
     let mut place = home.workers.name().to_owned();
     if tasks != TASKS {
@@ -161,7 +161,7 @@ fn spawned(sheet: &mut Sheet, home: &Home, tasks: usize) {
     });
 }
 
-/// The most that is in use at once, outputs included where there are some.
+/// Measures the peak of memory in use, including outputs if there are any.
 fn memory(sheet: &mut Sheet, n: usize) {
     const UNIT: &str = "KiB at once";
 
@@ -193,7 +193,7 @@ fn memory(sheet: &mut Sheet, n: usize) {
         ]
     });
     let name = format!("`tg.spawn`, limit = 16, `tg.ready()`, N = {size}");
-    // As much as for a hundredth of them.
+    // The target is the memory for a hundredth of the tasks.
     let few = used_by_tasks(OURS, n / 100, when_ready).value;
     sheet.counted(name, UNIT, Limit::AtMost(few), || {
         vec![
@@ -212,13 +212,13 @@ fn used(name: &'static str, n: usize, work: &impl AsyncFn(&Leaves) -> Vec<u64>) 
 
 fn used_by_tasks<T>(name: &'static str, tasks: usize, lap: impl AsyncFn(usize) -> T) -> Figure {
     let home = Workers::None.start();
-    // The runtime's own queue grows to what it needs.
+    // The queue of the runtime grows to its final size.
     home.runtime.block_on(lap(2 * LIMIT));
     let (_, allocated) = count(|| home.runtime.block_on(lap(tasks)));
     Figure::exact(name, f64::from(allocated.peak) / 1024.0)
 }
 
-/// Tasks whose results are collected in their order.
+/// Collects the results of tasks in argument order.
 async fn gathered_tasks(tasks: usize) -> Vec<usize> {
     let tasks = (0..tasks).map(|n| rejoin::spawn(task(n)));
     rejoin::gather!(..tasks, limit = LIMIT).await
@@ -234,7 +234,7 @@ async fn buffered_tasks(tasks: usize) -> Vec<usize> {
         .await
 }
 
-/// A set that is never given more than sixteen, and whose results are collected as they come.
+/// Keeps at most sixteen tasks in a set, and collects their results in completion order.
 async fn kept_outputs(tasks: usize) -> Vec<usize> {
     let mut set = JoinSet::new();
     let mut outputs = Vec::with_capacity(tasks);
@@ -249,7 +249,7 @@ async fn kept_outputs(tasks: usize) -> Vec<usize> {
     outputs
 }
 
-/// A set that is never given more than sixteen.
+/// Keeps at most sixteen tasks in a set.
 async fn kept(tasks: usize) {
     let mut set = JoinSet::new();
     for n in 0..tasks {
@@ -262,7 +262,7 @@ async fn kept(tasks: usize) {
     set.join_all().await;
 }
 
-/// Tasks that hold a permit each.
+/// Spawns tasks that hold a permit each.
 async fn permits(tasks: usize) {
     let semaphore = Arc::new(Semaphore::new(LIMIT));
     let mut set = JoinSet::new();
@@ -278,7 +278,7 @@ async fn permits(tasks: usize) {
     set.join_all().await;
 }
 
-/// A group that is given all at once, and starts them one by one.
+/// Spawns all tasks at once in a group with a limit.
 async fn at_once(tasks: usize) {
     rejoin::task_group!(
         |tg| {
@@ -291,7 +291,7 @@ async fn at_once(tasks: usize) {
     .await;
 }
 
-/// A group that is given a task whenever there is a place.
+/// Spawns a task in a group whenever a permit is free.
 async fn when_ready(tasks: usize) {
     rejoin::task_group!(
         |tg| {

@@ -1,4 +1,4 @@
-//! `task_group!` whose children are polled in place.
+//! `task_group!` with children that the group polls.
 
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
@@ -26,7 +26,7 @@ pub(super) fn run(sheet: &mut Sheet) {
     }
 }
 
-/// What a child does: it waits once.
+/// The work of a child: it waits once.
 async fn child(number: usize) -> usize {
     yield_now().await;
     number

@@ -16,7 +16,7 @@ const NONE: &str = "no deadline";
 const TOKIO: &str = "tokio::time::timeout";
 /// Longer than any lap.
 const LONG: Duration = Duration::from_secs(600);
-/// What a deadline may cost.
+/// The target for the cost of a deadline, in nanoseconds.
 const AT_MOST: f64 = 150.0;
 
 /// Runs the rows.
@@ -66,7 +66,7 @@ fn leaves(sheet: &mut Sheet) {
     });
 }
 
-/// Enters a contender whose lap runs where there are timers.
+/// Adds a contender with laps that need timers.
 fn enter(
     race: &mut Race,
     home: &Home,
