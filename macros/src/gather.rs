@@ -112,7 +112,7 @@ impl<'a> Expansion<'a> {
             (Some(after), _) if self.partial => {
                 quote!(gather_partly(#node, #limit, #flat, #after))
             }
-            (Some(after), None) => quote!(gather_within(#node, #limit, #flat, #after, Outside)),
+            (Some(after), None) => quote!(gather_within(#node, #limit, #flat, #after, OuterTimeout)),
             (Some(after), Some(error)) => {
                 let among = Ident::new("rejoin_among", self.arguments.error_place);
                 quote!(gather_within(#node, #limit, #flat, #after, #error.#among()))
