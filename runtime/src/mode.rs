@@ -53,8 +53,8 @@ impl<E> Mode for Failing<E> {
     }
 }
 
-/// The mode of a call with a branch that is rejected with a compile error. Its output `O` is inferred from its use, so that the
-/// compiler reports no second error there.
+/// The mode of a call with a branch that is rejected with a compile error. Its output `O` is inferred from its use, because the
+/// compiler would report a second error there otherwise.
 pub struct Unknown<O>(PhantomData<fn() -> O>);
 
 impl<O> Mode for Unknown<O> {
@@ -94,7 +94,7 @@ impl<T, E> Outcome<T, T, E> for AsValue {
     }
 }
 
-/// The rule for a branch that returns a `Result`: its `Ok` is a value, and its `Err` ends the call.
+/// The rule for a branch with a `Result`: its `Ok` is a value, and its `Err` ends the call.
 pub enum AsResult {}
 
 impl<T, E> Classify<Result<T, E>> for AsResult {

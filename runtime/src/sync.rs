@@ -82,7 +82,7 @@ impl<T> Lock<T> {
 
     /// Polls the value under the lock. If it is pending, the context's waker is in `slot` when this returns.
     ///
-    /// A waker is cloned and dropped outside of the lock, as both may run user code, for example of another executor. So when a new waker is needed, `poll` is
+    /// A waker is cloned and dropped outside of the lock: both may run user code. So when a new waker is needed, `poll` is
     /// called a second time: the value may have changed while the waker was cloned.
     pub(crate) fn poll_or_register<R>(
         &self,

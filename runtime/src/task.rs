@@ -77,7 +77,7 @@ const TAKEN: &str = "this `Task` has given its value already";
 ///
 /// # Panics
 ///
-/// Awaiting it resumes the task's panic; [`join`](Self::join) returns a panic as an error. It also panics if
+/// Awaiting it resumes the task's panic; [`join`](Self::join) has it as an error. It also panics if
 /// the task's runtime was shut down, and if it is polled after it was ready.
 ///
 /// # Cancel safety
@@ -131,7 +131,7 @@ impl<T> Task<T> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping this future at any time cancels the task, too.
+    /// Dropping this future cancels the task, too.
     #[doc(alias = "abort")]
     pub async fn cancel(self) -> Option<T> {
         if self.done {
