@@ -1,14 +1,14 @@
-//! What a call evaluates, and how its parts are named afterwards.
+//! Lowers a call's arguments to one tuple and names its fields.
 //!
-//! Every macro evaluates its items, in order, and then the values of its options, as a tuple that is matched at once. So
-//! temporaries live as long as in a function call, nothing is in scope of them that the user did not write, and every
-//! argument is typed before any is looked at:
+//! Every macro evaluates its items, in order, and then the values of its options, as a tuple that is matched at once. Therefore
+//! temporaries live as long as in a function call, the user's expressions see no name of the expansion, and the type of every
+//! argument is inferred before any method is called on one:
 //!
 //! ```text
-//! match (a, b, $crate::__private::AtOnce { 0: n },) {
+//! match (a, b, $crate::__private::LimitValue { 0: n },) {
 //!     __x => {
-//!         let mut __rejoin_0 = $crate::__private::given(__x.0);
-//!         let mut __rejoin_1 = $crate::__private::given(__x.1);
+//!         let mut __rejoin_0 = $crate::__private::argument(__x.0);
+//!         let mut __rejoin_1 = $crate::__private::argument(__x.1);
 //!         let __rejoin_2 = __x.2;
 //!         {
 //!             use $crate::__private::scope::*;
@@ -18,12 +18,12 @@
 //! }
 //! ```
 //!
-//! Where no expression can leave a temporary behind, there is no tuple, because a build that is not optimized would copy all of
-//! it: each part is evaluated where its variable is declared. An editor then completes the variables of the items before; so
-//! that it never does in the value of an option, a value that is not a literal stands in a tuple too.
+//! If no expression can leave a temporary behind, there is no tuple, because a build that is not optimized would copy all of it.
+//! Instead each part is evaluated where its variable is declared. There an editor completes the variables of the items before it.
+//! That must not happen in the value of an option, so a call with a value that is not a literal has a tuple as well.
 //!
-//! What follows gets an item by reference and takes it when it is known where it goes to, because such a build also copies a
-//! value for every function that it is handed through.
+//! The code in the inner block gets each item by reference and takes it where it is stored, because a build that is not optimized
+//! copies a value for every function that it is passed through.
 
 use std::iter;
 
@@ -32,64 +32,82 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, ext::IdentExt, spanned::Spanned};
 
 use crate::{
-    grammar::Item,
-    options::{Opt, Options},
-    values::{Duration, Value, When},
+    grammar::{Item, ItemKind},
+    options::{OptionValue, Options},
+    values::{Duration, When},
 };
 
 /// The arguments of an expansion.
 pub(crate) struct Arguments {
-    /// Everything that the call evaluates, in this order: the items, each followed by the condition of its arm, then the options'
-    /// values.
+    /// Everything that the call evaluates, in this order: the items, each followed by the condition of its arm, then the values of
+    /// the options.
     parts: Vec<Part>,
-    /// Whether each is evaluated where its variable is declared.
-    one_by_one: bool,
-    /// For each item the variable that refers to it, and that of its condition.
+    evaluation: Evaluation,
+    /// The variables of each item and of its condition.
     items: Vec<(Ident, Option<Ident>)>,
-    /// What gives the options' values.
+    /// The options that are written, each as the expression that refers to its value.
     pub(crate) timeout: Option<TokenStream>,
     pub(crate) each_timeout: Option<TokenStream>,
     pub(crate) grace: Option<TokenStream>,
     pub(crate) limit: Option<TokenStream>,
-    pub(crate) enough: Option<TokenStream>,
+    /// The `n` of `COMPLETED(n)`.
+    pub(crate) completed: Option<TokenStream>,
     pub(crate) error: Option<TokenStream>,
-    pub(crate) error_place: Span,
+    pub(crate) error_span: Span,
+    pub(crate) partial: bool,
+    pub(crate) return_exceptions: bool,
 }
 
-enum Part {
-    /// An expression of the user's.
+/// A part that a call evaluates.
+pub(crate) enum Part {
+    /// An expression of the user.
     Item(TokenStream),
-    /// An expression that begins with a name of the runtime's.
+    /// An expression that begins with a name in `__private`.
     Value(TokenStream),
+}
+
+/// How the parts of a call are evaluated.
+pub(crate) enum Evaluation {
+    /// As one tuple.
+    Tuple,
+    /// Each where its variable is declared.
+    OneByOne,
 }
 
 impl Arguments {
     pub(crate) fn new(items: &[Item], options: &Options) -> Self {
+        let leave_nothing = items
+            .iter()
+            .flat_map(|item| iter::once(&item.expr).chain(&item.condition))
+            .all(leaves_nothing)
+            && (options.exprs()).all(|value| matches!(value, Expr::Lit(_)));
         let mut this = Self {
-            parts: Vec::with_capacity(items.len() + options.0.len()),
-            one_by_one: items
-                .iter()
-                .flat_map(|item| iter::once(&item.expr).chain(&item.condition))
-                .all(leaves_nothing)
-                && (options.exprs()).all(|value| matches!(value, Expr::Lit(_))),
+            parts: Vec::with_capacity(items.len() + options.len()),
+            evaluation: if leave_nothing {
+                Evaluation::OneByOne
+            } else {
+                Evaluation::Tuple
+            },
             items: Vec::with_capacity(items.len()),
             timeout: None,
             each_timeout: None,
             grace: None,
             limit: None,
-            enough: None,
+            completed: None,
             error: None,
-            error_place: Span::call_site(),
+            error_span: Span::call_site(),
+            partial: false,
+            return_exceptions: false,
         };
         for item in items {
-            let given = this.push(Part::Item(item.expr.to_token_stream()));
+            let argument = this.push(Part::Item(item.expr.to_token_stream()));
             let condition = item.condition.as_ref();
-            let condition =
-                condition.map(|condition| this.push(Part::Value(quote!(If { 0: #condition }))));
-            this.items.push((given, condition));
+            let condition = condition
+                .map(|condition| this.push(Part::Value(quote!(ConditionValue { 0: #condition }))));
+            this.items.push((argument, condition));
         }
-        for option in &options.0 {
-            this.option(option);
+        for option in options.iter() {
+            this.option(&option.value);
         }
         this
     }
@@ -101,53 +119,77 @@ impl Arguments {
         variable
     }
 
-    /// Returns the variable that refers to item `n`.
+    /// Adds a duration and returns the expression that refers to it.
+    fn push_duration(&mut self, duration: &Duration) -> TokenStream {
+        let variable = self.push(Part::Value(match duration {
+            Duration::Literal {
+                seconds,
+                nanoseconds,
+            } => quote!(duration(#seconds, #nanoseconds)),
+            Duration::Value(value) => quote!(DurationValue { 0: #value }),
+        }));
+        quote!(#variable.0)
+    }
+
+    /// Adds a value that is not a duration and returns the expression that refers to it.
+    fn push_value(&mut self, value: TokenStream) -> TokenStream {
+        self.push(Part::Value(value)).into_token_stream()
+    }
+
+    fn option(&mut self, value: &OptionValue) {
+        match value {
+            OptionValue::Timeout(duration) => self.timeout = Some(self.push_duration(duration)),
+            OptionValue::EachTimeout(duration) => {
+                self.each_timeout = Some(self.push_duration(duration));
+            }
+            OptionValue::Grace(duration) => self.grace = Some(self.push_duration(duration)),
+            OptionValue::Limit(limit) => {
+                self.limit = Some(self.push_value(quote!(LimitValue { 0: #limit })));
+            }
+            OptionValue::ReturnWhen(When::Completed(count)) => {
+                self.completed = Some(self.push_value(quote!(CountValue { 0: #count })));
+            }
+            OptionValue::ReturnWhen(
+                When::AllCompleted
+                | When::FirstCompleted
+                | When::FirstException(_)
+                | When::FirstSuccess(_),
+            ) => {}
+            OptionValue::Error(error) => {
+                self.error_span = error.span();
+                self.error = Some(self.push_value(quote!(error::<#error>())));
+            }
+            OptionValue::Partial(flag) => self.partial = *flag,
+            OptionValue::ReturnExceptions(flag) => self.return_exceptions = *flag,
+        }
+    }
+
+    /// Returns the variable of item `n`.
     pub(crate) fn item(&self, n: usize) -> &Ident {
         &self.items[n].0
     }
 
-    /// Returns the condition of item `n`, if its arm has one.
+    /// Returns the variable of the condition of item `n`, if its arm has one.
     pub(crate) fn condition(&self, n: usize) -> Option<&Ident> {
         self.items[n].1.as_ref()
     }
 
-    fn option(&mut self, option: &Opt) {
-        let (field, value) = match (&option.value, option.spec.name) {
-            (Value::Duration(duration), "timeout") => (&mut self.timeout, duration.argument()),
-            (Value::Duration(duration), "grace") => (&mut self.grace, duration.argument()),
-            (Value::Duration(duration), _) => (&mut self.each_timeout, duration.argument()),
-            (Value::Count(limit), _) => (&mut self.limit, quote!(AtOnce { 0: #limit })),
-            (Value::When(When::Completed(count)), _) => {
-                (&mut self.enough, quote!(Enough { 0: #count }))
-            }
-            (Value::Type(error), _) => {
-                self.error_place = error.span();
-                (&mut self.error, quote!(error::<#error>()))
-            }
-            _ => return,
-        };
-        let variable = variable(self.parts.len());
-        let inner = matches!(option.value, Value::Duration(_)).then(|| quote!(.0));
-        *field = Some(quote!(#variable #inner));
-        self.push(Part::Value(value));
-    }
-
-    /// What evaluates them, and then does `then`, with all at hand that expansions use.
+    /// Evaluates the arguments and then `then`, which can use the names in `__private::scope`.
     pub(crate) fn with(&self, krate: &TokenStream, then: &TokenStream) -> TokenStream {
         evaluate(
             krate,
             &self.parts,
-            self.one_by_one,
+            &self.evaluation,
             &quote!({ use #krate::__private::scope::*; #then }),
         )
     }
 }
 
-/// What evaluates `parts`, as a tuple or `one_by_one`, and then does `then` with their variables.
-fn evaluate(
+/// Evaluates `parts` and then `then`, which can use their variables.
+pub(crate) fn evaluate(
     krate: &TokenStream,
     parts: &[Part],
-    one_by_one: bool,
+    evaluation: &Evaluation,
     then: &TokenStream,
 ) -> TokenStream {
     let private = quote!(#krate::__private);
@@ -158,23 +200,43 @@ fn evaluate(
     let bind = |(n, (part, value)): (usize, (&Part, TokenStream))| {
         let variable = variable(n);
         match part {
-            Part::Item(_) => quote!(let mut #variable = #private::given(#value);),
+            Part::Item(_) => quote!(let mut #variable = #private::argument(#value);),
             Part::Value(_) => quote!(let #variable = #value;),
         }
     };
-    if one_by_one {
-        let variables = parts.iter().zip(values).enumerate().map(bind);
-        return quote!(match () { () => { #(#variables)* #then } });
+    match evaluation {
+        Evaluation::OneByOne => {
+            let variables = parts.iter().zip(values).enumerate().map(bind);
+            quote!(match () { () => { #(#variables)* #then } })
+        }
+        Evaluation::Tuple => {
+            let fields = (0..parts.len()).map(|n| {
+                let n = Literal::usize_unsuffixed(n);
+                quote!(__x.#n)
+            });
+            let variables = parts.iter().zip(fields).enumerate().map(bind);
+            quote!(match (#(#values,)*) { __x => { #(#variables)* #then } })
+        }
     }
-    let fields = (0..parts.len()).map(|n| {
-        let n = Literal::usize_unsuffixed(n);
-        quote!(__x.#n)
-    });
-    let variables = parts.iter().zip(fields).enumerate().map(bind);
-    quote!(match (#(#values,)*) { __x => { #(#variables)* #then } })
 }
 
-/// Returns whether an expression, as it is written, cannot leave a temporary value behind that its own value refers to.
+/// Evaluates `argument` and then `then`, which can use it as `__x` and the names in `__private::scope`.
+pub(crate) fn evaluate_one(
+    krate: &TokenStream,
+    argument: &TokenStream,
+    then: &TokenStream,
+) -> TokenStream {
+    quote! {
+        match #argument {
+            __x => {
+                use #krate::__private::scope::*;
+                #then
+            }
+        }
+    }
+}
+
+/// Checks whether an expression, as it is written, cannot leave a temporary value behind that its own value refers to.
 fn leaves_nothing(expr: &Expr) -> bool {
     match expr {
         Expr::Async(_) | Expr::Closure(_) | Expr::Lit(_) | Expr::Path(_) => true,
@@ -188,7 +250,8 @@ fn leaves_nothing(expr: &Expr) -> bool {
     }
 }
 
-/// Returns whether an expression looks like a variable, or a field of one. A constant becomes a temporary where it is borrowed.
+/// Checks whether an expression looks like a variable, or a field of one. A constant is not one, because it becomes a temporary
+/// where it is borrowed.
 fn is_variable(expr: &Expr) -> bool {
     match expr {
         Expr::Path(of) => (of.path.get_ident())
@@ -200,104 +263,48 @@ fn is_variable(expr: &Expr) -> bool {
     }
 }
 
-/// Returns the variable of a part.
-fn variable(part: usize) -> Ident {
+/// Names the variable of a part.
+pub(crate) fn variable(part: usize) -> Ident {
     Ident::new(&format!("__rejoin_{part}"), Span::mixed_site())
 }
 
-/// What evaluates `arguments`, and then does `then` with it as `__x`, with all at hand that expansions use.
-pub(crate) fn with(
-    krate: &TokenStream,
-    arguments: &TokenStream,
-    then: &TokenStream,
-) -> TokenStream {
-    quote! {
-        match #arguments {
-            __x => {
-                use #krate::__private::scope::*;
-                #then
-            }
-        }
-    }
-}
-
-impl Duration {
-    /// The argument that gives it.
-    fn argument(&self) -> TokenStream {
-        match self {
-            Self::Literal {
-                seconds,
-                nanoseconds,
-            } => quote!(duration(#seconds, #nanoseconds)),
-            Self::Value(value) => quote!(After { 0: #value }),
-        }
-    }
-}
-
-/// What there is of a broken call, so that it is checked and completed in an editor.
-pub(crate) fn check<'a>(
-    krate: &TokenStream,
-    items: &[Item],
-    others: impl Iterator<Item = &'a Expr>,
-) -> TokenStream {
-    let parts: Vec<_> = items
-        .iter()
-        .map(|item| Part::Item(item.expr.to_token_stream()))
-        .collect();
-    let conditions = items.iter().filter_map(|item| item.condition.as_ref());
-    let checked = items
-        .iter()
-        .enumerate()
-        .map(|(n, item)| check_item(&variable(n), item));
-    let then = with(
-        krate,
-        &quote!((#(#conditions,)* #(#others,)*)),
-        &quote!(#(let _ = #checked;)*),
-    );
-    evaluate(krate, &parts, false, &then)
-}
-
-/// The first steps for an item that a variable refers to, which end in an error if it is none. That one is shown at the item.
-pub(crate) fn check_item(given: &Ident, item: &Item) -> TokenStream {
-    let at = item.expr.span();
-    let awaited = awaited(&item.expr);
-    let of = match (item.spread, awaited) {
-        (true, _) => quote!(#given.many()),
-        (false, None) => quote!(#given.branch()),
-        (false, Some(_)) => quote!(#given.awaited()),
+/// Calls the first methods on an item in the variable `argument`. If the item cannot be a branch or a spread, one of them is an
+/// error, which the compiler shows at the item.
+pub(crate) fn check_item(argument: &Ident, item: &Item) -> TokenStream {
+    let (of, check) = match (item.kind, span_of_await(&item.expr)) {
+        (ItemKind::Spread | ItemKind::Lent, _) => (quote!(#argument.rejoin_spread()), item.span()),
+        (ItemKind::One, None) => (quote!(#argument.rejoin_branch()), item.span()),
+        (ItemKind::One, Some(span)) => (quote!(#argument.rejoin_awaited()), span),
     };
     let of = if matches!(item.expr, Expr::Path(_)) {
-        // The type of a variable may not be known yet, for example that of a closure's parameter. A method call on what is of that
-        // type makes the compiler ask for it there.
-        let known = quote_spanned!(at=> (*#given).rejoin_known());
+        // The type of a variable may not be known yet, for example if it is a closure's parameter. A method call on the variable
+        // makes the compiler report that here.
+        let known = quote_spanned!(item.span()=> (*#argument).rejoin_known());
         quote!(if false { #known } else { #of })
     } else {
         of
     };
-    let check = match awaited {
-        Some(awaited) if !item.spread => awaited,
-        _ => at,
-    };
     let check = Ident::new("rejoin_check", check);
-    let futures = item.spread.then(|| quote!(.rejoin_futures()));
+    let futures = (item.kind.is_spread()).then(|| quote!(.rejoin_futures()));
     quote!(#of #futures.#check())
 }
 
-/// Returns the place of the `await` in an expression like `f().await?` or `f().await.unwrap()`.
-fn awaited(expr: &Expr) -> Option<Span> {
+/// Returns the span of the `await` in an expression like `f().await?` or `f().await.unwrap()`.
+fn span_of_await(expr: &Expr) -> Option<Span> {
     match expr {
         Expr::Await(of) => Some(of.await_token.span),
-        Expr::Try(of) => awaited(&of.expr),
-        Expr::MethodCall(of) => awaited(&of.receiver),
-        Expr::Field(of) => awaited(&of.base),
-        Expr::Group(of) => awaited(&of.expr),
+        Expr::Try(of) => span_of_await(&of.expr),
+        Expr::MethodCall(of) => span_of_await(&of.receiver),
+        Expr::Field(of) => span_of_await(&of.base),
+        Expr::Group(of) => span_of_await(&of.expr),
         _ => None,
     }
 }
 
-/// Where a tree of the items from `first` to before `end` is parted.
+/// Returns the first item of the second half of a tree that has the items from `first` to before `end`.
 ///
-/// A few stand in a row: branches that do not go together are found by pairs, and in a row only the first pair is told.
+/// A tree of up to four items is a list, because the runtime compares the types of branches by pairs: in a list only the first
+/// pair that does not match is reported.
 pub(crate) fn middle(first: usize, end: usize) -> usize {
     match end - first {
         few @ ..=4 => first + few - 1,
@@ -305,7 +312,7 @@ pub(crate) fn middle(first: usize, end: usize) -> usize {
     }
 }
 
-/// The tree of the items from `first` to before `end`, which are at least one.
+/// Builds the tree of the items from `first` to before `end`. There must be at least one.
 pub(crate) fn tree(
     first: usize,
     end: usize,

@@ -1,9 +1,9 @@
-//! `as_completed!`: checks what only it knows, and expands, in each of its forms.
+//! `as_completed!`: checks the rules that only this macro has, and expands each of its forms.
 //!
-//! A stream is one call like a gather. A loop runs where it stands:
+//! A stream is one call, as a gather is. A loop stays in the user's function:
 //!
 //! ```text
-//! match (match (items, options) { __x => { .. as_completed(source, limit, clock) } }) {
+//! match (match (items, options) { __x => { .. as_completed(source, limit, timeout) } }) {
 //!     mut set => 'label: while let Some(item) = next(&mut set).await {
 //!         let pattern = item;
 //!         body
@@ -11,45 +11,36 @@
 //! }
 //! ```
 //!
-//! The names of its variables are of the expansion, and of nobody else.
+//! The user's code cannot see the variables of the expansion.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use syn::{
-    Expr, ExprReference, Pat, PatParen, UnOp, ext::IdentExt, spanned::Spanned, token::Paren,
-};
+use syn::{Pat, PatParen, ext::IdentExt, token::Paren};
 
 use crate::{
-    arguments::{Arguments, check, middle, tree, with},
-    drive::{Driver, refuse_breaks},
-    errors,
-    grammar::{Arm, Call, Form, Item, Loop, bare},
-    options::Options,
-    sources,
+    arguments::{Arguments, evaluate_one, middle, tree},
+    drive::{Driver, reject_break_values},
+    errors, fallback,
+    grammar::{Arm, Call, Form, Item, ItemKind, Loop},
+    options::{OptionName, Options},
+    source,
 };
 
 pub(crate) fn expand(mut call: Call) -> TokenStream {
-    refuse(&mut call);
+    validate(&mut call);
+    if let Some(errors) = call.errors.report() {
+        return fallback::expand(&call, &errors);
+    }
     let Call {
         krate,
-        outer,
+        outer_sets,
         form,
         mut items,
-        loose,
         options,
-        errors,
         ..
     } = call;
-    if let Some(errors) = errors.report() {
-        let (items, lent): (Vec<_>, Vec<_>) =
-            items.into_iter().partition(|item| lent(item).is_none());
-        let lent = lent.iter().map(|item| &item.expr);
-        let others = lent.chain(&loose).chain(options.exprs());
-        let check = check(&krate, &items, others);
-        return quote!({ #check #errors });
-    }
-    // What is awaited to find the branches is awaited in the loops around this call.
-    let mut around = Driver::new(&krate, &outer);
+    // The items may await, and the loops around this call make progress meanwhile.
+    let mut around = Driver::new(&krate, &outer_sets);
     for item in &mut items {
         around.expr(&mut item.expr);
         if let Some(condition) = &mut item.condition {
@@ -58,78 +49,57 @@ pub(crate) fn expand(mut call: Call) -> TokenStream {
     }
     match form {
         Form::List => stream(&krate, &items, &options),
-        Form::Loop(of) if items.iter().any(|item| lent(item).is_some()) => {
-            lent_loop(&around, *of, items, &options)
-        }
+        Form::Loop(of) if items.iter().any(is_lent) => lent_loop(&around, *of, items, &options),
         Form::Loop(of) => owned_loop(&around, *of, &items, &options),
         Form::Arms(arms) => arms_loop(&around, arms, &items, &options),
-        Form::Scope(_) => unreachable!("it is the form of another macro"),
+        Form::Group(_) => unreachable!("only `task_group!` has this form"),
     }
 }
 
-/// Finds the mistakes that only this macro knows.
-fn refuse(call: &mut Call) {
+/// Reports the mistakes that only this macro knows.
+fn validate(call: &mut Call) {
     match &mut call.form {
-        Form::List | Form::Scope(_) => {}
+        Form::List | Form::Group(_) => {}
         Form::Loop(of) => {
-            refuse_breaks(of.label.as_ref(), &mut of.body, &mut call.errors);
-            let is_lent = call.items.iter().any(|item| lent(item).is_some());
-            if let (true, Some(option)) = (is_lent, call.options.find("each_timeout")) {
-                call.errors.on(&option.name, errors::LENT_TIMED);
+            reject_break_values(of.label.as_ref(), &mut of.body, &mut call.errors);
+            let each_timeout = call.options.find(OptionName::EachTimeout);
+            if let (true, Some(option)) = (call.items.iter().any(is_lent), each_timeout) {
+                call.errors
+                    .error_spanned_by(&option.name, errors::LENT_TIMED);
             }
         }
         Form::Arms(arms) => {
             for arm in arms {
-                refuse_breaks(None, &mut arm.body, &mut call.errors);
+                reject_break_values(None, &mut arm.body, &mut call.errors);
             }
-            for item in call.items.iter().filter(|item| lent(item).is_some()) {
-                call.errors.on(&item.expr, errors::LENT_TO_ARMS);
+            for item in call.items.iter().filter(|item| is_lent(item)) {
+                call.errors
+                    .error_spanned_by(&item.expr, errors::LENT_TO_ARMS);
             }
         }
     }
 }
 
-/// The place that `..&mut place` lends.
-fn lent(item: &Item) -> Option<&Expr> {
-    match bare(&item.expr) {
-        Expr::Reference(ExprReference {
-            mutability: Some(_),
-            expr,
-            ..
-        }) if item.spread && is_place(expr) => Some(expr),
-        _ => None,
-    }
+fn is_lent(item: &Item) -> bool {
+    item.kind == ItemKind::Lent
 }
 
-/// Whether an expression looks like a variable, a field or a dereference of one.
-fn is_place(expr: &Expr) -> bool {
-    match expr {
-        Expr::Path(_) => true,
-        Expr::Field(of) => is_place(&of.base),
-        Expr::Index(of) => is_place(&of.expr),
-        Expr::Paren(of) => is_place(&of.expr),
-        Expr::Group(of) => is_place(&of.expr),
-        Expr::Unary(of) => matches!(of.op, UnOp::Deref(_)) && is_place(&of.expr),
-        _ => false,
-    }
-}
-
-/// A name that only one expansion knows.
+/// Creates a name that the user's code cannot see.
 fn name(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
 fn stream(krate: &TokenStream, items: &[Item], options: &Options) -> TokenStream {
     let arguments = Arguments::new(items, options);
-    let source = sources::all(items, &arguments);
-    let (limit, clock) = (sources::limit(&arguments), sources::clock(&arguments));
-    arguments.with(krate, &quote!(as_completed(#source, #limit, #clock)))
+    let source = source::all(items, &arguments);
+    let (limit, timeout) = (source::limit(&arguments), source::timeout(&arguments));
+    arguments.with(krate, &quote!(as_completed(#source, #limit, #timeout)))
 }
 
 fn owned_loop(around: &Driver<'_>, of: Loop, items: &[Item], options: &Options) -> TokenStream {
     let set = name("__rejoin_set");
     let start = stream(around.krate(), items, options);
-    run(
+    run_loop(
         around,
         &quote!(&mut #set),
         of,
@@ -137,59 +107,56 @@ fn owned_loop(around: &Driver<'_>, of: Loop, items: &[Item], options: &Options) 
     )
 }
 
-/// A loop that borrows sets for the time of a poll or an await, and may have one of its own.
+/// Expands a loop that borrows sets for each poll and each await. It may also have a set of its own.
 fn lent_loop(around: &Driver<'_>, of: Loop, items: Vec<Item>, options: &Options) -> TokenStream {
     let krate = around.krate();
     let private = quote!(#krate::__private);
     let set = name("__rejoin_set");
-    let (places, own): (Vec<_>, Vec<_>) =
-        (items.into_iter()).partition(|item| lent(item).is_some());
+    let (lent, own): (Vec<_>, Vec<_>) = items.into_iter().partition(is_lent);
 
     let arguments = Arguments::new(&own, options);
-    let (limit, clock) = (sources::limit(&arguments), sources::clock(&arguments));
+    let (limit, timeout) = (source::limit(&arguments), source::timeout(&arguments));
     let own_set = if own.is_empty() {
         quote!(())
     } else {
-        let source = sources::all(&own, &arguments);
+        let source = source::all(&own, &arguments);
         quote!(feed(#source, limit))
     };
     let start = arguments.with(
         krate,
-        &quote!(match #limit { limit => lender(#own_set, limit, #clock) }),
+        &quote!(match #limit { limit => loop_state(#own_set, limit, #timeout) }),
     );
 
-    let own = own
-        .first()
-        .map(|item| (item.expr.span(), quote!(&mut #set.own)));
-    let borrowed = places.iter().map(|item| {
+    let own = own.first().map(|item| (item.span(), quote!(&mut #set.own)));
+    let borrowed = lent.iter().map(|item| {
         let expr = &item.expr;
-        let lent = Ident::new("rejoin_lent", expr.span());
-        let set = with(krate, &quote!(#expr), &quote!(Lent(__x).#lent()));
-        (expr.span(), set)
+        let lent = Ident::new("rejoin_lent", item.span());
+        let set = evaluate_one(krate, &quote!(#expr), &quote!(Lent(__x).#lent()));
+        (item.span(), set)
     });
     let mut orders = Vec::new();
     let mut parts = own.into_iter().chain(borrowed);
     let first = parts.next().map(|(_, set)| set).unwrap_or_default();
-    let sets = parts.fold(first, |sets, (place, part)| {
+    let sets = parts.fold(first, |sets, (span, part)| {
         let order = name(&format!("__rejoin_order_{}", orders.len()));
-        let both = Ident::new("rejoin_both", place);
-        let both = with(
+        let pair = Ident::new("rejoin_pair_sets", span);
+        let pair = evaluate_one(
             krate,
             &quote!((#sets, #part, &mut #order)),
-            &quote!(Two(__x.0, __x.1).#both(__x.2)),
+            &quote!(PairOf(__x.0, __x.1).#pair(__x.2)),
         );
         orders.push(order);
-        both
+        pair
     });
     let lending = quote!(#private::lending(#sets, &mut #set.clock, #set.limit));
-    run(around, &lending, of, |body| {
+    run_loop(around, &lending, of, |body| {
         let default = orders.iter().map(|_| quote!(#private::Order::new()));
         quote!(match (#start, #(#default,)*) { (mut #set, #(mut #orders,)*) => #body })
     })
 }
 
-/// A loop through `set`, in what `start` makes around it.
-fn run(
+/// Expands a loop over the outputs of `set`. `start` puts the expression around it that makes the set.
+fn run_loop(
     around: &Driver<'_>,
     set: &TokenStream,
     of: Loop,
@@ -208,8 +175,8 @@ fn run(
     Driver::new(krate, &sets).loop_body(&mut pat, &mut body);
     let next = around.drive(quote!(#private::next(#set)));
     let item = name("__rejoin_item");
-    let pat = of_let(pat);
-    // It is `mut` because the pattern may bind by `ref mut`.
+    let pat = pattern_of_let(pat);
+    // This is `mut` because the pattern may bind by `ref mut`.
     start(quote! {
         #label while let #private::Some(mut #item) = #next.await {
             let #pat = #item;
@@ -218,8 +185,8 @@ fn run(
     })
 }
 
-/// A pattern as it must be written behind `let`.
-fn of_let(pat: Pat) -> Pat {
+/// Converts a pattern to the form that it needs after `let`.
+fn pattern_of_let(pat: Pat) -> Pat {
     match pat {
         Pat::Or(_) => Pat::Paren(PatParen {
             attrs: Vec::new(),
@@ -230,27 +197,27 @@ fn of_let(pat: Pat) -> Pat {
     }
 }
 
-/// Returns whether a pattern looks refutable.
-fn may_refuse(pat: &Pat) -> bool {
+/// Checks whether a pattern looks refutable.
+fn may_be_refutable(pat: &Pat) -> bool {
     match pat {
         Pat::Wild(_) | Pat::Rest(_) => false,
         // A name in upper case may be a constant or a variant.
         Pat::Ident(name) => match &name.subpat {
-            Some((_, inner)) => may_refuse(inner),
+            Some((_, inner)) => may_be_refutable(inner),
             None => name
                 .ident
                 .unraw()
                 .to_string()
                 .starts_with(char::is_uppercase),
         },
-        Pat::Paren(of) => may_refuse(&of.pat),
-        Pat::Reference(of) => may_refuse(&of.pat),
-        Pat::Tuple(of) => of.elems.iter().any(may_refuse),
+        Pat::Paren(of) => may_be_refutable(&of.pat),
+        Pat::Reference(of) => may_be_refutable(&of.pat),
+        Pat::Tuple(of) => of.elems.iter().any(may_be_refutable),
         _ => true,
     }
 }
 
-/// Arms that are futures stay in their loop if they are no more than this.
+/// The number of arms up to which they stay in the loop, if each is one future.
 const FIXED: usize = 8;
 
 fn arms_loop(
@@ -269,7 +236,7 @@ fn arms_loop(
         quote!(arm)
     };
     let leaf = |n: usize| {
-        let source = sources::source(n, &items[n], &arguments);
+        let source = source::source(n, &items[n], &arguments);
         let leaf = quote!(#arm(#source));
         match arguments.condition(n) {
             None => leaf,
@@ -282,24 +249,25 @@ fn arms_loop(
         &leaf,
         &|_, one, two| quote!(arm_pair(#one, #two)),
     );
-    let limit = sources::limit(&arguments);
-    let clock = match &arguments.timeout {
-        Some(after) => quote!(told(#after)),
-        None => quote!(endless()),
+    let limit = source::limit(&arguments);
+    let timeout = match &arguments.timeout {
+        Some(after) => quote!(timeout_per_arm(#after)),
+        None => quote!(no_timeout()),
     };
-    // A few futures stay in the loop. More of them would be much to move there in a build that is not optimized.
+    // A build that is not optimized copies the arms into the loop, so only a few stay there.
     let is_fixed = items.len() <= FIXED
-        && items.iter().all(|item| !item.spread)
-        && options.find("limit").is_none();
+        && items.iter().all(|item| item.kind == ItemKind::One)
+        && arguments.limit.is_none();
     let (start, lending) = if is_fixed {
-        let own = quote!(lender(fixed(#futures), all_at_once(), #clock));
+        let own = quote!(loop_state(fixed(#futures), no_limit(), #timeout));
         let start = arguments.with(krate, &own);
         (
             quote!(#private::pin!(#start)),
-            quote!(#private::lend(&mut #set)),
+            quote!(#private::lend_arms(&mut #set)),
         )
     } else {
-        let own = quote!(match #limit { limit => lender(arms(#futures, limit), limit, #clock) });
+        let own =
+            quote!(match #limit { limit => loop_state(arms(#futures, limit), limit, #timeout) });
         let lending = quote!(#private::lending(&mut #set.own, &mut #set.clock, #set.limit));
         (arguments.with(krate, &own), lending)
     };
@@ -311,9 +279,9 @@ fn arms_loop(
     let cases = arms.into_iter().enumerate().map(|(n, arm)| {
         let Arm { mut pat, mut body } = arm;
         inside.arm_body(&mut pat, &mut body);
-        // It is `mut` because the pattern may bind by `ref mut`.
+        // This is `mut` because the pattern may bind by `ref mut`.
         let case = case(n, 0, count, &private, quote!(mut #value));
-        if may_refuse(&pat) {
+        if may_be_refutable(&pat) {
             return quote!(#case => match #value { #pat => { #(#body)* } _ => {} });
         }
         quote!(#case => { let #pat = #value; #(#body)* })
@@ -329,7 +297,7 @@ fn arms_loop(
     }
 }
 
-/// The pattern of what arm `n` gives, in the tree of the arms from `first` to before `end`.
+/// Builds the pattern for the output of arm `n`, in the tree of the arms from `first` to before `end`.
 fn case(
     n: usize,
     first: usize,

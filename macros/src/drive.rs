@@ -1,11 +1,11 @@
-//! Bodies of loops: `X.await` becomes `drive(X, set).on().await`, and the set goes on while the body waits.
+//! The bodies of loops: `X.await` becomes `drive(X, set).on().await`, so the set makes progress while the body waits.
 //!
-//! `on` has two candidates: for a future it returns the future to await, and for anything else it is an error, which the compiler
-//! shows at the `await`. The variables of the loop's or the arm's pattern get an error with its own wording.
+//! The method `on` has two candidates. For a future it returns the future to await; for any other type it is an error, which the
+//! compiler shows at the `await`. The variables of the loop's or the arm's pattern get an error with its own wording.
 //!
-//! The body stays where it stands, so `break`, `return` and `?` do what they do in any loop, and what is borrowed is
-//! borrowed as in any loop. Nothing is changed inside of an `async` block, a closure or an item, which are not awaited
-//! here; in a macro's arguments it is where they are expressions.
+//! The body stays in the user's function, so `break`, `return` and `?` and all borrows work as in any loop. The code in an `async`
+//! block, a closure or an item stays as it is, because it is not awaited here. The arguments of a macro are rewritten if they are
+//! expressions.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -22,15 +22,16 @@ use crate::errors::{self, Errors};
 /// Rewrites the awaits of a body.
 pub(crate) struct Driver<'a> {
     krate: &'a TokenStream,
-    /// The sets that go on, the innermost loop's first, each as a new borrow of it.
+    /// The sets that make progress, the innermost loop's first, each as an expression that borrows it.
     sets: &'a [TokenStream],
-    /// The variables of the loop's or the arm's pattern, and the function for them.
+    /// The variables of the loop's or the arm's pattern.
     bound: Bound,
 }
 
-/// The variables of a pattern, which hold outputs, not futures; without those whose names the body binds again.
+/// The variables of a pattern, which are outputs and not futures. A name that the body binds again is not one of them.
 struct Bound {
     names: Vec<Ident>,
+    /// The function that drives the await of such a variable.
     drive: &'static str,
 }
 
@@ -52,12 +53,12 @@ impl<'a> Driver<'a> {
         self.sets
     }
 
-    /// Rewrites the body of a loop whose items `pat` binds.
+    /// Rewrites the body of a loop that binds its items with `pat`.
     pub(crate) fn loop_body(&mut self, pat: &mut Pat, body: &mut [Stmt]) {
         self.body("drive_item", pat, body);
     }
 
-    /// Rewrites the body of an arm whose outputs `pat` binds.
+    /// Rewrites the body of an arm that binds its outputs with `pat`.
     pub(crate) fn arm_body(&mut self, pat: &mut Pat, body: &mut [Stmt]) {
         self.body("drive_output", pat, body);
     }
@@ -75,16 +76,16 @@ impl<'a> Driver<'a> {
         self.stmts(body);
     }
 
-    /// What awaits `future` while the sets go on.
+    /// Builds the future that awaits `future` while the sets make progress.
     pub(crate) fn drive(&self, future: TokenStream) -> TokenStream {
-        let place = Span::call_site();
-        self.drive_by("drive", future, place, place)
+        let span = Span::call_site();
+        self.drive_by("drive", future, span, span)
     }
 
-    /// Awaits `future` with `drive` as the function for the innermost set.
+    /// Builds the future that awaits `future`, with `drive` as the function for the innermost set.
     ///
-    /// The expression begins at `base`, the place of the future, and ends at `awaited`, that of its `await`, because the compiler
-    /// points from the beginning of an expression to its end.
+    /// The expression begins at `base`, the span of the future, and ends at `awaited`, the span of its `await`, because the
+    /// compiler points from the beginning of an expression to its end.
     fn drive_by(&self, drive: &str, future: TokenStream, base: Span, awaited: Span) -> TokenStream {
         let krate = self.krate;
         let on = Ident::new("on", awaited);
@@ -112,7 +113,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// The arguments of a macro: all of them, or those that are expressions.
+    /// Rewrites the arguments of a macro that are expressions.
     fn arguments(&mut self, tokens: &TokenStream) -> TokenStream {
         let list = Punctuated::<Expr, Token![,]>::parse_terminated;
         if let Ok(mut list) = list.parse2(tokens.clone()) {
@@ -155,8 +156,8 @@ impl VisitMut for Driver<'_> {
                     "drive"
                 };
                 self.visit_expr_mut(&mut awaited.base);
-                let (base, place) = (&awaited.base, awaited.await_token.span);
-                let driven = self.drive_by(drive, base.to_token_stream(), base.span(), place);
+                let (base, span) = (&awaited.base, awaited.await_token.span);
+                let driven = self.drive_by(drive, base.to_token_stream(), base.span(), span);
                 *awaited.base = Expr::Verbatim(driven);
             }
             _ => visit_mut::visit_expr_mut(self, expr),
@@ -180,15 +181,15 @@ impl VisitMut for Driver<'_> {
     fn visit_item_mut(&mut self, _: &mut Item) {}
 }
 
-/// Returns tokens in parentheses at a place.
-fn group(tokens: TokenStream, place: Span) -> Group {
+/// Puts tokens in parentheses with the span `span`.
+fn group(tokens: TokenStream, span: Span) -> Group {
     let mut group = Group::new(Delimiter::Parenthesis, tokens);
-    group.set_span(place);
+    group.set_span(span);
     group
 }
 
 impl Bound {
-    /// Returns whether an expression is one of these variables, or one of them unwrapped.
+    /// Checks whether an expression is one of these variables, or one of them unwrapped.
     fn has(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Path(path) => {
@@ -204,7 +205,7 @@ impl Bound {
     }
 }
 
-/// All names that patterns bind.
+/// The names that patterns bind.
 #[derive(Default)]
 struct Names(Vec<Ident>);
 
@@ -215,7 +216,7 @@ impl VisitMut for Names {
     }
 }
 
-/// Whether `await` is anywhere in these tokens.
+/// Checks whether `await` is anywhere in these tokens.
 fn awaits(tokens: &TokenStream) -> bool {
     tokens.clone().into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == "await",
@@ -224,8 +225,12 @@ fn awaits(tokens: &TokenStream) -> bool {
     })
 }
 
-/// Reports every `break` with a value out of a loop of this label.
-pub(crate) fn refuse_breaks(label: Option<&syn::Label>, body: &mut [Stmt], errors: &mut Errors) {
+/// Reports every `break` with a value out of the loop with this label.
+pub(crate) fn reject_break_values(
+    label: Option<&syn::Label>,
+    body: &mut [Stmt],
+    errors: &mut Errors,
+) {
     let mut breaks = Breaks {
         label,
         depth: 0,
@@ -238,7 +243,7 @@ pub(crate) fn refuse_breaks(label: Option<&syn::Label>, body: &mut [Stmt], error
 
 struct Breaks<'a> {
     label: Option<&'a syn::Label>,
-    /// Loops inside of it.
+    /// The number of loops inside of it that are open.
     depth: usize,
     errors: &'a mut Errors,
 }
@@ -258,7 +263,7 @@ impl VisitMut for Breaks<'_> {
             Expr::Async(_) | Expr::Closure(_) | Expr::Const(_) => return,
             Expr::Break(found) if self.is_ours(found) => {
                 if let Some(value) = &found.expr {
-                    self.errors.on(value, errors::BREAK_VALUE);
+                    self.errors.error_spanned_by(value, errors::BREAK_VALUE);
                 }
             }
             _ => {}

@@ -1,99 +1,86 @@
-//! `gather!`: checks what only it knows, and expands.
+//! `gather!`: checks the rules that only this macro has, and expands.
 //!
 //! A call evaluates the user's expressions, see [`arguments`](crate::arguments), and then makes one future of them:
 //!
 //! ```text
 //! gather(
-//!     Two(
-//!         Two(
-//!             __rejoin_0.branch().rejoin_check().rejoin_open().rejoin_kind(),
-//!             __rejoin_1.branch().rejoin_check().rejoin_open().rejoin_kind(),
-//!         ).rejoin_pair(),
-//!         __rejoin_2.branch().rejoin_check().rejoin_open().rejoin_kind(),
-//!     ).rejoin_pair(),
+//!     PairOf(
+//!         PairOf(
+//!             __rejoin_0.rejoin_branch().rejoin_check().rejoin_output().rejoin_node(),
+//!             __rejoin_1.rejoin_branch().rejoin_check().rejoin_output().rejoin_node(),
+//!         ).rejoin_pair_nodes(),
+//!         __rejoin_2.rejoin_branch().rejoin_check().rejoin_output().rejoin_node(),
+//!     ).rejoin_pair_nodes(),
 //!     limit(__rejoin_3),
 //!     Flat::<3>,
 //! )
 //! ```
 //!
-//! No closure, whose type would be one of its own for every call: so the futures of calls alike are of the same type, and
-//! are compiled once.
+//! The expansion has no closure, because every closure has a type of its own. So the futures of similar calls have the same type
+//! and are compiled once.
 //!
-//! Which methods those are, is told in `branch.rs` of the runtime. Where one of them does not fit, its name is what the
-//! compiler points at, so the name has the place of what the user wrote.
+//! The module `branch` of the runtime has a table of these methods. Where an argument fits none of a method's candidates, the
+//! compiler points at the method's name, so the name has the span of the user's expression.
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
-use syn::spanned::Spanned;
 
 use crate::{
-    arguments::{Arguments, check, check_item, middle, tree},
-    errors,
+    arguments::{Arguments, check_item, middle, tree},
+    errors, fallback,
     grammar::{Call, Item},
-    options::Options,
+    options::OptionName,
 };
 
-/// Up to so many branches the runtime has the way from the tree to a tuple.
+/// The number of branches up to which the runtime has a type that makes a tuple of the tree.
 const TUPLES: usize = 8;
 
 pub(crate) fn expand(mut call: Call) -> TokenStream {
-    let (timeout, partial) = (call.options.find("timeout"), call.options.find("partial"));
-    if let (None, Some(partial)) = (timeout, partial) {
-        call.errors.on(&partial.name, errors::PARTIAL_ALONE);
+    validate(&mut call);
+    if let Some(errors) = call.errors.report() {
+        return fallback::expand(&call, &errors);
     }
-    let Call {
-        krate,
-        items,
-        loose,
-        options,
-        errors,
-        ..
-    } = call;
-    let Some(errors) = errors.report() else {
-        return Expansion::new(&items, &options).finish(&krate);
+    let expansion = Expansion {
+        items: &call.items,
+        arguments: Arguments::new(&call.items, &call.options),
     };
-    // The result is the error itself, from which nothing follows; what is not broken is checked beside it.
-    let check = check(&krate, &items, loose.iter().chain(options.exprs()));
-    quote!({ #check #errors })
+    expansion.arguments.with(&call.krate, &expansion.gather())
+}
+
+/// Reports the mistakes that only this macro knows.
+fn validate(call: &mut Call) {
+    let (timeout, partial) = (
+        call.options.find(OptionName::Timeout),
+        call.options.find(OptionName::Partial),
+    );
+    if let (None, Some(partial)) = (timeout, partial) {
+        call.errors
+            .error_spanned_by(&partial.name, errors::PARTIAL_ALONE);
+    }
 }
 
 /// The parts of an expansion.
 struct Expansion<'a> {
     items: &'a [Item],
     arguments: Arguments,
-    partial: bool,
-    return_exceptions: bool,
 }
 
-impl<'a> Expansion<'a> {
-    fn new(items: &'a [Item], options: &Options) -> Self {
-        Self {
-            items,
-            arguments: Arguments::new(items, options),
-            partial: options.flag("partial"),
-            return_exceptions: options.flag("return_exceptions"),
-        }
-    }
-
-    fn finish(self, krate: &TokenStream) -> TokenStream {
-        self.arguments.with(krate, &self.gather())
-    }
-
+impl Expansion<'_> {
     fn gather(&self) -> TokenStream {
         let node = self.node();
         match self.items {
             [] => self.call(&node, &quote!(Bare)),
-            [item] if item.spread => self.call(&node, &quote!(Bare)),
+            [item] if item.kind.is_spread() => self.call(&node, &quote!(Bare)),
             items if items.len() <= TUPLES => {
                 let count = Literal::usize_unsuffixed(items.len());
                 self.call(&node, &quote!(Flat::<#count>))
             }
             items => {
                 let leaves = (0..items.len()).map(|n| leaf(n, 0, items.len()));
-                let by = if self.partial {
-                    quote!(by_some)
+                let by = if self.arguments.partial {
+                    quote!(flatten_partial_with)
                 } else {
-                    quote!(by)
+                    quote!(flatten_with)
                 };
                 let call = self.call(&quote!(__part), &quote!(__flat));
                 quote!(match #node {
@@ -103,32 +90,34 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    /// The call that makes one future of the tree, whose nested pairs become by `flat` what the user sees.
+    /// Builds the call that makes one future of the tree. `flat` makes a tuple of the nested results.
     fn call(&self, node: &TokenStream, flat: &TokenStream) -> TokenStream {
         let limit = self.arguments.limit.as_ref();
         let limit = limit.map_or_else(|| quote!(Unlimited), |limit| quote!(limit(#limit)));
         match (&self.arguments.timeout, &self.arguments.error) {
             (None, _) => quote!(gather(#node, #limit, #flat)),
-            (Some(after), _) if self.partial => {
-                quote!(gather_partly(#node, #limit, #flat, #after))
+            (Some(after), _) if self.arguments.partial => {
+                quote!(gather_partial(#node, #limit, #flat, #after))
             }
-            (Some(after), None) => quote!(gather_within(#node, #limit, #flat, #after, OuterTimeout)),
+            (Some(after), None) => {
+                quote!(gather_within(#node, #limit, #flat, #after, OuterTimeout))
+            }
             (Some(after), Some(error)) => {
-                let among = Ident::new("rejoin_among", self.arguments.error_place);
-                quote!(gather_within(#node, #limit, #flat, #after, #error.#among()))
+                let on_timeout = Ident::new("rejoin_call_timeout", self.arguments.error_span);
+                quote!(gather_within(#node, #limit, #flat, #after, #error.#on_timeout()))
             }
         }
     }
 
-    /// The tree of all items.
+    /// Builds the tree of all items.
     fn node(&self) -> TokenStream {
         match (self.items, &self.arguments.error) {
-            ([], None) => quote!(nothing()),
-            ([], Some(error)) => quote!(nothing_or(#error)),
+            ([], None) => quote!(no_branches()),
+            ([], Some(error)) => quote!(no_branches_or(#error)),
             (items, _) => tree(0, items.len(), &|n| self.branch(n), &|middle, one, two| {
-                // An error type that does not fit to those before it is shown where the second half begins.
-                let pair = Ident::new("rejoin_pair", items[middle].expr.span());
-                quote!(Two(#one, #two).#pair())
+                // The compiler shows an error type that does not match the earlier ones where the second half begins.
+                let pair = Ident::new("rejoin_pair_nodes", items[middle].span());
+                quote!(PairOf(#one, #two).#pair())
             }),
         }
     }
@@ -137,54 +126,54 @@ impl<'a> Expansion<'a> {
         let item = &self.items[n];
         let mut branch = self.opened(n, item);
         if let Some(error) = &self.arguments.error {
-            let other = Ident::new("rejoin_other", item.expr.span());
-            branch = quote!(#branch.rejoin_to(#error).rejoin_same().#other());
+            let convert = Ident::new("rejoin_convert_error", item.span());
+            branch = quote!(#branch.rejoin_error_type(#error).rejoin_keep_error().#convert());
         }
         if let Some(after) = &self.arguments.each_timeout {
-            let late = if let Some(error) = &self.arguments.error {
-                let as_error = Ident::new("rejoin_as_error", self.arguments.error_place);
-                quote!(#error.#as_error())
+            let on_timeout = if let Some(error) = &self.arguments.error {
+                let convert = Ident::new("rejoin_branch_timeout", self.arguments.error_span);
+                quote!(#error.#convert())
             } else {
                 quote!(AsItIs)
             };
-            branch = quote!(#branch.rejoin_each(#after, #late));
+            branch = quote!(#branch.rejoin_each_timeout(#after, #on_timeout));
         }
-        if item.spread && self.arguments.limit.is_some() {
-            branch.extend(quote!(.rejoin_draw()));
+        if item.kind.is_spread() && self.arguments.limit.is_some() {
+            branch.extend(quote!(.rejoin_drain_lazily()));
         }
-        // A timeout that is not turned into an error of the call is a value.
-        let value = self.return_exceptions
+        // A timeout that does not become an error of the call is a value.
+        let value = self.arguments.return_exceptions
             || self.arguments.each_timeout.is_some() && self.arguments.error.is_none();
         let kind = if value {
-            quote!(rejoin_value)
+            quote!(rejoin_value_node)
         } else {
-            quote!(rejoin_kind)
+            quote!(rejoin_node)
         };
         quote!(#branch.#kind())
     }
 
-    /// The steps up to where it is known whether the item's output is determined.
+    /// Builds the item after the method that finds out whether its output type is determined.
     fn opened(&self, n: usize, item: &Item) -> TokenStream {
         let mut branch = check_item(self.arguments.item(n), item);
         if self.arguments.each_timeout.is_some() {
-            let timed = Ident::new("rejoin_timed", item.expr.span());
+            let timed = Ident::new("rejoin_timed", item.span());
             branch.extend(quote!(.#timed()));
         }
-        quote!(#branch.rejoin_open())
+        quote!(#branch.rejoin_output())
     }
 }
 
-/// The fields that lead to item `n` in that tree.
+/// Builds the fields that lead to item `n` in the tree of the items from `first` to before `end`.
 fn leaf(n: usize, first: usize, end: usize) -> TokenStream {
     if end - first == 1 {
         return TokenStream::new();
     }
     let middle = middle(first, end);
     if n < middle {
-        let rest = leaf(n, first, middle);
-        quote!(.0 #rest)
+        let inner = leaf(n, first, middle);
+        quote!(.0 #inner)
     } else {
-        let rest = leaf(n, middle, end);
-        quote!(.1 #rest)
+        let inner = leaf(n, middle, end);
+        quote!(.1 #inner)
     }
 }

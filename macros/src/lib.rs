@@ -1,19 +1,21 @@
-//! The procedural macros behind `rejoin`, whose public macros call these with their own `$crate` as the first token.
+//! The procedural macros behind `rejoin`. Its public macros call these with their own `$crate` as the first token.
 //!
-//! A call is parsed by `grammar`, with the options of `options` and their `values`; every mistake found on the way is
-//! put into the collector of `errors`. Then one module a macro checks what only it knows and expands. Expansion cannot
-//! fail.
+//! `grammar` parses a call, with the option table of `options` and the parsers of `values`. Mistakes are collected in `errors`. Then
+//! the module of the macro checks the rules that only this macro has, and expands; an expansion cannot fail. If there are
+//! mistakes, `fallback` expands the parts of the call that are valid.
 
 mod arguments;
 mod as_completed;
 mod drive;
 mod errors;
+mod fallback;
 mod gather;
 mod grammar;
 mod missing;
 mod options;
-mod sources;
+mod source;
 mod task_group;
+mod tokens;
 mod values;
 mod wait;
 
@@ -51,7 +53,7 @@ fn run(
     input: TokenStream,
 ) -> TokenStream {
     let call = Call::parse(macro_, input.into());
-    if call.names_missing {
+    if call.has_placeholders {
         return missing::take_out(expand(call)).into();
     }
     expand(call).into()

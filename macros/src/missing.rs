@@ -39,13 +39,13 @@ pub(crate) fn put_in(tokens: &TokenStream) -> Option<TokenStream> {
             _ => None,
         };
         last = punct;
-        let place = token.span();
+        let span = token.span();
         let inner = within(&token, put_in);
         found |= inner.is_some();
         result.extend([inner.unwrap_or(token)]);
         if let (Some(name), true) = (name, ends) {
             found = true;
-            result.extend([TokenTree::from(Ident::new(name, place))]);
+            result.extend([TokenTree::from(Ident::new(name, span))]);
         }
     }
     found.then_some(result)
@@ -53,7 +53,7 @@ pub(crate) fn put_in(tokens: &TokenStream) -> Option<TokenStream> {
 
 /// Removes the placeholders from an expansion.
 ///
-/// `page.` becomes `page[compile_error!(..)]`, an expression whose type is an error, from which no other error follows. No such
+/// `page.` becomes `page[compile_error!(..)]`, an expression of an erroneous type, so no other error follows from it. No such
 /// expression exists for a path, so `Duration::` stays as it is, and the compiler reports it.
 pub(crate) fn take_out(tokens: TokenStream) -> TokenStream {
     take(&tokens, Delimiter::None).unwrap_or(tokens)
@@ -68,13 +68,13 @@ fn take(tokens: &TokenStream, around: Delimiter) -> Option<TokenStream> {
             TokenTree::Ident(name) if name == FIELD => {
                 found = true;
                 result.pop();
-                let (place, message) = (name.span(), errors::NO_FIELD);
-                result.extend(quote_spanned!(place=> [::core::compile_error! { #message }]));
+                let (span, message) = (name.span(), errors::NO_FIELD);
+                result.extend(quote_spanned!(span=> [::core::compile_error! { #message }]));
             }
             TokenTree::Ident(name) if name == ITEM => {
                 found = true;
-                // The compiler reports the token after the path, so that token gets the place of the user's last one. The value
-                // of an option is a field: a complete one follows, or the compiler would report a missing field too.
+                // The compiler reports the token after the path, so that token gets the span of the user's last one. The value of
+                // an option is a field. A complete field follows, because the compiler would report a missing field, too.
                 let is_field = matches!(result.first(), Some(TokenTree::Literal(_)));
                 let is_block = around == Delimiter::Brace && !arms && !is_field;
                 let mut end = Punct::new(if is_block { ';' } else { ',' }, Spacing::Alone);
@@ -128,8 +128,8 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_field_is_an_index_that_is_an_error() {
-        let error = "[::core::compile_error!{\"anameismissing:writeafieldoramethodbehindthis\"}]";
+    fn a_missing_field_becomes_an_index_with_an_error() {
+        let error = "[::core::compile_error!{\"anameismissing:writeafieldoramethodafterthis\"}]";
         let is = |call: &str, expected: &str| {
             let expected = expected.replace('#', error);
             assert_eq!(expanded(call), Some(expected), "{call}");
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_is_not_whole_is_left_as_it_is() {
+    fn an_unfinished_path_stays_unchanged() {
         let is = |call: &str, expected: &str| {
             assert_eq!(expanded(call).as_deref(), Some(expected), "{call}");
         };
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_in_which_nothing_is_missing_is_left_alone() {
+    fn a_call_without_missing_names_stays_unchanged() {
         for call in [
             "a.b, 1.0, A::b, x::<y>()",
             "a.., ..b, ..",

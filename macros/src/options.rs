@@ -1,13 +1,13 @@
-//! The options of all macros: one table, read by the parser and by the messages.
+//! The options of all macros: one table, which the parser and the messages read.
 
 use std::fmt;
 
 use proc_macro2::Ident;
-use syn::Expr;
+use syn::{Expr, Type, parse::ParseStream};
 
 use crate::{
-    errors::{self, Errors},
-    values::{Duration, Value, When},
+    errors::{self, Errors, list},
+    values::{self, Duration, When},
 };
 
 /// The macros that share the grammar.
@@ -20,10 +20,10 @@ pub(crate) enum Macro {
 }
 
 impl Macro {
-    /// Whether a call may name its error type.
+    /// Checks whether a call may name its error type.
     pub(crate) fn takes_error(self) -> bool {
         let mut taken = TABLE.iter().filter(|spec| spec.macros.contains(&self));
-        taken.any(|spec| spec.kind == Kind::Type)
+        taken.any(|spec| spec.id == OptionName::Error)
     }
 }
 
@@ -38,90 +38,171 @@ impl fmt::Display for Macro {
     }
 }
 
-/// What an option's value is.
+/// The name of an option. Code that depends on the option matches all variants, so that a new option does not compile until each
+/// such place handles it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// A literal with a unit, or an expression.
-    Duration,
-    /// An expression, not the literal 0.
-    Count,
-    /// The literal `true` or `false`.
-    Flag,
-    /// A condition of `wait!`.
-    When,
-    /// A type; a bare one in the header is this option too.
-    Type,
+pub(crate) enum OptionName {
+    Timeout,
+    EachTimeout,
+    Limit,
+    Partial,
+    ReturnExceptions,
+    ReturnWhen,
+    Grace,
+    Error,
 }
 
-/// An option.
-pub(crate) struct Spec {
+impl OptionName {
+    /// Checks whether the value is a type.
+    pub(crate) fn is_type(self) -> bool {
+        match self {
+            Self::Error => true,
+            Self::Timeout
+            | Self::EachTimeout
+            | Self::Limit
+            | Self::Partial
+            | Self::ReturnExceptions
+            | Self::ReturnWhen
+            | Self::Grace => false,
+        }
+    }
+}
+
+/// The value of an option, with the type that this option has.
+pub(crate) enum OptionValue {
+    Timeout(Duration),
+    EachTimeout(Duration),
+    Limit(Expr),
+    Partial(bool),
+    ReturnExceptions(bool),
+    ReturnWhen(When),
+    Grace(Duration),
+    /// The error type. It may also be the first part of the header, without `error =`.
+    Error(Type),
+}
+
+impl OptionValue {
+    /// Parses the value of an option.
+    pub(crate) fn parse(spec: &OptionSpec, input: ParseStream<'_>) -> syn::Result<Self> {
+        match spec.id {
+            OptionName::Timeout => values::duration(input).map(Self::Timeout),
+            OptionName::EachTimeout => values::duration(input).map(Self::EachTimeout),
+            OptionName::Limit => values::count(input).map(Self::Limit),
+            OptionName::Partial => values::flag(spec.name, input).map(Self::Partial),
+            OptionName::ReturnExceptions => {
+                values::flag(spec.name, input).map(Self::ReturnExceptions)
+            }
+            OptionName::ReturnWhen => values::when(input).map(Self::ReturnWhen),
+            OptionName::Grace => values::duration(input).map(Self::Grace),
+            OptionName::Error => values::error_type(input).map(Self::Error),
+        }
+    }
+
+    fn name(&self) -> OptionName {
+        match self {
+            Self::Timeout(_) => OptionName::Timeout,
+            Self::EachTimeout(_) => OptionName::EachTimeout,
+            Self::Limit(_) => OptionName::Limit,
+            Self::Partial(_) => OptionName::Partial,
+            Self::ReturnExceptions(_) => OptionName::ReturnExceptions,
+            Self::ReturnWhen(_) => OptionName::ReturnWhen,
+            Self::Grace(_) => OptionName::Grace,
+            Self::Error(_) => OptionName::Error,
+        }
+    }
+
+    /// Returns the expression that the call evaluates for this value, if there is one.
+    fn expr(&self) -> Option<&Expr> {
+        match self {
+            Self::Timeout(duration) | Self::EachTimeout(duration) | Self::Grace(duration) => {
+                match duration {
+                    Duration::Value(value) => Some(value),
+                    Duration::Literal { .. } => None,
+                }
+            }
+            Self::Limit(limit) => Some(limit),
+            Self::ReturnWhen(When::Completed(count)) => Some(count),
+            Self::ReturnWhen(
+                When::AllCompleted
+                | When::FirstCompleted
+                | When::FirstException(_)
+                | When::FirstSuccess(_),
+            )
+            | Self::Partial(_)
+            | Self::ReturnExceptions(_)
+            | Self::Error(_) => None,
+        }
+    }
+}
+
+/// A row of the table.
+pub(crate) struct OptionSpec {
+    pub(crate) id: OptionName,
     pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
     pub(crate) macros: &'static [Macro],
-    /// What it is called elsewhere.
+    /// The names that other libraries have for it.
     aliases: &'static [&'static str],
 }
 
 use Macro::{AsCompleted, Gather, TaskGroup, Wait};
 
-pub(crate) const TABLE: &[Spec] = &[
-    Spec {
+pub(crate) const TABLE: &[OptionSpec] = &[
+    OptionSpec {
+        id: OptionName::Timeout,
         name: "timeout",
-        kind: Kind::Duration,
         macros: &[Gather, AsCompleted, Wait, TaskGroup],
         aliases: &["deadline", "within"],
     },
-    Spec {
+    OptionSpec {
+        id: OptionName::EachTimeout,
         name: "each_timeout",
-        kind: Kind::Duration,
         macros: &[Gather, AsCompleted],
         aliases: &["timeout_each"],
     },
-    Spec {
+    OptionSpec {
+        id: OptionName::Limit,
         name: "limit",
-        kind: Kind::Count,
         macros: &[Gather, AsCompleted, Wait, TaskGroup],
         aliases: &["concurrency", "max_concurrency", "max", "semaphore"],
     },
-    Spec {
+    OptionSpec {
+        id: OptionName::Partial,
         name: "partial",
-        kind: Kind::Flag,
         macros: &[Gather],
         aliases: &[],
     },
-    Spec {
+    OptionSpec {
+        id: OptionName::ReturnExceptions,
         name: "return_exceptions",
-        kind: Kind::Flag,
         macros: &[Gather],
         aliases: &["return_errors", "settled"],
     },
-    Spec {
+    OptionSpec {
+        id: OptionName::ReturnWhen,
         name: "return_when",
-        kind: Kind::When,
         macros: &[Wait],
         aliases: &["until"],
     },
-    Spec {
+    OptionSpec {
+        id: OptionName::Grace,
         name: "grace",
-        kind: Kind::Duration,
         macros: &[TaskGroup],
         aliases: &["grace_period"],
     },
-    Spec {
+    OptionSpec {
+        id: OptionName::Error,
         name: "error",
-        kind: Kind::Type,
         macros: &[Gather, TaskGroup],
         aliases: &["error_type"],
     },
 ];
 
-/// As what to parse the value of what is called `name`, be it an option or not.
-pub(crate) fn kind_of(name: &Ident) -> Kind {
-    let spec = TABLE.iter().find(|spec| name == spec.name);
-    spec.map_or(Kind::Duration, |spec| spec.kind)
+/// Returns the option with this name, whichever macros take it.
+pub(crate) fn find(name: &Ident) -> Option<&'static OptionSpec> {
+    TABLE.iter().find(|spec| name == spec.name)
 }
 
-/// The option that a word is meant to be.
+/// Returns the option that a word probably means, of those that `call` takes.
 fn nearest(name: &str, call: Macro) -> Option<&'static str> {
     let known = || TABLE.iter().filter(|spec| spec.macros.contains(&call));
     if let Some(spec) = known().find(|spec| spec.aliases.contains(&name)) {
@@ -133,13 +214,12 @@ fn nearest(name: &str, call: Macro) -> Option<&'static str> {
     (close.0 <= 1 + name.len() / 4).then_some(close.1)
 }
 
-/// Whether a word is an option of any macro, or meant to be one of this.
+/// Checks whether a word is an option of any macro, or probably means an option of `call`.
 pub(crate) fn is_near(name: &Ident, call: Macro) -> bool {
-    let word = name.to_string();
-    TABLE.iter().any(|spec| spec.name == word) || nearest(&word, call).is_some()
+    find(name).is_some() || nearest(&name.to_string(), call).is_some()
 }
 
-/// How many letters must be changed, added or removed to make `a` of `b`.
+/// Returns the edit distance of `a` and `b`: the number of letters to change, insert or remove.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (i, x) in a.chars().enumerate() {
@@ -154,74 +234,125 @@ fn distance(a: &str, b: &str) -> usize {
 }
 
 /// An option of a call.
-pub(crate) struct Opt {
+pub(crate) struct CallOption {
     pub(crate) name: Ident,
-    pub(crate) spec: &'static Spec,
-    pub(crate) value: Value,
+    pub(crate) value: OptionValue,
 }
 
 /// The options of a call, in the order in which they were written.
 #[derive(Default)]
-pub(crate) struct Options(pub(crate) Vec<Opt>);
+pub(crate) struct Options(Vec<CallOption>);
 
 impl Options {
-    pub(crate) fn find(&self, name: &str) -> Option<&Opt> {
-        self.0.iter().find(|option| option.spec.name == name)
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &CallOption> {
+        self.0.iter()
     }
 
-    pub(crate) fn flag(&self, name: &str) -> bool {
-        matches!(
-            self.find(name),
-            Some(Opt {
-                value: Value::Flag(true),
-                ..
-            })
-        )
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 
-    /// The values that are expressions.
-    pub(crate) fn exprs(&self) -> impl Iterator<Item = &Expr> {
-        self.0.iter().filter_map(|option| match &option.value {
-            Value::Duration(Duration::Value(value))
-            | Value::Count(value)
-            | Value::When(When::Completed(value)) => Some(value),
+    pub(crate) fn first(&self) -> Option<&CallOption> {
+        self.0.first()
+    }
+
+    pub(crate) fn find(&self, name: OptionName) -> Option<&CallOption> {
+        self.0.iter().find(|option| option.value.name() == name)
+    }
+
+    /// Returns the value of `return_when`.
+    pub(crate) fn return_when(&self) -> Option<&When> {
+        self.0.iter().find_map(|option| match &option.value {
+            OptionValue::ReturnWhen(when) => Some(when),
             _ => None,
         })
     }
 
-    /// Finds the option that `name` names, if `call` takes it and it was not given before.
+    /// Returns the expressions that the call evaluates for its options.
+    pub(crate) fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        self.0.iter().filter_map(|option| option.value.expr())
+    }
+
+    /// Returns the option called `name`. If `call` does not take it, or has it already, reports that and returns `None`.
     pub(crate) fn admit(
         &self,
         name: &Ident,
         call: Macro,
         errors: &mut Errors,
-    ) -> Option<&'static Spec> {
-        let word = name.to_string();
-        let Some(spec) = TABLE.iter().find(|spec| spec.name == word) else {
-            errors.on(
-                name,
-                errors::unknown_option(&word, call, nearest(&word, call)),
-            );
+    ) -> Option<&'static OptionSpec> {
+        let Some(spec) = find(name) else {
+            errors.error_spanned_by(name, unknown_option(name, call));
             return None;
         };
         if !spec.macros.contains(&call) {
-            errors.on(name, errors::other_macros_option(spec, call));
+            errors.error_spanned_by(name, other_macros_option(spec, call));
             return None;
         }
-        if self.find(spec.name).is_some() {
-            let message = match spec.kind {
-                Kind::Type => errors::ERROR_TWICE.to_owned(),
-                _ => errors::option_twice(spec.name),
-            };
-            errors.on(name, message);
+        if self.find(spec.id).is_some() {
+            errors.error_spanned_by(
+                name,
+                if spec.id.is_type() {
+                    errors::ERROR_TWICE.to_owned()
+                } else {
+                    errors::option_twice(spec.name)
+                },
+            );
             return None;
         }
         Some(spec)
     }
 
-    pub(crate) fn add(&mut self, name: Ident, spec: &'static Spec, value: Value) {
-        self.0.push(Opt { name, spec, value });
+    pub(crate) fn add(&mut self, name: Ident, value: OptionValue) {
+        self.0.push(CallOption { name, value });
     }
+
+    /// Removes the error type if it is `_`, and returns it.
+    pub(crate) fn remove_inferred_error(&mut self) -> Option<Type> {
+        let is_inferred =
+            |option: &CallOption| matches!(option.value, OptionValue::Error(Type::Infer(_)));
+        let at = self.0.iter().position(is_inferred)?;
+        match self.0.remove(at).value {
+            OptionValue::Error(ty) => Some(ty),
+            _ => None,
+        }
+    }
+}
+
+pub(crate) fn no_error_type(call: Macro) -> String {
+    format!("`{call}!` takes no error type: remove it")
+}
+
+pub(crate) fn unknown_option(name: &Ident, call: Macro) -> String {
+    match nearest(&name.to_string(), call) {
+        Some(near) => format!("unknown option `{name}`, did you mean `{near}`?"),
+        None => format!(
+            "unknown option `{name}`: `{call}!` takes {}",
+            options_of(call)
+        ),
+    }
+}
+
+pub(crate) fn other_macros_option(spec: &OptionSpec, call: Macro) -> String {
+    let others: Vec<_> = spec
+        .macros
+        .iter()
+        .map(|call| format!("`{call}!`"))
+        .collect();
+    format!(
+        "`{}` is an option of {}: `{call}!` takes {}",
+        spec.name,
+        list(&others, "and"),
+        options_of(call)
+    )
+}
+
+/// Returns the names of the options that `call` takes, for example "`timeout`, `limit` and `return_when`".
+fn options_of(call: Macro) -> String {
+    let taken: Vec<_> = (TABLE.iter())
+        .filter(|spec| spec.macros.contains(&call))
+        .map(|spec| format!("`{}`", spec.name))
+        .collect();
+    list(&taken, "and")
 }
 
 #[cfg(test)]
@@ -229,7 +360,7 @@ mod tests {
     use super::{Macro::Gather, distance, nearest};
 
     #[test]
-    fn a_slip_finds_its_option() {
+    fn a_misspelt_option_is_recognized() {
         assert_eq!(distance("limit", "limt"), 1);
         assert_eq!(nearest("limt", Gather), Some("limit"));
         assert_eq!(nearest("timout", Gather), Some("timeout"));

@@ -1,6 +1,7 @@
-//! The values of options: each becomes what its kind says, or a mistake.
+//! The values of options. Each function parses one kind of value, or returns the mistake in it.
 
 use proc_macro2::Span;
+use quote::ToTokens;
 use syn::{
     Expr, ExprLit, ExprUnary, Ident, Lit, PathArguments, Token, Type, UnOp,
     parse::{Parse, ParseStream, discouraged::Speculative},
@@ -9,18 +10,19 @@ use syn::{
 };
 
 use crate::{
-    errors::{self, Errors},
-    grammar::bare,
-    options::{Kind, Spec},
+    errors::{self, list},
+    tokens::ungroup,
 };
 
 /// A duration as it is written.
 pub(crate) enum Duration {
+    /// A number with a unit, for example `1.5s`.
     Literal { seconds: u64, nanoseconds: u32 },
+    /// An expression of type [`std::time::Duration`].
     Value(Expr),
 }
 
-/// When `wait!` returns.
+/// The condition under which `wait!` returns. A span is where the name is written.
 pub(crate) enum When {
     AllCompleted,
     FirstCompleted,
@@ -29,85 +31,40 @@ pub(crate) enum When {
     Completed(Expr),
 }
 
-/// A value that has the kind of its option.
-pub(crate) enum Value {
-    Duration(Duration),
-    Count(Expr),
-    Flag(bool),
-    When(When),
-    Type(Type),
+fn error<T>(tokens: impl ToTokens, message: impl std::fmt::Display) -> syn::Result<T> {
+    Err(syn::Error::new_spanned(tokens, message))
 }
 
-/// A value before it is known what it should be.
-pub(crate) enum Raw {
-    Expr(Expr),
-    Type(Type),
-}
-
-impl Raw {
-    pub(crate) fn parse(kind: Kind, input: ParseStream<'_>) -> syn::Result<Self> {
-        match kind {
-            Kind::Type => {
-                let place = input.span();
-                match Type::parse(input) {
-                    Ok(ty) if !is_call(&ty) && !goes_on(input) => Ok(Self::Type(ty)),
-                    _ => Err(syn::Error::new(place, errors::NOT_A_TYPE)),
-                }
-            }
-            Kind::Duration => {
-                let value = Expr::parse(input)?;
-                loose_unit(&value, input)?;
-                Ok(Self::Expr(value))
-            }
-            _ => Expr::parse(input).map(Self::Expr),
-        }
+/// Parses the type of an error.
+pub(crate) fn error_type(input: ParseStream<'_>) -> syn::Result<Type> {
+    let span = input.span();
+    match Type::parse(input) {
+        Ok(ty) if !is_call(&ty) && !is_beginning_of_value(input) => sized(ty),
+        _ => Err(syn::Error::new(span, errors::NOT_A_TYPE)),
     }
 }
 
-impl Value {
-    /// Makes a value of its kind, or says what is wrong with it.
-    pub(crate) fn new(spec: &Spec, raw: Raw, errors: &mut Errors) -> Option<Self> {
-        let value = match raw {
-            Raw::Type(ty) if is_unsized(&ty) => {
-                errors.on(ty, errors::UNSIZED);
-                return None;
-            }
-            Raw::Type(ty) => return Some(Self::Type(ty)),
-            Raw::Expr(value) => value,
-        };
-        match spec.kind {
-            Kind::Duration => duration(value, errors).map(Self::Duration),
-            Kind::Count => count(value, errors).map(Self::Count),
-            Kind::Flag => {
-                if let Expr::Lit(ExprLit {
-                    lit: Lit::Bool(flag),
-                    ..
-                }) = bare(&value)
-                {
-                    return Some(Self::Flag(flag.value));
-                }
-                errors.on(value, errors::not_a_flag(spec.name));
-                None
-            }
-            Kind::When => when(value, errors).map(Self::When),
-            Kind::Type => unreachable!("types are parsed as such"),
-        }
+/// Returns an error if a type has no size.
+pub(crate) fn sized(ty: Type) -> syn::Result<Type> {
+    if is_unsized(&ty) {
+        return error(ty, errors::UNSIZED);
     }
+    Ok(ty)
 }
 
-/// Returns whether a call was parsed as a type, for example `AppError::new()`.
+/// Checks whether a call was parsed as a type, for example `AppError::new()`.
 fn is_call(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
     let last = path.path.segments.last();
     last.is_some_and(|last| matches!(last.arguments, PathArguments::Parenthesized(_)))
 }
 
-/// Returns whether the tokens after a type show that it was the beginning of a value.
-fn goes_on(input: ParseStream<'_>) -> bool {
+/// Checks whether the tokens after a type show that it was the beginning of a value, for example of `AppError { code: 1 }`.
+fn is_beginning_of_value(input: ParseStream<'_>) -> bool {
     input.peek(Paren) || input.peek(Brace) || input.peek(Token![.])
 }
 
-/// Whether a type looks like one without a size.
+/// Checks whether a type looks like one without a size.
 fn is_unsized(ty: &Type) -> bool {
     match ty {
         Type::TraitObject(_) | Type::Slice(_) => true,
@@ -118,8 +75,22 @@ fn is_unsized(ty: &Type) -> bool {
     }
 }
 
-fn count(value: Expr, errors: &mut Errors) -> Option<Expr> {
-    let wrong = match bare(&value) {
+/// Parses the literal `true` or `false`, the value of the option `name`.
+pub(crate) fn flag(name: &str, input: ParseStream<'_>) -> syn::Result<bool> {
+    let value = Expr::parse(input)?;
+    match ungroup(&value) {
+        Expr::Lit(ExprLit {
+            lit: Lit::Bool(flag),
+            ..
+        }) => Ok(flag.value),
+        _ => error(value, errors::not_a_flag(name)),
+    }
+}
+
+/// Parses an expression that is not a literal below 1.
+pub(crate) fn count(input: ParseStream<'_>) -> syn::Result<Expr> {
+    let value = Expr::parse(input)?;
+    let wrong = match ungroup(&value) {
         Expr::Lit(ExprLit {
             lit: Lit::Int(number),
             ..
@@ -132,7 +103,7 @@ fn count(value: Expr, errors: &mut Errors) -> Option<Expr> {
             {
                 errors::LIMIT_ZERO
             } else {
-                return Some(value);
+                return Ok(value);
             }
         }
         Expr::Lit(_) => errors::NOT_A_COUNT,
@@ -140,42 +111,46 @@ fn count(value: Expr, errors: &mut Errors) -> Option<Expr> {
             op: UnOp::Neg(_),
             expr,
             ..
-        }) if is_number(bare(expr)) => errors::LIMIT_ZERO,
-        _ => return Some(value),
+        }) if is_number(ungroup(expr)) => errors::LIMIT_ZERO,
+        _ => return Ok(value),
     };
-    errors.on(value, wrong);
-    None
+    error(value, wrong)
 }
 
-fn when(value: Expr, errors: &mut Errors) -> Option<When> {
+/// Parses a condition of `wait!`.
+pub(crate) fn when(input: ParseStream<'_>) -> syn::Result<When> {
+    when_of(Expr::parse(input)?)
+}
+
+fn when_of(value: Expr) -> syn::Result<When> {
     let named = |name: &Expr, word| matches!(name, Expr::Path(name) if name.path.is_ident(word));
     match value {
-        Expr::Group(group) => return when(*group.expr, errors),
-        value if named(&value, "ALL_COMPLETED") => return Some(When::AllCompleted),
-        value if named(&value, "FIRST_COMPLETED") => return Some(When::FirstCompleted),
-        value if named(&value, "FIRST_EXCEPTION") => {
-            return Some(When::FirstException(value.span()));
+        Expr::Group(group) => when_of(*group.expr),
+        value if named(&value, "ALL_COMPLETED") => Ok(When::AllCompleted),
+        value if named(&value, "FIRST_COMPLETED") => Ok(When::FirstCompleted),
+        value if named(&value, "FIRST_EXCEPTION") => Ok(When::FirstException(value.span())),
+        value if named(&value, "FIRST_SUCCESS") => Ok(When::FirstSuccess(value.span())),
+        Expr::Call(mut call) if named(&call.func, "COMPLETED") && call.args.len() == 1 => {
+            match call.args.pop() {
+                Some(count) => Ok(When::Completed(count)),
+                None => error(call, errors::BAD_WHEN),
+            }
         }
-        value if named(&value, "FIRST_SUCCESS") => return Some(When::FirstSuccess(value.span())),
-        Expr::Call(call) if named(&call.func, "COMPLETED") && call.args.len() == 1 => {
-            return call.args.into_iter().next().map(When::Completed);
-        }
-        value => errors.on(value, errors::BAD_WHEN),
+        value => error(value, errors::BAD_WHEN),
     }
-    None
 }
 
 /// A unit of durations.
-pub(crate) struct Unit {
-    pub(crate) name: &'static str,
+struct Unit {
+    name: &'static str,
     nanoseconds: u128,
-    /// Other names for it.
+    /// Names that users may write instead.
     aliases: &'static [&'static str],
     /// The expression that makes a duration of `n` units.
     made_by: &'static str,
 }
 
-pub(crate) const UNITS: &[Unit] = &[
+const UNITS: &[Unit] = &[
     Unit {
         name: "ns",
         nanoseconds: 1,
@@ -215,15 +190,50 @@ pub(crate) const UNITS: &[Unit] = &[
 ];
 
 impl Unit {
-    /// Returns the unit that a word means.
+    /// Returns the unit with this name or alias.
     fn meant_by(word: &str) -> Option<&'static Self> {
         let mut units = UNITS.iter();
         units.find(|unit| unit.name == word || unit.aliases.contains(&word))
     }
 }
 
-/// Returns an error if a unit follows a value that is no literal, and skips the unit.
-fn loose_unit(value: &Expr, input: ParseStream<'_>) -> syn::Result<()> {
+/// Parses a number with a unit, or another expression.
+pub(crate) fn duration(input: ParseStream<'_>) -> syn::Result<Duration> {
+    let value = Expr::parse(input)?;
+    unit_after_value(&value, input)?;
+    let (digits, unit) = match ungroup(&value) {
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(lit), ..
+        }) => (lit.base10_digits().to_owned(), lit.suffix().to_owned()),
+        Expr::Lit(ExprLit {
+            lit: Lit::Float(lit),
+            ..
+        }) => (lit.base10_digits().to_owned(), lit.suffix().to_owned()),
+        Expr::Unary(ExprUnary {
+            op: UnOp::Neg(_),
+            expr,
+            ..
+        }) if is_number(ungroup(expr)) => return error(value, errors::NEGATIVE),
+        Expr::Lit(_) => return error(value, errors::NOT_A_DURATION),
+        _ => return Ok(Duration::Value(value)),
+    };
+    if unit.is_empty() {
+        return error(value, errors::no_unit(&digits));
+    }
+    let Some(unit) = UNITS.iter().find(|known| known.name == unit) else {
+        return error(value, unknown_unit(&unit, &digits));
+    };
+    let Some((seconds, nanoseconds)) = scale(&digits, unit.nanoseconds) else {
+        return error(value, errors::TOO_LONG);
+    };
+    Ok(Duration::Literal {
+        seconds,
+        nanoseconds,
+    })
+}
+
+/// Returns an error if a unit follows a value that is not a literal, as in `n s`, and skips the unit.
+fn unit_after_value(value: &Expr, input: ParseStream<'_>) -> syn::Result<()> {
     let ahead = input.fork();
     let (Ok(word), false) = (ahead.parse::<Ident>(), matches!(value, Expr::Lit(_))) else {
         return Ok(());
@@ -238,46 +248,14 @@ fn loose_unit(value: &Expr, input: ParseStream<'_>) -> syn::Result<()> {
     }
 }
 
-fn duration(value: Expr, errors: &mut Errors) -> Option<Duration> {
-    let (digits, unit) = match bare(&value) {
-        Expr::Lit(ExprLit {
-            lit: Lit::Int(lit), ..
-        }) => (lit.base10_digits().to_owned(), lit.suffix().to_owned()),
-        Expr::Lit(ExprLit {
-            lit: Lit::Float(lit),
-            ..
-        }) => (lit.base10_digits().to_owned(), lit.suffix().to_owned()),
-        Expr::Unary(ExprUnary {
-            op: UnOp::Neg(_),
-            expr,
-            ..
-        }) if is_number(bare(expr)) => {
-            errors.on(value, errors::NEGATIVE);
-            return None;
-        }
-        Expr::Lit(_) => {
-            errors.on(value, errors::NOT_A_DURATION);
-            return None;
-        }
-        _ => return Some(Duration::Value(value)),
-    };
-    if unit.is_empty() {
-        errors.on(value, errors::no_unit(&digits));
-        return None;
+pub(crate) fn unknown_unit(unit: &str, digits: &str) -> String {
+    if let Some(meant) = Unit::meant_by(unit) {
+        return format!("unknown unit `{unit}`: write `{digits}{}`", meant.name);
     }
-    let Some(unit) = UNITS.iter().find(|known| known.name == unit) else {
-        let meant = Unit::meant_by(&unit).map(|unit| unit.name);
-        errors.on(value, errors::unknown_unit(&unit, &digits, meant));
-        return None;
-    };
-    let Some((seconds, nanoseconds)) = scale(&digits, unit.nanoseconds) else {
-        errors.on(value, errors::TOO_LONG);
-        return None;
-    };
-    Some(Duration::Literal {
-        seconds,
-        nanoseconds,
-    })
+    let units: Vec<_> = (UNITS.iter())
+        .map(|unit| format!("`{}`", unit.name))
+        .collect();
+    format!("unknown unit `{unit}`: use {}", list(&units, "or"))
 }
 
 fn is_number(value: &Expr) -> bool {
@@ -290,7 +268,8 @@ fn is_number(value: &Expr) -> bool {
     )
 }
 
-/// Seconds and nanoseconds of a decimal number of units, exactly; digits below a nanosecond are cut off.
+/// Converts a decimal number of units, each `unit` nanoseconds long, to seconds and nanoseconds. The result is exact, except that
+/// digits below a nanosecond are cut off. Returns `None` if it is too large.
 fn scale(digits: &str, unit: u128) -> Option<(u64, u32)> {
     const SECOND: u128 = 1_000_000_000;
     let (mantissa, exponent) = match digits.split_once(['e', 'E']) {

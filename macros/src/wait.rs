@@ -1,59 +1,49 @@
 //! `wait!`: expands.
 //!
 //! ```text
-//! wait(Two(source, source).rejoin_join(), |x| Until(x).rejoin_exception(), limit, clock)
+//! wait(PairOf(source, source).rejoin_pair_sources(), |x| ReturnWhen(x).rejoin_exception(), limit, timeout)
 //! ```
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use crate::{
-    arguments::{Arguments, check},
-    grammar::Call,
-    options::Options,
-    sources,
-    values::{Value, When},
+    arguments::Arguments, fallback, grammar::Call, options::Options, source, values::When,
 };
 
-pub(crate) fn expand(call: Call) -> TokenStream {
+pub(crate) fn expand(mut call: Call) -> TokenStream {
+    if let Some(errors) = call.errors.report() {
+        return fallback::expand(&call, &errors);
+    }
     let Call {
         krate,
         items,
-        loose,
         options,
-        errors,
         ..
-    } = call;
-    if let Some(errors) = errors.report() {
-        let check = check(&krate, &items, loose.iter().chain(options.exprs()));
-        return quote!({ #check #errors });
-    }
-    let arguments = Arguments::new(&items, &options);
-    let source = sources::all(&items, &arguments);
-    let when = condition(&options, &arguments);
-    let (limit, clock) = (sources::limit(&arguments), sources::clock(&arguments));
-    arguments.with(&krate, &quote!(wait(#source, #when, #limit, #clock)))
+    } = &call;
+    let arguments = Arguments::new(items, options);
+    let source = source::all(items, &arguments);
+    let when = condition(options, &arguments);
+    let (limit, timeout) = (source::limit(&arguments), source::timeout(&arguments));
+    arguments.with(krate, &quote!(wait(#source, #when, #limit, #timeout)))
 }
 
-/// The function from the source to the condition.
+/// Builds the function that makes the condition from the source.
 fn condition(options: &Options, arguments: &Arguments) -> TokenStream {
-    let Some(Value::When(when)) = options.find("return_when").map(|option| &option.value) else {
-        return quote!(|_| all_completed());
-    };
-    match when {
-        When::AllCompleted => quote!(|_| all_completed()),
-        When::FirstCompleted => quote!(|_| first_completed()),
-        When::FirstException(place) => {
-            let exception = Ident::new("rejoin_exception", *place);
-            quote!(|x| Until(x).#exception())
+    match options.return_when() {
+        None | Some(When::AllCompleted) => quote!(|_| all_completed()),
+        Some(When::FirstCompleted) => quote!(|_| first_completed()),
+        Some(When::FirstException(span)) => {
+            let exception = Ident::new("rejoin_exception", *span);
+            quote!(|x| ReturnWhen(x).#exception())
         }
-        When::FirstSuccess(place) => {
-            let success = Ident::new("rejoin_success", *place);
-            quote!(|x| Until(x).#success())
+        Some(When::FirstSuccess(span)) => {
+            let success = Ident::new("rejoin_success", *span);
+            quote!(|x| ReturnWhen(x).#success())
         }
-        When::Completed(_) => {
-            let enough = &arguments.enough;
-            quote!(|_| completed(#enough))
+        Some(When::Completed(_)) => {
+            let count = &arguments.completed;
+            quote!(|_| completed(#count))
         }
     }
 }

@@ -1,12 +1,13 @@
-//! The traits that compile errors print. They are here to have a name; there is nothing to implement or to call.
+//! The traits that compile errors print: "the trait `X` is not implemented for `T`". They have only a name and a message; there is
+//! nothing to implement or to call.
 
 use std::convert::Infallible;
 
-use crate::{TimedOut, group::GroupMode, mode::Mode};
+use crate::{error::TimedOut, group::GroupMode, mode::Mode};
 
-// ---- what a branch must be --------------------------------------------------------------------------------------
+// ---- branches ---------------------------------------------------------------------------------------------------
 
-/// What every branch must be; see [`IntoFuture`].
+/// A future, or a value that becomes one; see [`IntoFuture`].
 #[diagnostic::on_unimplemented(
     message = "this branch is not a future",
     label = "`{Self}` is not a future",
@@ -14,199 +15,199 @@ use crate::{TimedOut, group::GroupMode, mode::Mode};
 )]
 pub trait Branch {}
 
-/// What a branch is told that is a collection of futures.
+/// Not implemented for a collection of futures without `..`.
 #[diagnostic::on_unimplemented(
     message = "this branch is a collection, not a future",
     label = "spread it: `..xs`"
 )]
-pub trait Spread {}
+pub trait SingleFuture {}
 
-/// What a branch is told that is a function.
+/// Not implemented for a function that returns a future.
 #[diagnostic::on_unimplemented(
     message = "this branch is a function, not a future",
     label = "call it: `f(..)`"
 )]
-pub trait Call {}
+pub trait NotAFunction {}
 
-/// What a branch is told that is an `Option` or a `Result` of a future.
+/// Not implemented for an `Option` or a `Result` of a future.
 #[diagnostic::on_unimplemented(
     message = "this branch is wrapped in an `Option` or a `Result`, not a future",
-    label = "unwrap it, with `?` for instance"
+    label = "unwrap it, for example with `?`"
 )]
-pub trait Unwrap {}
+pub trait NotWrapped {}
 
-/// What a branch is told that is a reference to a future.
+/// Not implemented for a reference to a future.
 #[diagnostic::on_unimplemented(
     message = "this branch is a reference to a future, not a future",
-    label = "give the future itself: remove the `&`"
+    label = "pass the future itself: remove the `&`"
 )]
-pub trait Own {}
+pub trait OwnedFuture {}
 
-/// What a branch is told that is a mutable reference to a future which can move.
+/// Not implemented for a future that is not [`Unpin`] and is passed as `&mut`.
 #[diagnostic::on_unimplemented(
-    message = "this future must be pinned before it is lent",
+    message = "this future must be pinned before it is borrowed",
     label = "pin it first: `let mut f = std::pin::pin!(f)`, then write `&mut f`"
 )]
-pub trait Pinned {}
+pub trait PinnedFuture {}
 
-/// Printed for a branch that is a future in a `Box`.
+/// Not implemented for a future in a `Box`.
 #[diagnostic::on_unimplemented(
     message = "a future in a `Box` must be pinned",
-    label = "pin it: `Box::into_pin(..)`, or make it with `Box::pin(..)`"
+    label = "pin it: `Box::into_pin(..)`, or create it with `Box::pin(..)`"
 )]
-pub trait IntoPin {}
+pub trait PinnedBox {}
 
-/// Printed for a branch that is a stream.
+/// Not implemented for a stream without `..`.
 #[diagnostic::on_unimplemented(
     message = "this branch is a stream, not a future",
     label = "wait for its next item: `stream.next()`"
 )]
-pub trait NextItem {}
+pub trait NotAStream {}
 
-/// Printed for a branch that is a `JoinSet`.
+/// Not implemented for a `JoinSet` without `..`.
 #[diagnostic::on_unimplemented(
     message = "this branch is a set of tasks, not a future",
     label = "wait for one of them, `set.join_next()`, or for all, `set.join_all()`"
 )]
-pub trait NextTask {}
+pub trait NotAJoinSet {}
 
-/// Printed for a branch that awaits its future itself.
+/// Not implemented for the output of a future that the branch awaits.
 #[diagnostic::on_unimplemented(
-    message = "it would run alone, before the others: remove `.await`, and everything behind it",
-    label = "this gives `{Self}`, which is not a future"
+    message = "it would run alone, before the others: remove `.await`, and everything after it",
+    label = "this is `{Self}`, which is not a future"
 )]
-pub trait Together {}
+pub trait UnawaitedFuture {}
 
-// ---- what a spread must be --------------------------------------------------------------------------------------
+// ---- spreads ----------------------------------------------------------------------------------------------------
 
-/// What stands behind `..`: an iterator of futures, or a collection of them.
+/// A collection or an iterator of futures.
 #[diagnostic::on_unimplemented(
     message = "`..` spreads a collection of futures",
     label = "`{Self}` is not one",
     note = "`..xs` takes anything that iterates over futures: a `Vec`, an array, `urls.iter().map(fetch)`",
-    note = "the values of a channel come one by one: `while let Some(x) = rx.recv().await {{ .. }}`"
+    note = "a channel yields its values one by one: `while let Some(x) = rx.recv().await {{ .. }}`"
 )]
 pub trait Futures {}
 
-/// What is told to a spread of one future.
+/// Not implemented for one future with `..`.
 #[diagnostic::on_unimplemented(
-    message = "`..` spreads a collection of futures, and this is one future",
+    message = "`..` spreads a collection of futures, but this is one future",
     label = "remove the `..`"
 )]
-pub trait One {}
+pub trait Collection {}
 
-/// What is told to a spread of references to futures.
+/// Not implemented for a collection of references to futures.
 #[diagnostic::on_unimplemented(
-    message = "`..` spreads a collection of futures, and this one gives references to futures",
-    label = "give the collection itself, or lend it: `..xs.iter_mut()`"
+    message = "`..` spreads a collection of futures, but this one yields references to futures",
+    label = "pass the collection itself, or borrow its futures: `..xs.iter_mut()`"
 )]
-pub trait OwnEach {}
+pub trait OwnedFutures {}
 
-/// Printed for a spread of futures in `Box`es.
+/// Not implemented for a collection of futures in `Box`es.
 #[diagnostic::on_unimplemented(
     message = "`..` spreads a collection of futures, and these must be pinned",
-    label = "pin them: `..xs.into_iter().map(Box::into_pin)`, or make them with `Box::pin(..)`"
+    label = "pin them: `..xs.into_iter().map(Box::into_pin)`, or create them with `Box::pin(..)`"
 )]
-pub trait IntoPinEach {}
+pub trait PinnedBoxes {}
 
-/// Printed for a spread of mutable references to futures that are not pinned.
+/// Not implemented for a collection of mutable references to futures that are not [`Unpin`].
 #[diagnostic::on_unimplemented(
-    message = "`..` spreads a collection of futures, and these must be pinned before they are lent",
-    label = "make them with `Box::pin(..)`, then write `..xs.iter_mut()`"
+    message = "`..` spreads a collection of futures, and these must be pinned before they are borrowed",
+    label = "create them with `Box::pin(..)`, then write `..xs.iter_mut()`"
 )]
-pub trait PinnedEach {}
+pub trait PinnedFutures {}
 
-/// Printed for a spread of a stream.
+/// Not implemented for a stream with `..`.
 #[diagnostic::on_unimplemented(
-    message = "`..` spreads a collection of futures, and this is a stream, whose items come one by one",
-    label = "take them as they come: `while let Some(x) = stream.next().await {{ .. }}`"
+    message = "`..` spreads a collection of futures, but this is a stream",
+    label = "take its items one by one: `while let Some(x) = stream.next().await {{ .. }}`"
 )]
-pub trait NoStream {}
+pub trait CollectionNotStream {}
 
-/// Printed for a spread of a `JoinSet`.
+/// Not implemented for a `JoinSet` with `..`.
 #[diagnostic::on_unimplemented(
-    message = "`..` spreads a collection of futures, and a `JoinSet` gives none of its tasks away",
+    message = "`..` spreads a collection of futures, but a `JoinSet` does not hand out its tasks",
     label = "start them with `rejoin::spawn`: `..xs.map(|x| spawn(f(x)))`"
 )]
-pub trait NoJoinSet {}
+pub trait CollectionNotJoinSet {}
 
-/// What is told to a lent [`Pending`](crate::Pending) outside of a loop.
+/// Not implemented for a [`Pending`](crate::Pending) that is borrowed outside of a loop.
 #[diagnostic::on_unimplemented(
-    message = "a `Pending` is lent only to a loop: `as_completed!(for x in ..&mut pending {{ }})`",
-    label = "give it: `..pending`"
+    message = "only a loop can borrow a `Pending`: `as_completed!(for x in ..&mut pending {{ }})`",
+    label = "move it into this call: `..pending`"
 )]
-pub trait Give {}
+pub trait OwnedPending {}
 
-/// What is told to something else that is lent to a loop.
+/// Not implemented for a value that a loop borrows and that is not a [`Pending`](crate::Pending).
 #[diagnostic::on_unimplemented(
-    message = "a loop can be lent a `Pending`, and `{Self}` is none",
-    label = "lend each of its futures: `..tasks.iter_mut()`"
+    message = "a loop can borrow a `Pending`, but not a `{Self}`",
+    label = "borrow each of its futures: `..tasks.iter_mut()`"
 )]
-pub trait Lend {}
+pub trait LendablePending {}
 
-/// What is told to a [`Pending`](crate::Pending) in a call with `each_timeout`.
+/// Not implemented for a [`Pending`](crate::Pending) in a call with `each_timeout`.
 #[diagnostic::on_unimplemented(
-    message = "`each_timeout` does not go with a `Pending`, whose futures run already",
-    label = "give each future its deadline where it is pushed, and remove `each_timeout`"
+    message = "`each_timeout` does not apply to a `Pending`, because its futures are running already",
+    label = "set the timeout of each future where it is pushed, and remove `each_timeout`"
 )]
-pub trait OwnTimeout {}
+pub trait AcceptsEachTimeout {}
 
-// ---- what bodies may await --------------------------------------------------------------------------------------
+// ---- awaits in bodies -------------------------------------------------------------------------------------------
 
-/// Printed if the operand of an `.await` in the body of a loop or an arm is not a future.
+/// Not implemented for the operand of an `.await` in the body of a loop or an arm that is not a future.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a future",
     label = "`{Self}` is not a future"
 )]
-pub trait Awaited {}
+pub trait Awaitable {}
 
-/// Printed if the body of a loop awaits the loop's item, which is not a future.
+/// Not implemented for the item of a loop, which its body awaits.
 #[diagnostic::on_unimplemented(
     message = "the loop has awaited it: remove `.await`",
     label = "`{Self}` is not a future"
 )]
-pub trait AwaitedItem {}
+pub trait AwaitableItem {}
 
-/// Printed if the body of an arm awaits the output of its branch, which is not a future.
+/// Not implemented for the output of a branch, which the body of its arm awaits.
 #[diagnostic::on_unimplemented(
     message = "the arm has awaited it: remove `.await`",
     label = "`{Self}` is not a future"
 )]
-pub trait AwaitedOutput {}
+pub trait AwaitableOutput {}
 
-/// Printed for a `for` loop around a call of `as_completed!`.
+/// Not implemented for the branches of a call of `as_completed!` in a `for` loop.
 #[diagnostic::on_unimplemented(
-    message = "a loop over completions is inside of the call: write `as_completed!(for x in ..xs {{ .. }})`",
-    label = "this is a stream, which no `for` loop goes through"
+    message = "a loop over completions goes inside the call: write `as_completed!(for x in ..xs {{ .. }})`",
+    label = "this is a stream, and a `for` loop takes an iterator"
 )]
-pub trait LoopInside {}
+pub trait ForLoopOutside {}
 
-// ---- what outputs must be ---------------------------------------------------------------------------------------
+// ---- outputs ----------------------------------------------------------------------------------------------------
 
-/// What is told to branches whose outputs are not of one type.
+/// Not implemented for the output type of a branch that differs from the output type `T` of another branch.
 #[diagnostic::on_unimplemented(
-    message = "these branches give different types, `{T}` and `{Self}`",
+    message = "these branches have different output types, `{T}` and `{Self}`",
     label = "use arms: `as_completed! {{ a = f() => .., b = g() => .. }}`"
 )]
 pub trait SameOutput<T> {}
 
-/// What is told to branches that cannot fail, where it is waited for one that does or does not.
+/// Not implemented for outputs that are not `Result`s, in a call that waits for a success or an error.
 #[diagnostic::on_unimplemented(
-    message = "`FIRST_EXCEPTION` and `FIRST_SUCCESS` wait for a `Result`, and these branches give `{Self}`",
+    message = "`FIRST_EXCEPTION` and `FIRST_SUCCESS` wait for a `Result`, but the output of these branches is `{Self}`",
     label = "write `FIRST_COMPLETED` or `ALL_COMPLETED`"
 )]
 pub trait Fallible {}
 
-// ---- what errors must be ----------------------------------------------------------------------------------------
+// ---- errors -----------------------------------------------------------------------------------------------------
 
-/// What is told to branches whose errors are not of one type.
+/// Not implemented for the error type of a branch that differs from the error type `Other` of another branch.
 #[diagnostic::on_unimplemented(
     message = "these branches fail with different error types, `{Self}` and `{Other}`",
     label = "name one that both convert into: `gather!(<MyError> ..)`"
 )]
 pub trait SameError<Other> {}
 
-/// How an error becomes the error type of the call.
+/// Converts the error of a branch into the error type `E` of the call. Implemented for every type that is `Into<E>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not convert into `{E}`, the error type of this call",
     label = "write `impl From<{Self}> for {E}`, or convert it in the branch"
@@ -224,81 +225,81 @@ impl<T: Into<E>, E> IntoError<E> for T {
     }
 }
 
-/// How a timeout becomes the error type of the call.
+/// Converts a timeout into the error type of the call. Implemented for every type that is `From<TimedOut>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}`, the error type of this call, cannot hold a timeout",
     label = "write `impl From<rejoin::TimedOut> for {Self}`"
 )]
 pub trait FromTimedOut {
     /// Converts the timeout.
-    fn from_timed_out(late: TimedOut) -> Self;
+    fn from_timed_out(timed_out: TimedOut) -> Self;
 }
 
 #[diagnostic::do_not_recommend]
 impl<E: From<TimedOut>> FromTimedOut for E {
     #[inline]
-    fn from_timed_out(late: TimedOut) -> E {
-        late.into()
+    fn from_timed_out(timed_out: TimedOut) -> E {
+        timed_out.into()
     }
 }
 
-/// Printed if the error type of a group with children is not [`Send`].
+/// The mode of a group with an error type that is [`Send`].
 #[diagnostic::on_unimplemented(
     message = "the error type of a group with children must be `Send`",
-    label = "write `Box<dyn Error + Send + Sync>`, or another type that is"
+    label = "write `Box<dyn Error + Send + Sync>`, or another type that is `Send`"
 )]
 pub trait SendError: GroupMode<Errors: Send, Error: Send> {}
 
 #[diagnostic::do_not_recommend]
 impl<M: GroupMode<Errors: Send, Error: Send>> SendError for M {}
 
-// ---- what is called otherwise -----------------------------------------------------------------------------------
+// ---- methods of other libraries ---------------------------------------------------------------------------------
 
-/// Printed for other libraries' names of [`spawn`](crate::TaskGroup::spawn).
+/// A group that has another name for [`spawn`](crate::TaskGroup::spawn). No group has.
 #[diagnostic::on_unimplemented(
     message = "a group starts its children with `spawn`, or with `spawn_scoped` if they borrow",
     label = "write `spawn`"
 )]
-pub trait Spawn {}
+pub trait OtherSpawnMethod {}
 
-/// Printed for other libraries' names of [`stop`](crate::GroupHandle::stop).
+/// A group that has another name for [`stop`](crate::GroupHandle::stop). No group has.
 #[diagnostic::on_unimplemented(
-    message = "a group is ended by `stop`, with the value that it gives then",
+    message = "`stop` ends a group, and takes the value that the group returns then",
     label = "write `stop(value)`"
 )]
-pub trait Stop {}
+pub trait OtherStopMethod {}
 
-/// Printed for `join_next` of a group.
+/// A group that has a method `join_next`. No group has.
 #[diagnostic::on_unimplemented(
     message = "a group waits for its children by itself; each `Child` that `spawn` returns is a future of its output",
     label = "remove this, or await the `Child`"
 )]
-pub trait Joins {}
+pub trait JoinNextMethod {}
 
-/// Printed for other libraries' names of [`cancel`](crate::Task::cancel).
+/// A task that has a method `abort`. No task has.
 #[diagnostic::on_unimplemented(
-    message = "there is no `abort`: `cancel` ends this, and returns when it is gone",
+    message = "there is no `abort`: `cancel` stops the task, and returns when it has ended",
     label = "write `cancel().await`"
 )]
-pub trait Cancel {}
+pub trait AbortMethod {}
 
-// ---- what children must give ------------------------------------------------------------------------------------
+// ---- children ---------------------------------------------------------------------------------------------------
 
-/// Which children a group takes: those that give anything in a plain group; in one that fails with `E`, a `Result<_, E>`, or
-/// `()`, or nothing, as they never return.
+/// A group that takes children with the output type `Output`. A plain group takes children with any output. A group that fails with
+/// `E` takes children that return a `Result<_, E>` or `()`, or never return.
 ///
-/// It is a matter of what the body of the group may give, `()` or `Result<(), E>`, and not of what the child gives, so
-/// that a plain group leaves the compiler to find out the latter.
+/// The trait is implemented for the return type of a body, `()` or `Result<(), E>`, and not for the output type of the child, so
+/// that the compiler can still infer the latter in a plain group.
 #[diagnostic::on_unimplemented(
-    message = "this child gives `{Output}`, but its group fails with `{E}`",
-    label = "it must give a `Result<_, {E}>`, or `()`",
-    note = "`?` in the child converts into the error type of the group; an error that is none of the group's is handled in the child"
+    message = "the output of this child is `{Output}`, but its group fails with `{E}`",
+    label = "it must return a `Result<_, {E}>`, or `()`",
+    note = "`?` in the child converts an error into the error type of the group; handle any other error in the child"
 )]
 pub trait Takes<Output, E> {
-    /// What the [`Child`](crate::Child) gives.
+    /// The output type of the [`Child`](crate::Child).
     type Value;
 
-    /// Splits the output.
+    /// Splits the output into the value and the error.
     #[doc(hidden)]
     fn split(output: Output) -> Result<Self::Value, E>;
 }
@@ -333,10 +334,10 @@ impl<E> Takes<(), E> for Result<(), E> {
     }
 }
 
-/// The return type of a function, by which alone the type `!` can be named.
+/// The return type of a function. Stable Rust can name the type `!` only in this way.
 #[doc(hidden)]
 pub trait Returns {
-    /// The type.
+    /// The return type.
     type Output;
 }
 
@@ -353,13 +354,13 @@ impl<E> Takes<<fn() -> ! as Returns>::Output, E> for Result<(), E> {
     }
 }
 
-/// What a child of a group of mode `M` may give.
+/// The output of a child in a group of the mode `M`.
 #[doc(hidden)]
 pub trait ChildOutput<M: Mode> {
-    /// What the [`Child`](crate::Child) gives.
+    /// The output type of the [`Child`](crate::Child).
     type Value;
 
-    /// Splits the output.
+    /// Splits the output into the value and the error.
     fn split(self) -> Result<Self::Value, M::Error>;
 }
 

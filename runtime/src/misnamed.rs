@@ -1,6 +1,6 @@
-//! Methods under the names of other libraries. Each is a compile error that names the method to call instead.
+//! Methods with the names that other libraries use. A call is a compile error that names the method of this library.
 //!
-//! The bounds never hold. They are on `Self`, so that the compiler points at the method's name.
+//! The bounds never hold. They are on `Self`, because the compiler then points at the method's name.
 
 use std::future::Ready;
 
@@ -10,7 +10,7 @@ impl<R, M: GroupMode> TaskGroup<'_, R, M> {
     #[doc(hidden)]
     pub fn create_task<F, O>(&self, _: F) -> Child<O>
     where
-        Self: hint::Spawn,
+        Self: hint::OtherSpawnMethod,
     {
         unreachable!()
     }
@@ -18,7 +18,7 @@ impl<R, M: GroupMode> TaskGroup<'_, R, M> {
     #[doc(hidden)]
     pub fn start_soon<F, O>(&self, _: F) -> Child<O>
     where
-        Self: hint::Spawn,
+        Self: hint::OtherSpawnMethod,
     {
         unreachable!()
     }
@@ -26,7 +26,7 @@ impl<R, M: GroupMode> TaskGroup<'_, R, M> {
     #[doc(hidden)]
     pub fn cancel(&self)
     where
-        Self: hint::Stop,
+        Self: hint::OtherStopMethod,
     {
         unreachable!()
     }
@@ -34,7 +34,7 @@ impl<R, M: GroupMode> TaskGroup<'_, R, M> {
     #[doc(hidden)]
     pub fn join_next<O>(&self) -> Ready<Option<O>>
     where
-        Self: hint::Joins,
+        Self: hint::JoinNextMethod,
     {
         unreachable!()
     }
@@ -44,7 +44,7 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
     #[doc(hidden)]
     pub fn create_task<F, O>(&self, _: F) -> Child<O>
     where
-        Self: hint::Spawn,
+        Self: hint::OtherSpawnMethod,
     {
         unreachable!()
     }
@@ -52,7 +52,7 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
     #[doc(hidden)]
     pub fn start_soon<F, O>(&self, _: F) -> Child<O>
     where
-        Self: hint::Spawn,
+        Self: hint::OtherSpawnMethod,
     {
         unreachable!()
     }
@@ -60,7 +60,7 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
     #[doc(hidden)]
     pub fn cancel(&self)
     where
-        Self: hint::Stop,
+        Self: hint::OtherStopMethod,
     {
         unreachable!()
     }
@@ -70,7 +70,7 @@ impl<T> Task<T> {
     #[doc(hidden)]
     pub fn abort(&self)
     where
-        Self: hint::Cancel,
+        Self: hint::AbortMethod,
     {
         unreachable!()
     }
@@ -80,7 +80,7 @@ impl<T> Child<T> {
     #[doc(hidden)]
     pub fn abort(&self)
     where
-        Self: hint::Cancel,
+        Self: hint::AbortMethod,
     {
         unreachable!()
     }

@@ -257,25 +257,26 @@ macro_rules! taken_from_std {
 )]
 mod names {
     taken! {
-        x Two Branch Many Unlimited Outside AsItIs AtOnce After
-        gather gather_within gather_partly with limit timeout duration error nothing nothing_or scope rejoin_check
+        x PairOf Argument BranchArgument SpreadArgument Unlimited OuterTimeout AsItIs Bare Flat LimitValue DurationValue
+        gather gather_within gather_partial flatten_with flatten_partial_with limit timeout argument duration error
+        no_branches no_branches_or scope rejoin_check
     }
     mod of_completions {
         taken_in_functions! {
             every_completion:
-            x Two Branch Many with limit timeout scope Some None Option Future Iterator Vec rejoin
+            x PairOf Argument limit timeout argument scope Some None Option Future Iterator Vec rejoin
             set next drive drive_item drive_output on lending item value pending wait as_completed arm arms arm_if arm_pair
-            arm_within If Awaited lender feed Lent Until
-            Enough Order Either First Second endless within told all_at_once at_once no_source all_completed
-            first_completed completed rejoin_lent rejoin_both
+            arm_within ConditionValue AwaitedArgument loop_state lend_arms fixed feed Lent ReturnWhen pin
+            CountValue Order Either First Second no_timeout set_timeout timeout_per_arm no_limit set_limit no_source
+            all_completed first_completed completed rejoin_lent rejoin_pair_sets
             ALL_COMPLETED FIRST_COMPLETED FIRST_EXCEPTION FIRST_SUCCESS
         }
     }
     mod of_groups {
         taken_in_functions! {
             every_group:
-            x with AtOnce After Some None Option Result rejoin duration limit grace error plain errors no_grace
-            all_at_once at_once endless within task_group end run TaskGroup
+            x LimitValue DurationValue Some None Option Result rejoin duration limit grace error plain errors no_grace
+            no_limit set_limit no_timeout set_timeout task_group end run TaskGroup
         }
     }
     taken_from_std! {
@@ -393,24 +394,24 @@ mod the_variable {
         #[derive(Debug, PartialEq)]
         struct x;
         #[derive(Debug, PartialEq)]
-        struct Branch;
+        struct Argument;
         #[derive(Debug, PartialEq)]
-        struct Outside(u32);
+        struct OuterTimeout(u32);
         assert_eq!(
             gather!(<x> async { Err::<u32, _>(x) }, double(2)).await,
             Err(x)
         );
         assert_eq!(
-            gather!(<Branch> async { Err::<u32, _>(Branch) }).await,
-            Err(Branch)
+            gather!(<Argument> async { Err::<u32, _>(Argument) }).await,
+            Err(Argument)
         );
         let outside = gather!(
-            async { Err::<u32, _>(Outside(1)) },
+            async { Err::<u32, _>(OuterTimeout(1)) },
             limit = 1,
-            error = Outside
+            error = OuterTimeout
         )
         .await;
-        assert_eq!(outside, Err(Outside(1)));
+        assert_eq!(outside, Err(OuterTimeout(1)));
     }
 }
 

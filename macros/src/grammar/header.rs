@@ -1,135 +1,129 @@
-//! `<..>`: the error type and options, before the branches.
+//! The header: `<Type, name = value, ..>`, before the branches.
 
-use proc_macro2::{Ident, Spacing, TokenStream, TokenTree};
-use quote::quote;
+use proc_macro2::{Ident, Spacing};
 use syn::{Token, Type, ext::IdentExt, parse::ParseStream, spanned::Spanned};
 
-use super::{Call, Place, is_colon, is_option, is_whole, skip};
+use super::call::{Call, OptionPosition};
 use crate::{
-    errors, options,
-    values::{Raw, Value},
+    errors,
+    options::{self, OptionValue},
+    tokens::{is_group, is_name_and_colon, is_option, skip_until},
+    values,
 };
 
+/// The end of a header cannot be determined. The reason is reported.
+pub(super) struct Unclosed;
+
 impl Call {
-    /// `<Type, name = value, ..>`. An error is one that leaves open where the header ends.
-    pub(super) fn header(&mut self, input: ParseStream<'_>) -> Result<(), ()> {
-        if is_whole(input) {
+    /// Parses the header, if there is one. Returns `Err` if its end cannot be determined.
+    pub(super) fn header(&mut self, input: ParseStream<'_>) -> Result<(), Unclosed> {
+        if is_group(input) {
             return Ok(());
         }
         let Ok(open) = input.parse::<Token![<]>() else {
             return Ok(());
         };
         let before = self.errors.len();
-        let mut first = true;
+        let mut part = Part::First;
         while !input.peek(Token![>]) {
-            self.header_part(input, first);
+            self.header_part(input, part);
             let wrong = if input.is_empty() {
                 Some(errors::UNCLOSED)
-            } else if first && input.peek(Token![as]) {
+            } else if part == Part::First && input.peek(Token![as]) {
                 Some(errors::NEEDS_HEADER)
             } else {
                 None
             };
             if let Some(wrong) = wrong {
-                self.errors.instead(before, open.span, wrong);
-                return Err(());
+                self.errors.replace_since(before, open.span, wrong);
+                return Err(Unclosed);
             }
             let _comma = input.parse::<Option<Token![,]>>();
-            first = false;
+            part = Part::Later;
         }
-        if is_qualified(input) {
-            self.errors.instead(before, open.span, errors::NEEDS_HEADER);
-            return Err(());
+        if is_qualified_path(input) {
+            self.errors
+                .replace_since(before, open.span, errors::NEEDS_HEADER);
+            return Err(Unclosed);
         }
         let _close = input.parse::<Token![>]>();
         if let Ok(Some(comma)) = input.parse::<Option<Token![,]>>() {
-            self.errors.at(comma.span, errors::HEADER_COMMA);
+            self.errors.error_at(comma.span, errors::HEADER_COMMA);
         }
         Ok(())
     }
 
-    /// The error type or an option; the stream is behind it then, at a `,` or a `>`, unless there is an `as`.
-    fn header_part(&mut self, input: ParseStream<'_>, first: bool) {
+    /// Parses the error type or an option. The stream is at a `,` or a `>` then, or at an `as` after the first part.
+    fn header_part(&mut self, input: ParseStream<'_>, part: Part) {
         let before = self.errors.len();
         if is_option(input) {
-            self.option(input, Place::Header);
-        } else if is_colon(input) {
-            self.colon(input);
-        } else if is_option_alone(input) {
-            if let Ok(name) = input.call(Ident::parse_any) {
-                self.errors.on(&name, errors::no_equals(&name));
-            }
+            self.option(input, OptionPosition::Header);
+        } else if is_name_and_colon(input) {
+            self.name_and_colon(input);
+        } else if is_option_without_value(input) {
+            self.option_without_value(input);
         } else {
-            let place = input.span();
-            match input.parse() {
-                Ok(ty) => self.header_type(ty, first),
-                Err(_) if first => self.errors.at(place, errors::NO_HEADER_PART),
-                Err(_) => self.errors.at(place, errors::NOT_AN_OPTION),
+            let span = input.span();
+            match (input.parse(), part) {
+                (Ok(ty), _) => self.header_type(ty, part),
+                (Err(_), Part::First) => self.errors.error_at(span, errors::NO_HEADER_PART),
+                (Err(_), Part::Later) => self.errors.error_at(span, errors::NOT_AN_OPTION),
             }
         }
         let ends = |input: ParseStream<'_>| {
-            input.peek(Token![,]) || input.peek(Token![>]) || first && input.peek(Token![as])
+            input.peek(Token![,])
+                || input.peek(Token![>])
+                || part == Part::First && input.peek(Token![as])
         };
         if !ends(input) && self.errors.len() == before {
-            self.errors.at(input.span(), errors::NO_COMMA);
+            self.errors.error_at(input.span(), errors::NO_COMMA);
         }
-        skip(input, ends);
+        skip_until(input, ends);
     }
 
-    fn header_type(&mut self, ty: Type, first: bool) {
+    fn header_type(&mut self, ty: Type, part: Part) {
         let name = Ident::new("error", ty.span());
         if !self.macro_.takes_error() {
-            self.errors.on(ty, errors::no_error_type(self.macro_));
-        } else if let Some(spec) = self.options.admit(&name, self.macro_, &mut self.errors) {
-            if !first {
-                self.errors.on(&ty, errors::TYPE_FIRST);
-            }
-            if let Some(value) = Value::new(spec, Raw::Type(ty), &mut self.errors) {
-                self.options.add(name, spec, value);
-            }
+            self.errors
+                .error_spanned_by(ty, options::no_error_type(self.macro_));
+            return;
+        }
+        if self
+            .options
+            .admit(&name, self.macro_, &mut self.errors)
+            .is_none()
+        {
+            return;
+        }
+        if part == Part::Later {
+            self.errors.error_spanned_by(&ty, errors::TYPE_FIRST);
+        }
+        match values::sized(ty) {
+            Ok(ty) => self.options.add(name, OptionValue::Error(ty)),
+            Err(error) => self.errors.push(error),
         }
     }
 }
 
-/// Whether the name of an option comes next, and nothing with it.
-fn is_option_alone(input: ParseStream<'_>) -> bool {
+/// A part of a header. Only the first one can be a type.
+#[derive(Clone, Copy, PartialEq)]
+enum Part {
+    First,
+    Later,
+}
+
+/// Checks whether the name of an option without a value comes next.
+fn is_option_without_value(input: ParseStream<'_>) -> bool {
     let name = input.fork().call(Ident::parse_any);
-    name.is_ok_and(|name| options::TABLE.iter().any(|spec| name == spec.name))
+    name.is_ok_and(|name| options::find(&name).is_some())
         && (input.peek2(Token![,]) || input.peek2(Token![>]))
 }
 
-/// Whether `>::` comes next, without a space: no header ends like this.
-fn is_qualified(input: ParseStream<'_>) -> bool {
+/// Checks whether `>::` comes next, without a space. No header ends like this.
+fn is_qualified_path(input: ParseStream<'_>) -> bool {
     let close = input.cursor().punct();
     close.is_some_and(|(close, rest)| {
         close.spacing() == Spacing::Joint
             && rest.punct().is_some_and(|(next, _)| next.as_char() == ':')
     })
-}
-
-/// The tokens of a value in a header: as many as there are before a `,` or the `>` that ends the header.
-///
-/// A `<` opens only where no comparison can stand: after `::`, or where an expression begins.
-pub(super) fn value(input: ParseStream<'_>) -> syn::Result<TokenStream> {
-    let mut tokens = TokenStream::new();
-    let mut open = 0;
-    let mut last: Option<char> = Some('=');
-    while !input.is_empty() {
-        if open == 0 && (input.peek(Token![,]) || input.peek(Token![>])) {
-            break;
-        }
-        let token: TokenTree = input.parse()?;
-        let punct = match &token {
-            TokenTree::Punct(punct) => Some(punct.as_char()),
-            _ => None,
-        };
-        match punct {
-            Some('<') if last.is_some() || open > 0 => open += 1,
-            Some('>') if !matches!(last, Some('-' | '=')) => open -= 1,
-            _ => {}
-        }
-        last = punct;
-        tokens.extend(quote!(#token));
-    }
-    Ok(tokens)
 }

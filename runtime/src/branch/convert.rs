@@ -1,7 +1,7 @@
-//! Branches in a call with an error type: their outputs become `Result<_, E>`.
+//! Branches in a call with an error type `E`: their outputs become `Result<_, E>`.
 //!
-//! Whether they are that already is asked first, so that an error type still open is settled by it; then whether they
-//! are another `Result`, whose error is converted; what is none is an `Ok`.
+//! The first case is an output that is a `Result<_, E>` already, so that it determines an error type that is still `_`. The second
+//! is another `Result`: its error is converted. Any other output becomes an `Ok`.
 
 use std::{
     future::Future,
@@ -12,14 +12,32 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::{Fut, Futs, Open, OutputOf};
-use crate::{__private::ErrorType, gather::TimeoutAsError, hint, supply::Make, timeout::AsError};
+use super::argument::{BranchFuture, OutputOf, SpreadFutures, Undetermined};
+use crate::{gather::TimeoutAsError, hint, supply::Make, timeout::AsError};
+
+/// The error type of a call.
+pub struct ErrorType<E>(PhantomData<fn() -> E>);
+
+impl<E> ErrorType<E> {
+    #[inline]
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<E> Clone for ErrorType<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for ErrorType<E> {}
 
 pin_project! {
-    /// A future whose output, an `O`, is converted.
+    /// A future that converts its output, an `O`.
     //
-    // A parameter, not `F::Output`: what is `Send` must be so for every lifetime at once, and a projection in a field
-    // of a task's future is one that the compiler cannot follow there.
+    // The output is a parameter instead of `F::Output`, because a task's future must be `Send` for every lifetime at once, and
+    // the compiler cannot prove it for a projection in a field.
     pub struct Convert<F, O, T> {
         #[pin]
         future: F,
@@ -37,7 +55,7 @@ impl<F: Future, T> Future for Convert<F, F::Output, T> {
     }
 }
 
-/// Futures that are converted, as the iterator gives them.
+/// An iterator that converts the outputs of its futures.
 pub struct ConvertEach<I, O, T> {
     futures: I,
     convert: fn(O) -> T,
@@ -59,13 +77,13 @@ impl<I: Iterator<Item: Future<Output = O>>, O, T> Iterator for ConvertEach<I, O,
     }
 }
 
-/// Makes what `M` makes, converted.
-pub struct Converted<M, O, T> {
+/// Makes the future or the iterator that `M` makes, and converts its outputs.
+pub struct MakeConverted<M, O, T> {
     make: M,
     convert: fn(O) -> T,
 }
 
-impl<M: Make<F>, F, O, T> Make<Convert<F, O, T>> for Converted<M, O, T> {
+impl<M: Make<F>, F, O, T> Make<Convert<F, O, T>> for MakeConverted<M, O, T> {
     #[inline]
     fn make(self) -> Convert<F, O, T> {
         Convert {
@@ -75,7 +93,7 @@ impl<M: Make<F>, F, O, T> Make<Convert<F, O, T>> for Converted<M, O, T> {
     }
 }
 
-impl<M: Make<I>, I, O, T> Make<ConvertEach<I, O, T>> for Converted<M, O, T> {
+impl<M: Make<I>, I, O, T> Make<ConvertEach<I, O, T>> for MakeConverted<M, O, T> {
     #[inline]
     fn make(self) -> ConvertEach<I, O, T> {
         ConvertEach {
@@ -85,35 +103,36 @@ impl<M: Make<I>, I, O, T> Make<ConvertEach<I, O, T>> for Converted<M, O, T> {
     }
 }
 
-/// What converts the outputs of a branch, or of each of a spread's.
+/// A branch or a spread with outputs that can be converted.
 pub trait Outputs: Sized {
-    /// The output.
+    /// The output type of each branch.
     type Output;
-    /// The same with another output.
+    /// The same with another output type.
     type With<T>;
 
     fn convert<T>(self, convert: fn(Self::Output) -> T) -> Self::With<T>;
 }
 
-impl<M, F, O> Outputs for Fut<M, F, O> {
+impl<M, F, O> Outputs for BranchFuture<M, F, O> {
     type Output = O;
-    type With<T> = Fut<Converted<M, O, T>, Convert<F, O, T>, T>;
+    type With<T> = BranchFuture<MakeConverted<M, O, T>, Convert<F, O, T>, T>;
 
     #[inline]
     fn convert<T>(self, convert: fn(O) -> T) -> Self::With<T> {
-        Fut::new(Converted {
+        BranchFuture::new(MakeConverted {
             make: self.0,
             convert,
         })
     }
 }
 
-impl<M, I: Iterator<Item: Future>, S> Outputs for Futs<M, I, S> {
+impl<M, I: Iterator<Item: Future>, S> Outputs for SpreadFutures<M, I, S> {
     type Output = OutputOf<I>;
-    type With<T> = Futs<Converted<M, OutputOf<I>, T>, ConvertEach<I, OutputOf<I>, T>, S>;
+    type With<T> =
+        SpreadFutures<MakeConverted<M, OutputOf<I>, T>, ConvertEach<I, OutputOf<I>, T>, S>;
 
     fn convert<T>(self, convert: fn(OutputOf<I>) -> T) -> Self::With<T> {
-        Futs::new(Converted {
+        SpreadFutures::new(MakeConverted {
             make: self.0,
             convert,
         })
@@ -121,62 +140,62 @@ impl<M, I: Iterator<Item: Future>, S> Outputs for Futs<M, I, S> {
 }
 
 /// A branch or a spread in a call with the error type `E`.
-pub struct To<B, E>(B, PhantomData<fn() -> E>);
+pub struct Converting<B, E>(B, PhantomData<fn() -> E>);
 
-/// The same, when its outputs are not `Result<_, E>`.
-pub struct Other<B, E>(B, PhantomData<fn() -> E>);
+/// A branch or a spread with outputs that are not `Result<_, E>`.
+pub struct NeedsConvert<B, E>(B, PhantomData<fn() -> E>);
 
-pub trait Named: Sized {
+pub trait WithErrorType: Sized {
     #[inline]
-    fn rejoin_to<E>(self, _: ErrorType<E>) -> To<Self, E> {
-        To(self, PhantomData)
+    fn rejoin_error_type<E>(self, _: ErrorType<E>) -> Converting<Self, E> {
+        Converting(self, PhantomData)
     }
 }
 
-impl<M, F, O> Named for Fut<M, F, O> {}
+impl<M, F, O> WithErrorType for BranchFuture<M, F, O> {}
 
-impl<M, I, S> Named for Futs<M, I, S> {}
+impl<M, I, S> WithErrorType for SpreadFutures<M, I, S> {}
 
-impl<B: Outputs> Open<B> {
-    pub fn rejoin_to<E>(self, _: ErrorType<E>) -> Done<B::With<Result<B::Output, E>>> {
-        Done(self.0.convert(Ok))
+impl<B: Outputs> Undetermined<B> {
+    pub fn rejoin_error_type<E>(self, _: ErrorType<E>) -> Converted<B::With<Result<B::Output, E>>> {
+        Converted(self.0.convert(Ok))
     }
 }
 
-/// A branch or a spread whose outputs are `Result<_, E>` now.
-pub struct Done<B>(B);
+/// A branch or a spread with outputs that are `Result<_, E>`.
+pub struct Converted<B>(B);
 
-impl<B> Done<B> {
-    pub fn rejoin_same(self) -> Self {
+impl<B> Converted<B> {
+    pub fn rejoin_keep_error(self) -> Self {
         self
     }
 
     #[inline]
-    pub fn rejoin_other(self) -> B {
+    pub fn rejoin_convert_error(self) -> B {
         self.0
     }
 }
 
-impl<B: Outputs<Output = Result<T, E>>, T, E> To<B, E> {
-    /// Settles an error type that is still open, too.
+impl<B: Outputs<Output = Result<T, E>>, T, E> Converting<B, E> {
+    /// Returns the branch unchanged. This also determines an error type that is still `_`.
     #[inline]
-    pub fn rejoin_same(self) -> Done<B> {
-        Done(self.0)
+    pub fn rejoin_keep_error(self) -> Converted<B> {
+        Converted(self.0)
     }
 }
 
 pub trait OtherError<B, E> {
-    fn rejoin_same(self) -> Other<B, E>;
+    fn rejoin_keep_error(self) -> NeedsConvert<B, E>;
 }
 
-impl<B, E> OtherError<B, E> for To<B, E> {
-    fn rejoin_same(self) -> Other<B, E> {
-        Other(self.0, PhantomData)
+impl<B, E> OtherError<B, E> for Converting<B, E> {
+    fn rejoin_keep_error(self) -> NeedsConvert<B, E> {
+        NeedsConvert(self.0, PhantomData)
     }
 }
 
-impl<B: Outputs<Output = Result<T, X>>, T, X, E> Other<B, E> {
-    pub fn rejoin_other(self) -> B::With<Result<T, E>>
+impl<B: Outputs<Output = Result<T, X>>, T, X, E> NeedsConvert<B, E> {
+    pub fn rejoin_convert_error(self) -> B::With<Result<T, E>>
     where
         X: hint::IntoError<E>,
     {
@@ -185,28 +204,30 @@ impl<B: Outputs<Output = Result<T, X>>, T, X, E> Other<B, E> {
     }
 }
 
-pub trait NoError<B: Outputs, E> {
-    fn rejoin_other(self) -> B::With<Result<B::Output, E>>;
+pub trait PlainOutput<B: Outputs, E> {
+    fn rejoin_convert_error(self) -> B::With<Result<B::Output, E>>;
 }
 
-impl<B: Outputs, E> NoError<B, E> for Other<B, E> {
-    fn rejoin_other(self) -> B::With<Result<B::Output, E>> {
+impl<B: Outputs, E> PlainOutput<B, E> for NeedsConvert<B, E> {
+    fn rejoin_convert_error(self) -> B::With<Result<B::Output, E>> {
         self.0.convert(Ok)
     }
 }
 
-/// What a deadline does with an error type. A trait, for its bounds are reported where the method's name stands.
-pub trait Late<E>: Sized {
-    /// To the call.
-    fn rejoin_among(self) -> TimeoutAsError<E>
+/// Converts timeouts to an error type.
+//
+// This is a trait, because the compiler reports the bounds of a trait's method at the method's name.
+pub trait TimeoutConversion<E>: Sized {
+    /// Returns the conversion for a timeout of the call.
+    fn rejoin_call_timeout(self) -> TimeoutAsError<E>
     where
         E: hint::FromTimedOut,
     {
         TimeoutAsError::new(E::from_timed_out)
     }
 
-    /// To a branch.
-    fn rejoin_as_error(self) -> AsError<E>
+    /// Returns the conversion for a timeout of a branch.
+    fn rejoin_branch_timeout(self) -> AsError<E>
     where
         E: hint::FromTimedOut,
     {
@@ -214,4 +235,4 @@ pub trait Late<E>: Sized {
     }
 }
 
-impl<E> Late<E> for ErrorType<E> {}
+impl<E> TimeoutConversion<E> for ErrorType<E> {}

@@ -1,27 +1,27 @@
-//! Branches in a call with `each_timeout`: each has a deadline of its own.
+//! Branches in a call with `each_timeout`.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use super::{Fut, Futs, Open, OutputOf};
+use super::argument::{BranchFuture, OutputOf, SpreadFutures, Undetermined};
 use crate::{
     supply::Make,
     timeout::{Deadlines, EachTimeout, Late, SpreadTimeout, Timeout},
 };
 
-/// The deadlines of the futures of an iterator.
-pub struct TimeEach<I, L> {
+/// An iterator that adds the timeout to each of its futures. All of them share one timer.
+pub struct TimeoutEach<I, L> {
     futures: I,
     deadlines: Arc<Deadlines>,
-    late: L,
+    on_timeout: L,
 }
 
-impl<I: Iterator<Item: Future>, L: Copy> Iterator for TimeEach<I, L> {
+impl<I: Iterator<Item: Future>, L: Copy> Iterator for TimeoutEach<I, L> {
     type Item = SpreadTimeout<I::Item, L>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let future = self.futures.next()?;
-        Some(SpreadTimeout::new(future, &self.deadlines, self.late))
+        Some(SpreadTimeout::new(future, &self.deadlines, self.on_timeout))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -34,75 +34,84 @@ const fn each_timeout(after: Duration) -> Timeout {
     Timeout::new(after, "`each_timeout`")
 }
 
-/// Makes what `M` makes, with a deadline, or with one for each future.
-pub struct Timed<M, L> {
+/// Makes the future or the iterator that `M` makes, and adds the timeout to each future.
+pub struct MakeTimed<M, L> {
     make: M,
     timeout: Timeout,
-    late: L,
+    on_timeout: L,
 }
 
-impl<M: Make<F>, F, L> Make<EachTimeout<F, L>> for Timed<M, L> {
+impl<M: Make<F>, F, L> Make<EachTimeout<F, L>> for MakeTimed<M, L> {
     fn make(self) -> EachTimeout<F, L> {
-        EachTimeout::new(self.make.make(), self.timeout, self.late)
+        EachTimeout::new(self.make.make(), self.timeout, self.on_timeout)
     }
 }
 
-impl<M: Make<I>, I, L> Make<TimeEach<I, L>> for Timed<M, L> {
-    fn make(self) -> TimeEach<I, L> {
-        TimeEach {
+impl<M: Make<I>, I, L> Make<TimeoutEach<I, L>> for MakeTimed<M, L> {
+    fn make(self) -> TimeoutEach<I, L> {
+        TimeoutEach {
             futures: self.make.make(),
             deadlines: Deadlines::new(self.timeout),
-            late: self.late,
+            on_timeout: self.on_timeout,
         }
     }
 }
 
-/// A branch with a deadline.
-type TimedFut<M, F, L, O> = Fut<Timed<M, L>, EachTimeout<F, L>, <L as Late<O>>::Output>;
+/// A branch with a timeout.
+type TimedFuture<M, F, L, O> =
+    BranchFuture<MakeTimed<M, L>, EachTimeout<F, L>, <L as Late<O>>::Output>;
 
-/// A spread whose branches have deadlines.
-type TimedFuts<M, I, S, L> = Futs<Timed<M, L>, TimeEach<I, L>, S>;
+/// A spread of branches with timeouts.
+type TimedFutures<M, I, S, L> = SpreadFutures<MakeTimed<M, L>, TimeoutEach<I, L>, S>;
 
-impl<M, F, O> Fut<M, F, O> {
+impl<M, F, O> BranchFuture<M, F, O> {
     #[track_caller]
-    pub fn rejoin_each<L: Late<O>>(self, after: Duration, late: L) -> TimedFut<M, F, L, O> {
-        Fut::new(Timed {
+    pub fn rejoin_each_timeout<L: Late<O>>(
+        self,
+        after: Duration,
+        on_timeout: L,
+    ) -> TimedFuture<M, F, L, O> {
+        BranchFuture::new(MakeTimed {
             make: self.0,
             timeout: each_timeout(after),
-            late,
+            on_timeout,
         })
     }
 }
 
-impl<M, I: Iterator<Item: Future>, S> Futs<M, I, S> {
+impl<M, I: Iterator<Item: Future>, S> SpreadFutures<M, I, S> {
     #[track_caller]
-    pub fn rejoin_each<L: Late<OutputOf<I>>>(
+    pub fn rejoin_each_timeout<L: Late<OutputOf<I>>>(
         self,
         after: Duration,
-        late: L,
-    ) -> TimedFuts<M, I, S, L> {
-        Futs::new(Timed {
+        on_timeout: L,
+    ) -> TimedFutures<M, I, S, L> {
+        SpreadFutures::new(MakeTimed {
             make: self.0,
             timeout: each_timeout(after),
-            late,
+            on_timeout,
         })
     }
 }
 
-impl<M, F, O> Open<Fut<M, F, O>> {
+impl<M, F, O> Undetermined<BranchFuture<M, F, O>> {
     #[track_caller]
-    pub fn rejoin_each<L: Late<O>>(self, after: Duration, late: L) -> TimedFut<M, F, L, O> {
-        self.0.rejoin_each(after, late)
+    pub fn rejoin_each_timeout<L: Late<O>>(
+        self,
+        after: Duration,
+        on_timeout: L,
+    ) -> TimedFuture<M, F, L, O> {
+        self.0.rejoin_each_timeout(after, on_timeout)
     }
 }
 
-impl<M, I: Iterator<Item: Future>, S> Open<Futs<M, I, S>> {
+impl<M, I: Iterator<Item: Future>, S> Undetermined<SpreadFutures<M, I, S>> {
     #[track_caller]
-    pub fn rejoin_each<L: Late<OutputOf<I>>>(
+    pub fn rejoin_each_timeout<L: Late<OutputOf<I>>>(
         self,
         after: Duration,
-        late: L,
-    ) -> TimedFuts<M, I, S, L> {
-        self.0.rejoin_each(after, late)
+        on_timeout: L,
+    ) -> TimedFutures<M, I, S, L> {
+        self.0.rejoin_each_timeout(after, on_timeout)
     }
 }

@@ -1,10 +1,11 @@
-//! Branches as sources of futures for a set, and two sources as one.
-
-#![allow(clippy::must_use_candidate, reason = "expansions use what they call")]
+//! Branches and pairs of branches as sources of futures for a set, and the sets that a loop borrows.
 
 use std::future::Future;
 
-use super::{Fut, Futs, Many, Two};
+use super::{
+    argument::{BranchFuture, SpreadArgument, SpreadFutures},
+    node::PairOf,
+};
 use crate::{
     drive::{self, Both, Live, Order},
     gather::IntoVec,
@@ -13,42 +14,42 @@ use crate::{
     wait::When,
 };
 
-/// What is spread and is a set.
-pub struct Left<F: Future>(Pending<F>);
+/// A spread of a [`Pending`].
+pub struct PendingArgument<F: Future>(Pending<F>);
 
-/// What takes the place of a set's futures in a gather.
-type Rest<F> = Futs<Made<Drained<F>>, Drained<F>, IntoVec>;
+/// The futures of a [`Pending`] in a gather.
+type DrainedFutures<F> = SpreadFutures<Made<Drained<F>>, Drained<F>, IntoVec>;
 
 // ---- is it a set? -----------------------------------------------------------------------------------------------
 
-impl<F: Future> Many<'_, Pending<F>> {
+impl<F: Future> SpreadArgument<'_, Pending<F>> {
     #[inline]
-    pub fn rejoin_futures(self) -> Left<F> {
-        Left(self.0.take())
+    pub fn rejoin_futures(self) -> PendingArgument<F> {
+        PendingArgument(self.0.take())
     }
 }
 
-impl<F: Future> Left<F> {
+impl<F: Future> PendingArgument<F> {
     #[inline]
     pub fn rejoin_check(self) -> Self {
         self
     }
 
-    pub fn rejoin_open(self) -> Rest<F> {
-        Futs::new(Made(self.0.into_drained()))
+    pub fn rejoin_output(self) -> DrainedFutures<F> {
+        SpreadFutures::new(Made(self.0.into_drained()))
     }
 }
 
 // ---- can it have deadlines of its own? --------------------------------------------------------------------------
 
-impl<M, F, O> Fut<M, F, O> {
+impl<M, F, O> BranchFuture<M, F, O> {
     #[inline]
     pub fn rejoin_timed(self) -> Self {
         self
     }
 }
 
-impl<M, I, S> Futs<M, I, S> {
+impl<M, I, S> SpreadFutures<M, I, S> {
     #[inline]
     pub fn rejoin_timed(self) -> Self {
         self
@@ -57,21 +58,21 @@ impl<M, I, S> Futs<M, I, S> {
 
 // ---- as a source ------------------------------------------------------------------------------------------------
 
-impl<M, F, O> Fut<M, F, O> {
+impl<M, F, O> BranchFuture<M, F, O> {
     #[inline]
     pub fn rejoin_source(self) -> Source<F, One<M>> {
         Source::new(One(self.0))
     }
 }
 
-impl<M, I: Iterator, S> Futs<M, I, S> {
+impl<M, I: Iterator, S> SpreadFutures<M, I, S> {
     #[inline]
     pub fn rejoin_source(self) -> Source<I::Item, Each<M, I>> {
         Source::new(Each::new(self.0))
     }
 }
 
-impl<F: Future> Left<F> {
+impl<F: Future> PendingArgument<F> {
     #[inline]
     pub fn rejoin_source(self) -> Source<F, Held<F>> {
         Source::new(Held(Some(self.0)))
@@ -80,21 +81,21 @@ impl<F: Future> Left<F> {
 
 // ---- two sources ------------------------------------------------------------------------------------------------
 
-impl<F, P, Q> Two<Source<F, P>, Source<F, Q>> {
+impl<F, P, Q> PairOf<Source<F, P>, Source<F, Q>> {
     #[inline]
-    pub fn rejoin_join(self) -> Source<F, (P, Q)> {
+    pub fn rejoin_pair_sources(self) -> Source<F, (P, Q)> {
         Source::new((self.0.of, self.1.of))
     }
 }
 
-/// Two types of futures that give the same.
-pub trait SameOutput {
+/// Two sources with futures of different types that have the same output type.
+pub trait SumOfSources {
     type Sum;
 
-    fn rejoin_join(self) -> Self::Sum;
+    fn rejoin_pair_sources(self) -> Self::Sum;
 }
 
-impl<F, G, P, Q> SameOutput for Two<Source<F, P>, Source<G, Q>>
+impl<F, G, P, Q> SumOfSources for PairOf<Source<F, P>, Source<G, Q>>
 where
     F: Future,
     G: Future<Output = F::Output>,
@@ -102,17 +103,17 @@ where
     type Sum = Source<Sum<F, G>, (First<F, G, P>, Second<F, G, Q>)>;
 
     #[inline]
-    fn rejoin_join(self) -> Self::Sum {
+    fn rejoin_pair_sources(self) -> Self::Sum {
         Source::new((First::new(self.0.of), Second::new(self.1.of)))
     }
 }
 
 // ---- conditions -------------------------------------------------------------------------------------------------
 
-/// The source of a wait for a condition that outputs must meet.
-pub struct Until<'a, S>(pub &'a S);
+/// The source of a `wait!` that returns when an output meets a condition.
+pub struct ReturnWhen<'a, S>(pub &'a S);
 
-impl<T, E, F: Future<Output = Result<T, E>>, I> Until<'_, Source<F, I>> {
+impl<T, E, F: Future<Output = Result<T, E>>, I> ReturnWhen<'_, Source<F, I>> {
     pub fn rejoin_exception(self) -> When<Result<T, E>> {
         When::Any(Result::is_err)
     }
@@ -124,7 +125,7 @@ impl<T, E, F: Future<Output = Result<T, E>>, I> Until<'_, Source<F, I>> {
 
 // ---- sets that are lent -----------------------------------------------------------------------------------------
 
-/// What a loop is lent.
+/// A set that a loop borrows.
 pub struct Lent<T>(pub T);
 
 impl<'a, F: Future> Lent<&'a mut Pending<F>> {
@@ -144,9 +145,9 @@ impl<'a, F: Future> Lent<&'a mut &mut Pending<F>> {
 
 // ---- two sets ---------------------------------------------------------------------------------------------------
 
-impl<A: Live, B: Live<Output = A::Output>> Two<A, B> {
+impl<A: Live, B: Live<Output = A::Output>> PairOf<A, B> {
     #[inline]
-    pub fn rejoin_both(self, order: &mut Order) -> Both<'_, A, B> {
+    pub fn rejoin_pair_sets(self, order: &mut Order) -> Both<'_, A, B> {
         drive::both(order, self.0, self.1)
     }
 }

@@ -27,7 +27,7 @@ use super::{
     node::{Branches, Empty, Leaf, Pair},
 };
 use crate::{
-    branch::Nowhere,
+    branch::RejectedNode,
     mode::Classify,
     set::StaticWakers,
     supply::{Drain, Make},
@@ -139,7 +139,7 @@ impl<N> Drop for DropOnPanic<N> {
 }
 
 // SAFETY: it does not return.
-unsafe impl Build<Self> for Nowhere {
+unsafe impl Build<Self> for RejectedNode {
     unsafe fn build(self, _: *mut Self) {
         unreachable!()
     }

@@ -1,5 +1,5 @@
 // errors: 2
-//! A `;` behind the body of an arm, as behind a statement.
+//! A `;` after the body of an arm, as after a statement.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! Arms of which none may run.
+//! Arms with `limit = 0`.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! An option by another name, behind arms.
+//! An option by another name, after arms.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! An option of `task_group!` behind arms.
+//! An option of `task_group!` after arms.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! An option of arms, given twice.
+//! An option of arms, written twice.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! An option that nobody knows, in the header of arms.
+//! An unknown option, in the header of arms.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! Options before arms and behind them.
+//! Options before arms and after them.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! An arm that ends where its future should stand.
+//! An arm that ends before its future.
 
 use rejoin::as_completed;
 

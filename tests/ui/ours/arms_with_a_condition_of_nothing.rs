@@ -1,4 +1,4 @@
-//! An arm with `if` and nothing behind it.
+//! An arm with `if` and nothing after it.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! An arm whose condition is `if let`.
+//! An arm with a condition that is `if let`.
 
 use rejoin::as_completed;
 

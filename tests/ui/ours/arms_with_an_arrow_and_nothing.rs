@@ -1,4 +1,4 @@
-//! An arm with nothing behind the arrow.
+//! An arm with nothing after the arrow.
 
 use rejoin::as_completed;
 

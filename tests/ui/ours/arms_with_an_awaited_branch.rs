@@ -1,4 +1,4 @@
-//! An arm whose future is awaited.
+//! An arm with a future that is awaited.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! An arm without a body, behind another.
+//! An arm without a body, after another.
 
 use rejoin::as_completed;
 

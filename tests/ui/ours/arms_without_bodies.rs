@@ -1,5 +1,5 @@
 // errors: 2
-//! Arms, of which none has a body.
+//! Arms without bodies.
 
 use rejoin::as_completed;
 

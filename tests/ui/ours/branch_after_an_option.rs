@@ -1,4 +1,4 @@
-//! A branch that stands behind an option.
+//! A branch after an option.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! A loop that is left with a value.
+//! A loop with a `break` that has a value.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! A loop that is left by its label, with a value.
+//! A loop with a `break` that has a label and a value.
 
 use rejoin::as_completed;
 

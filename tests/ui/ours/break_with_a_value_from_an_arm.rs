@@ -1,5 +1,5 @@
 // errors: 2
-//! Arms that are left with a value.
+//! Arms with a `break` that has a value.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! Two branches and no comma.
+//! Two branches without a comma.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! A unit behind a variable.
+//! A unit after a variable.
 
 use rejoin::gather;
 

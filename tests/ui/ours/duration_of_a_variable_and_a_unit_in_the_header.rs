@@ -1,4 +1,4 @@
-//! A unit behind a variable, in the header.
+//! A unit after a variable, in the header.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! More hours than a `Duration` holds.
+//! More hours than a `Duration` can hold.
 
 use rejoin::gather;
 

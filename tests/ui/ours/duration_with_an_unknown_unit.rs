@@ -1,4 +1,4 @@
-//! A unit that there is not.
+//! A unit that does not exist.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! The error type behind an option.
+//! The error type after an option.
 
 use rejoin::gather;
 

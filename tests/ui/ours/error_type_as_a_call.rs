@@ -1,4 +1,4 @@
-//! What makes an error, in the place of its type.
+//! A function call instead of an error type.
 
 use rejoin::gather;
 

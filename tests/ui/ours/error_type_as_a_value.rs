@@ -1,4 +1,4 @@
-//! An error in the place of its type.
+//! A value instead of an error type.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! An error in the place of its type, in the header.
+//! A value instead of an error type, in the header.
 
 use rejoin::gather;
 

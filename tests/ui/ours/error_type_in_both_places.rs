@@ -1,4 +1,4 @@
-//! The error type in the header and behind the branches.
+//! The error type in the header and after the branches.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! Something in the header that is no type.
+//! Something in the header that is not a type.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! The error type by place and by name.
+//! The error type in the header and by name.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! A flag that would be known only at run time.
+//! A flag that is a variable.
 
 use rejoin::gather;
 

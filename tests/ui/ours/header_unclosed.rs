@@ -1,4 +1,4 @@
-//! A header with an option that does not end.
+//! A header that ends in an option.
 
 use rejoin::gather;
 

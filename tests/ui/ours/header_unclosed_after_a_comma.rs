@@ -1,4 +1,4 @@
-//! A header that goes on into the branches.
+//! A header without its `>` before the branches.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! A header with a type that does not end.
+//! A header that ends in a type.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! Something in the header that is no option.
+//! Something in the header that is not an option.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! Less than nothing.
+//! A negative number.
 
 use rejoin::gather;
 

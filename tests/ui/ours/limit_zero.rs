@@ -1,4 +1,4 @@
-//! A limit that lets nothing run.
+//! A limit of zero.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! A limit that lets nothing run, with its type.
+//! A limit of zero with a suffix.
 
 use rejoin::gather;
 

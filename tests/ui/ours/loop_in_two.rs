@@ -1,4 +1,4 @@
-//! A second loop behind the first.
+//! A second loop after the first.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! A loop in which nothing may run.
+//! A loop with `limit = 0`.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! An option of `gather!` behind a loop.
+//! An option of `gather!` after a loop.
 
 use rejoin::as_completed;
 

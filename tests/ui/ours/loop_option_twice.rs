@@ -1,4 +1,4 @@
-//! An option of a loop, given twice.
+//! An option of a loop, written twice.
 
 use rejoin::as_completed;
 

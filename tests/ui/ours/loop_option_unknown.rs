@@ -1,4 +1,4 @@
-//! An option that nobody knows, behind a loop.
+//! An unknown option, after a loop.
 
 use rejoin::as_completed;
 

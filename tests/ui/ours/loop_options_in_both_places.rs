@@ -1,4 +1,4 @@
-//! Options before a loop and behind it.
+//! Options before a loop and after it.
 
 use rejoin::as_completed;
 

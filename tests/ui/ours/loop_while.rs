@@ -1,4 +1,4 @@
-//! A loop of another kind.
+//! A `while` loop.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! A loop without its body, and options behind it.
+//! A loop without its body, and options after it.
 
 use rejoin::as_completed;
 

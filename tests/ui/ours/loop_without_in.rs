@@ -1,4 +1,4 @@
-//! A loop with something else than `in`.
+//! A loop with another word than `in`.
 
 use rejoin::as_completed;
 

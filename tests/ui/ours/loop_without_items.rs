@@ -1,4 +1,4 @@
-//! A loop with nothing behind `in`.
+//! A loop with nothing after `in`.
 
 use rejoin::as_completed;
 

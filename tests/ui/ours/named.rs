@@ -1,4 +1,4 @@
-//! A branch that is given a name.
+//! A branch with a name.
 
 use rejoin::gather;
 

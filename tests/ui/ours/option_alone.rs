@@ -1,4 +1,4 @@
-//! An option in the header that is a name only.
+//! An option in the header that is only a name.
 
 use rejoin::gather;
 

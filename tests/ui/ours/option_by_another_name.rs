@@ -1,4 +1,4 @@
-//! What the option is called elsewhere.
+//! An option with the name that another library has for it.
 
 use rejoin::gather;
 

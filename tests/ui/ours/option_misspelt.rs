@@ -1,4 +1,4 @@
-//! A slip of the pen.
+//! A misspelt option.
 
 use rejoin::gather;
 

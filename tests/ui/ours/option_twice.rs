@@ -1,4 +1,4 @@
-//! An option that is given twice.
+//! An option that is written twice.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! A name that is like no option's.
+//! A name that no option has.
 
 use rejoin::gather;
 

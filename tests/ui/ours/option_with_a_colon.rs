@@ -1,4 +1,4 @@
-//! An option as if it were a field.
+//! An option with a colon instead of `=`.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! An option behind the branches that has no value.
+//! An option after the branches that has no value.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! One option in the header, one behind the branches.
+//! One option in the header, one after the branches.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! What to do at a deadline that there is not.
+//! `partial` without a `timeout`.
 
 use rejoin::gather;
 

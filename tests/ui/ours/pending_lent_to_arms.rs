@@ -1,4 +1,4 @@
-//! A set that is lent to an arm.
+//! A set that an arm borrows.
 
 use rejoin::{Pending, as_completed};
 

@@ -1,4 +1,4 @@
-//! A deadline for each of a lent set's futures.
+//! `each_timeout` with a set that is borrowed.
 
 use rejoin::{Pending, as_completed};
 

@@ -1,5 +1,5 @@
 // errors: 2
-//! Two mistakes are told at once, and nothing follows from them.
+//! Two mistakes are reported at once, without follow-up errors.
 
 use rejoin::gather;
 

@@ -1,5 +1,5 @@
 // errors: 7
-//! Every mistake is told, each of them once.
+//! Each of several mistakes is reported once.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! A tuple of futures is no collection.
+//! A spread of a tuple of futures.
 
 use rejoin::gather;
 

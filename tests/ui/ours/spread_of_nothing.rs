@@ -1,4 +1,4 @@
-//! Two dots, and nothing behind them.
+//! Two dots, and nothing after them.
 
 use rejoin::gather;
 

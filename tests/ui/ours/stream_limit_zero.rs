@@ -1,4 +1,4 @@
-//! A stream in which nothing may run.
+//! A stream with `limit = 0`.
 
 use rejoin::as_completed;
 

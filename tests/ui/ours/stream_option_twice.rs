@@ -1,4 +1,4 @@
-//! An option of a stream, given twice.
+//! An option of a stream, written twice.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! An option that nobody knows, in a stream.
+//! An unknown option, in a stream.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! An error type in the header and behind the body.
+//! An error type in the header and after the body.
 
 use rejoin::task_group;
 

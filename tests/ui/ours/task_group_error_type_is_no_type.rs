@@ -1,4 +1,4 @@
-//! An error type that is no type.
+//! An error type that is not a type.
 
 use rejoin::task_group;
 

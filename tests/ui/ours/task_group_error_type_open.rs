@@ -1,4 +1,4 @@
-//! An error type that is left open.
+//! An error type `_`.
 
 use rejoin::task_group;
 

@@ -1,4 +1,4 @@
-//! An error type that is given twice.
+//! An error type that is written twice.
 
 use rejoin::task_group;
 

@@ -1,4 +1,4 @@
-//! A body as another language writes it.
+//! A body with `=>` instead of bars.
 
 use rejoin::task_group;
 

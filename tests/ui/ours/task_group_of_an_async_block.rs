@@ -1,4 +1,4 @@
-//! A body that is an async block.
+//! An `async` block without bars.
 
 use rejoin::task_group;
 

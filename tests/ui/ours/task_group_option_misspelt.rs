@@ -1,4 +1,4 @@
-//! A slip in the name of an option.
+//! A misspelt option.
 
 use rejoin::task_group;
 

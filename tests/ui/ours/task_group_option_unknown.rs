@@ -1,4 +1,4 @@
-//! An option that nobody knows.
+//! An unknown option.
 
 use rejoin::task_group;
 

@@ -1,4 +1,4 @@
-//! Options in the header and behind the body.
+//! Options in the header and after the body.
 
 use rejoin::task_group;
 

@@ -1,4 +1,4 @@
-//! A body that takes the group apart.
+//! A body with a pattern as its parameter.
 
 use rejoin::task_group;
 

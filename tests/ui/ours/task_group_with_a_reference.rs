@@ -1,4 +1,4 @@
-//! A body that is given a reference.
+//! A body with a reference as its parameter.
 
 use rejoin::task_group;
 

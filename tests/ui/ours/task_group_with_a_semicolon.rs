@@ -1,4 +1,4 @@
-//! A semicolon behind the body.
+//! A semicolon after the body.
 
 use rejoin::task_group;
 

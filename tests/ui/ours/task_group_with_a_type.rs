@@ -1,4 +1,4 @@
-//! A body that says what the group is.
+//! A body with a type for its parameter.
 
 use rejoin::task_group;
 

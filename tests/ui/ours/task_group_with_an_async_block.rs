@@ -1,4 +1,4 @@
-//! A body whose value is an async block.
+//! A body that is an `async` block.
 
 use rejoin::task_group;
 

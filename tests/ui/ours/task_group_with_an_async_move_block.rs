@@ -1,4 +1,4 @@
-//! A body whose value is an async block that moves.
+//! A body that is an `async move` block.
 
 use rejoin::task_group;
 

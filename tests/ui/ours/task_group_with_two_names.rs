@@ -1,4 +1,4 @@
-//! A body that is given two things.
+//! A body with two parameters.
 
 use rejoin::task_group;
 

@@ -1,4 +1,4 @@
-//! A group of nothing.
+//! A group without tokens.
 
 use rejoin::task_group;
 

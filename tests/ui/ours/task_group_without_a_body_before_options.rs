@@ -1,4 +1,4 @@
-//! A group of options alone.
+//! A group with options alone.
 
 use rejoin::task_group;
 

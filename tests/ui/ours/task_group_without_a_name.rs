@@ -1,4 +1,4 @@
-//! A body that is not given the group.
+//! A body without a parameter.
 
 use rejoin::task_group;
 

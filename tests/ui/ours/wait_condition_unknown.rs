@@ -1,4 +1,4 @@
-//! A condition that nobody knows.
+//! An unknown condition.
 
 use rejoin::wait;
 

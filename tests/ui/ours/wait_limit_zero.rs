@@ -1,4 +1,4 @@
-//! A wait in which nothing may run.
+//! A wait with `limit = 0`.
 
 use rejoin::wait;
 

@@ -1,4 +1,4 @@
-//! An option of `wait!`, given twice.
+//! An option of `wait!`, written twice.
 
 use rejoin::wait;
 

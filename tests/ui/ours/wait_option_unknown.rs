@@ -1,4 +1,4 @@
-//! An option that nobody knows, in `wait!`.
+//! An unknown option, in `wait!`.
 
 use rejoin::wait;
 

@@ -1,4 +1,4 @@
-//! One future behind dots, in an arm.
+//! One future after dots, in an arm.
 
 use rejoin::as_completed;
 

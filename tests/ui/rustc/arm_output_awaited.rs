@@ -1,4 +1,4 @@
-//! The output of an arm's branch, which is awaited once more.
+//! The output of an arm's branch, which is awaited again.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! An arm whose condition is a number.
+//! An arm with a condition that is a number.
 
 use rejoin::as_completed;
 

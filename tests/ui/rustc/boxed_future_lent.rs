@@ -1,4 +1,4 @@
-//! A branch that is lent, in a `Box`.
+//! A mutable reference to a future in a `Box`.
 
 use rejoin::gather;
 

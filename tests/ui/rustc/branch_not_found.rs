@@ -1,4 +1,4 @@
-//! A branch that calls what there is not.
+//! A branch that calls an unknown function.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! A branch that calls a method that there is not.
+//! A branch that calls an unknown method.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! What is done, and looked at by nobody.
+//! An unused `Done`.
 
 #![deny(unused_must_use)]
 use rejoin::wait;

@@ -1,4 +1,4 @@
-//! A timeout of each branch that may be there.
+//! An `each_timeout` that is an `Option`.
 
 use rejoin::gather;
 

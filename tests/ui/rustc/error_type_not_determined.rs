@@ -1,4 +1,4 @@
-//! An error that nothing determines.
+//! An error type that nothing determines.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! Two error types, of three branches, one of which stands between the others.
+//! Two error types of three branches, the other one in the middle.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! A future that is lent to a loop as if it were many.
+//! A future that a loop borrows as if it were a collection.
 
 use rejoin::as_completed;
 

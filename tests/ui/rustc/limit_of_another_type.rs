@@ -1,4 +1,4 @@
-//! A limit that is no `usize`.
+//! A limit that is not a `usize`.
 
 use rejoin::gather;
 

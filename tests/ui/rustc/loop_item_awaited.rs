@@ -1,4 +1,4 @@
-//! The item of a loop, which is awaited once more, as what asyncio's `as_completed` yields.
+//! The item of a loop, which is awaited again, as in asyncio.
 
 use rejoin::as_completed;
 

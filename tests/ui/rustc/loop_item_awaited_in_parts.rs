@@ -1,5 +1,5 @@
 // errors: 3
-//! What a loop's pattern binds, awaited once more: under a timeout, with its index, in the argument of a macro.
+//! Variables of a loop's pattern that are awaited again: with a timeout, with an index, in the argument of a macro.
 
 use rejoin::as_completed;
 

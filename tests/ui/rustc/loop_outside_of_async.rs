@@ -1,4 +1,4 @@
-//! A loop where nothing can be awaited.
+//! A loop outside of `async`.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! A body of a loop that breaks off.
+//! A body of a loop that ends in the middle of a statement.
 
 use rejoin::as_completed;
 

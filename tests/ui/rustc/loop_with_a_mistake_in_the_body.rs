@@ -1,4 +1,4 @@
-//! A mistake in the body is told as anywhere.
+//! A mistake in the body, reported by the compiler.
 
 use rejoin::as_completed;
 

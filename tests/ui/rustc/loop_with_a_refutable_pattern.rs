@@ -1,4 +1,4 @@
-//! A loop whose pattern does not fit everything.
+//! A loop with a refutable pattern.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! An `.await` where there can be none.
+//! An `.await` outside of `async`.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! A future that may be there.
+//! An `Option` of a future.
 
 use rejoin::gather;
 

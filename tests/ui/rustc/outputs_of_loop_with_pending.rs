@@ -1,4 +1,4 @@
-//! Two types of results, in a loop of which a part is lent.
+//! Two types of results, in a loop that borrows a set.
 
 use rejoin::{Pending, as_completed};
 

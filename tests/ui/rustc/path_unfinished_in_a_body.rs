@@ -1,4 +1,4 @@
-//! A body of a loop with a path that is not whole.
+//! A body of a loop with an unfinished path.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! A branch that is a path, which is not whole.
+//! A branch that is an unfinished path.
 
 use rejoin::gather;
 

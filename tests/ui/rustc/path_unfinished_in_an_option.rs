@@ -1,4 +1,4 @@
-//! An option whose value is a path, which is not whole.
+//! An option with an unfinished path as its value.
 
 use rejoin::gather;
 

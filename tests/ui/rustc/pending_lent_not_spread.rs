@@ -1,4 +1,4 @@
-//! A set that is lent without the dots.
+//! A set that is borrowed without the dots.
 
 use rejoin::{Pending, wait};
 

@@ -1,4 +1,4 @@
-//! A set that is lent to `gather!`.
+//! A set that `gather!` borrows.
 
 use rejoin::{Pending, gather};
 

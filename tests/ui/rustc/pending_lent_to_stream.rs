@@ -1,4 +1,4 @@
-//! A set that is lent to a stream.
+//! A set that a stream borrows.
 
 use rejoin::{Pending, as_completed};
 

@@ -1,4 +1,4 @@
-//! A set that is lent to `wait!`.
+//! A set that `wait!` borrows.
 
 use rejoin::{Pending, wait};
 

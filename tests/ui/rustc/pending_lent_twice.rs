@@ -1,4 +1,4 @@
-//! A set that is lent twice.
+//! A set that is borrowed twice.
 
 use rejoin::{Pending, as_completed};
 

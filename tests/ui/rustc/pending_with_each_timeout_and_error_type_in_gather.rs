@@ -1,4 +1,4 @@
-//! A deadline for each of a set's futures, in a `gather!` with an error type.
+//! `each_timeout` with a set, in a `gather!` with an error type.
 
 use rejoin::{Pending, gather};
 

@@ -1,4 +1,4 @@
-//! A deadline for each of a set's futures, in arms.
+//! `each_timeout` with a set, in arms.
 
 use rejoin::{Pending, as_completed};
 

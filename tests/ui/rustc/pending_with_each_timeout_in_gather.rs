@@ -1,4 +1,4 @@
-//! A deadline for each of a set's futures, in `gather!`.
+//! `each_timeout` with a set, in `gather!`.
 
 use rejoin::{Pending, gather};
 

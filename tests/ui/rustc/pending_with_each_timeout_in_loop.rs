@@ -1,4 +1,4 @@
-//! A deadline for each of a set's futures, in a loop.
+//! `each_timeout` with a set, in a loop.
 
 use rejoin::{Pending, as_completed};
 

@@ -1,4 +1,4 @@
-//! A deadline for each of a set's futures, in a stream.
+//! `each_timeout` with a set, in a stream.
 
 use rejoin::{Pending, as_completed};
 

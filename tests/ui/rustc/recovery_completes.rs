@@ -1,5 +1,5 @@
 // errors: 4
-//! A mistake elsewhere does not keep a branch from being checked, nor an option.
+//! Branches and options are checked although there is a mistake elsewhere.
 
 use rejoin::gather;
 

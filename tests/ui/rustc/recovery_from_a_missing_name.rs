@@ -1,5 +1,5 @@
 // errors: 2
-//! A dot at the end of a branch does not keep the others from being checked.
+//! The other branches are checked although one ends in a dot.
 
 use rejoin::gather;
 

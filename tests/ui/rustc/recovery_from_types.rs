@@ -1,5 +1,5 @@
 // errors: 2
-//! Two branches that are none, and their results used.
+//! Two branches that are not futures, with their results used.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! A future that is only looked at.
+//! A reference to a future.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! A future that is lent and could still move.
+//! A mutable reference to a future that is not pinned.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! A future that may have failed to start.
+//! A `Result` of a future.
 
 use rejoin::gather;
 

@@ -1,4 +1,4 @@
-//! A task that takes an `Rc` along.
+//! A task that captures an `Rc`, moved.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! A task that gives an `Rc`.
+//! A task that returns an `Rc`.
 
 use std::rc::Rc;
 

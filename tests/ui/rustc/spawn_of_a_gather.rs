@@ -1,4 +1,4 @@
-//! A task whose branch keeps an `Rc` over an await.
+//! A task with a branch that keeps an `Rc` over an await.
 
 use std::{future::ready, rc::Rc};
 

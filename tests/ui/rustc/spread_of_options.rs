@@ -1,4 +1,4 @@
-//! A spread of futures that may be there.
+//! A spread of `Option`s of futures.
 
 use rejoin::gather;
 

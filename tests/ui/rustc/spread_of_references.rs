@@ -1,4 +1,4 @@
-//! A spread of futures that are only looked at.
+//! A spread of references to futures.
 
 use rejoin::gather;
 

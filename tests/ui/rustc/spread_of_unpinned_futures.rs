@@ -1,4 +1,4 @@
-//! A spread of futures that are lent and not pinned.
+//! A spread of mutable references to futures that are not pinned.
 
 use rejoin::as_completed;
 

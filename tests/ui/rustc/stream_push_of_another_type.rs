@@ -1,4 +1,4 @@
-//! A push of another future.
+//! A push of a future of another type.
 
 use rejoin::as_completed;
 

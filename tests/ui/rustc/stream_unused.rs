@@ -1,4 +1,4 @@
-//! A stream that nobody asks.
+//! An unused stream.
 
 #![deny(unused_must_use)]
 use rejoin::as_completed;

@@ -1,5 +1,5 @@
 // errors: 2
-//! A task and a child that are cancelled as those of tokio are.
+//! A task and a child with `abort`.
 
 use rejoin::{spawn, task_group};
 

@@ -1,4 +1,4 @@
-//! A group that is spawned, whose body is not `Send`.
+//! A spawned group with a body that is not `Send`.
 
 use std::{future::ready, rc::Rc};
 

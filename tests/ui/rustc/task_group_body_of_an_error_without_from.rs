@@ -1,4 +1,4 @@
-//! A body whose `?` does not convert.
+//! A body with a `?` that does not convert.
 
 use rejoin::task_group;
 

@@ -1,4 +1,4 @@
-//! A body that gives a `Result` of another error.
+//! A body that returns a `Result` with another error type.
 
 use rejoin::task_group;
 

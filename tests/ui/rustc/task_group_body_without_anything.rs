@@ -1,4 +1,4 @@
-//! A body of a failing group that gives nothing.
+//! A body of a failing group that returns `()`.
 
 use rejoin::task_group;
 

@@ -1,4 +1,4 @@
-//! A body of a failing group that gives a value.
+//! A body of a failing group that returns a plain value.
 
 use rejoin::task_group;
 

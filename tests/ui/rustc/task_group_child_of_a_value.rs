@@ -1,4 +1,4 @@
-//! A child of a failing group that gives a plain value.
+//! A child of a failing group that returns a plain value.
 
 use rejoin::task_group;
 

@@ -1,4 +1,4 @@
-//! A child whose `?` does not convert.
+//! A child with a `?` that does not convert.
 
 use rejoin::task_group;
 

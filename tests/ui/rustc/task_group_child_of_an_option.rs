@@ -1,4 +1,4 @@
-//! A child of a failing group that gives an `Option`.
+//! A child of a failing group that returns an `Option`.
 
 use rejoin::task_group;
 

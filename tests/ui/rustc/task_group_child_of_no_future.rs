@@ -1,4 +1,4 @@
-//! A child that is no future.
+//! A child that is not a future.
 
 use rejoin::task_group;
 

@@ -1,4 +1,4 @@
-//! A child of a group that cannot fail whose error is not determined.
+//! A child of a plain group with an error type that is not determined.
 
 use rejoin::task_group;
 

@@ -1,5 +1,5 @@
 // errors: 2
-//! A child, started as asyncio starts one.
+//! A child that is started with `create_task`.
 
 use rejoin::task_group;
 

@@ -1,4 +1,4 @@
-//! A group that is ended as others are.
+//! A group that is ended with `cancel`.
 
 use rejoin::task_group;
 

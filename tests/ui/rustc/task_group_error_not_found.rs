@@ -1,4 +1,4 @@
-//! An error type that there is none of.
+//! An error type that does not exist.
 
 use rejoin::task_group;
 

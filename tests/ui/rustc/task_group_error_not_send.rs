@@ -1,4 +1,4 @@
-//! A failing group whose error type stays on its thread.
+//! A failing group with an error type that is not `Send`.
 
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-//! A failing group whose error type stays on its thread, and is none of `std`'s errors.
+//! A failing group with an error type that is not `Send` and not an `Error`.
 
 use std::rc::Rc;
 

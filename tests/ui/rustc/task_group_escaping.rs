@@ -1,4 +1,4 @@
-//! A group that is kept behind itself.
+//! A group that is kept after the call.
 
 use rejoin::task_group;
 

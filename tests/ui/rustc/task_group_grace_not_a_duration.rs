@@ -1,4 +1,4 @@
-//! A grace that is no duration.
+//! A grace that is not a duration.
 
 use rejoin::task_group;
 

@@ -1,4 +1,4 @@
-//! A group whose body waits for the children as for those of a `JoinSet`.
+//! A group with `join_next`, as a `JoinSet` has it.
 
 use rejoin::task_group;
 

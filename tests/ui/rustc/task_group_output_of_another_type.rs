@@ -1,4 +1,4 @@
-//! A body that says what it gives, and gives something else.
+//! A body with a return type that its value does not have.
 
 use rejoin::task_group;
 

@@ -1,4 +1,4 @@
-//! A group that is awaited where nothing is.
+//! A group that is awaited outside of `async`.
 
 use rejoin::task_group;
 

@@ -1,5 +1,5 @@
 // errors: 2
-//! A slip in an option does not keep the body from being checked.
+//! The body is checked although an option is misspelt.
 
 use rejoin::task_group;
 

@@ -1,4 +1,4 @@
-//! A child in place whose error is not that of the group.
+//! A scoped child with another error type than the group.
 
 use rejoin::task_group;
 

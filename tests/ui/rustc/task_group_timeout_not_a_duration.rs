@@ -1,4 +1,4 @@
-//! A timeout that is no duration.
+//! A timeout that is not a duration.
 
 use rejoin::task_group;
 

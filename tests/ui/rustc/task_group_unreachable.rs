@@ -1,4 +1,4 @@
-//! What nobody gets to in a body.
+//! Unreachable code in a body.
 
 #![deny(unreachable_code)]
 use rejoin::task_group;

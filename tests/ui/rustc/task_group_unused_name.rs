@@ -1,4 +1,4 @@
-//! A group whose name is not used.
+//! A group with an unused name.
 
 #![deny(unused_variables)]
 use rejoin::task_group;

@@ -1,4 +1,4 @@
-//! A group whose value is of another type than what it is used as.
+//! A group with a value of another type than its use.
 
 use rejoin::task_group;
 

@@ -1,4 +1,4 @@
-//! A timeout that is no `Duration`.
+//! A timeout that is not a `Duration`.
 
 use rejoin::gather;
 

@@ -1,5 +1,5 @@
 // errors: 10
-//! A branch that is none, under every option, and the results used.
+//! A branch that is not a future, with every option, and its result used.
 
 use rejoin::{TimedOut, gather};
 

@@ -1,4 +1,4 @@
-//! A `Vec` that is lent to a loop, whose body awaits.
+//! A `Vec` that a loop borrows, with an await in the body.
 
 use rejoin::as_completed;
 

@@ -1,4 +1,4 @@
-//! A `Vec` that is lent to a loop, beside something else.
+//! A `Vec` that a loop borrows, beside other items.
 
 use rejoin::as_completed;
 

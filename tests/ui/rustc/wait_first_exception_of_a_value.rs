@@ -1,4 +1,4 @@
-//! `FIRST_EXCEPTION` of a branch that is none.
+//! `FIRST_EXCEPTION` with a branch that is not a future.
 
 use rejoin::wait;
 

@@ -1,4 +1,4 @@
-//! A quorum that is no number.
+//! A quorum that is not a number.
 
 use rejoin::wait;
 

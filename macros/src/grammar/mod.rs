@@ -1,0 +1,92 @@
+//! Parses tokens to a [`Call`]: a header, items and options.
+//!
+//! The parser is tolerant: it reports a broken item, skips it, and goes on, so that the compiler can check the other items.
+//! [`call`] has the data. Each other module has the methods of [`Call`] that parse one part of it.
+
+mod arms;
+mod call;
+mod group;
+mod header;
+mod item;
+mod list;
+mod loops;
+mod option;
+mod statements;
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::{
+    Token, bracketed,
+    parse::{ParseStream, Parser},
+    token::Bracket,
+};
+
+pub(crate) use self::call::{Arm, Call, Form, GroupBody, HandleName, Item, ItemKind, Loop};
+use crate::{missing, options::Macro, tokens::skip_all};
+
+impl Call {
+    /// Parses the path of the crate, in a group, and the tokens between the parentheses of the call.
+    pub(crate) fn parse(macro_: Macro, input: TokenStream) -> Self {
+        let mut tokens = input.into_iter();
+        let krate = match tokens.next() {
+            Some(TokenTree::Group(path)) => path.stream(),
+            _ => unreachable!("the public macro passes its `$crate`"),
+        };
+        let tokens: TokenStream = tokens.collect();
+        let mut call = Self::parse_tokens(macro_, krate.clone(), tokens.clone());
+        if call.errors.len() == 0 && !call.has_raw_stmts {
+            return call;
+        }
+        match missing::put_in(&tokens) {
+            None => call,
+            Some(tokens) => {
+                // The missing name may be the cause of these errors.
+                let _errors = call.errors.report();
+                let mut call = Self::parse_tokens(macro_, krate, tokens);
+                call.has_placeholders = true;
+                call
+            }
+        }
+    }
+
+    fn parse_tokens(macro_: Macro, krate: TokenStream, tokens: TokenStream) -> Self {
+        let mut call = Self::new(macro_, krate);
+        let parser = |input: ParseStream<'_>| {
+            call.outer_sets(input)?;
+            if call.header(input).is_ok() {
+                call.form(input);
+            }
+            skip_all(input);
+            Ok(())
+        };
+        if let Err(error) = parser.parse2(tokens) {
+            // Another mistake may have left tokens unread. That is no second mistake.
+            if call.errors.len() == 0 {
+                call.errors.push(error);
+            }
+        }
+        call
+    }
+
+    /// Parses `@[set]`, which each loop around this call has put before its tokens.
+    fn outer_sets(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        while input.peek(Token![@]) && input.peek2(Bracket) {
+            let set;
+            input.parse::<Token![@]>()?;
+            bracketed!(set in input);
+            self.outer_sets.push(set.parse()?);
+        }
+        Ok(())
+    }
+
+    /// Parses everything after the header.
+    fn form(&mut self, input: ParseStream<'_>) {
+        match self.macro_ {
+            Macro::AsCompleted if loops::is_loop(input) => self.for_loop(input),
+            Macro::AsCompleted if arms::is_arms(input) => self.arms(input),
+            Macro::AsCompleted | Macro::Gather | Macro::Wait => self.list(input),
+            Macro::TaskGroup => self.group(input),
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! The names that expansions use. Nothing else may use them, because they can change with any release.
+
+#![allow(
+    clippy::must_use_candidate,
+    clippy::type_complexity,
+    reason = "expansions use every result, and name no types"
+)]
+
+use std::{pin::Pin, time::Duration};
+
+use pin_project_lite::pin_project;
+
+use crate::{
+    as_completed::fixed::{self, Tree},
+    branch::{Argument, ErrorType},
+    drive::{Completions, Lending, Next, Timed},
+    group::{GroupMode, TaskGroup},
+    set::Outlined,
+};
+
+pub use rejoin_macros as macros;
+
+/// A duration written with a unit.
+#[inline]
+pub const fn duration(seconds: u64, nanoseconds: u32) -> DurationValue {
+    DurationValue(Duration::new(seconds, nanoseconds))
+}
+
+/// A duration that is written as an expression.
+///
+/// This type and the next three have a public field instead of a function, because an expression of another type is then reported
+/// without a note about the function.
+pub struct DurationValue(pub Duration);
+
+/// The value of `limit`.
+pub struct LimitValue(pub usize);
+
+/// The condition of an arm.
+pub struct ConditionValue(pub bool);
+
+/// The `n` of `COMPLETED(n)`.
+pub struct CountValue(pub usize);
+
+/// The error type of a call.
+#[inline]
+pub const fn error<E>() -> ErrorType<E> {
+    ErrorType::new()
+}
+
+pub use std::{option::Option::Some, pin::pin};
+
+pub use crate::{
+    as_completed::Either,
+    drive::{Order, drive, drive_item, drive_output, lending},
+};
+
+/// Keeps the value of an argument until the expansion takes it.
+//
+// This is a function, because the compiler copies the result of a constructor once more if its type is opaque.
+#[inline]
+pub const fn argument<T>(value: T) -> Argument<T> {
+    Argument::new(value)
+}
+
+/// Waits for the next item of a loop.
+#[inline]
+pub fn next<S: Completions + Unpin>(set: S) -> Next<S> {
+    Next::new(set)
+}
+
+/// Returns `None`, of the type that the body of a group returns. A `return` of it at the beginning of the body determines that type.
+#[inline]
+pub const fn end<R, M: GroupMode>(_: &TaskGroup<'_, R, M>) -> Option<M::Output<R>> {
+    None
+}
+
+pin_project! {
+    /// The state of a loop that borrows sets, or of one with arms.
+    pub struct LoopState<O, C> {
+        // The loop's own set, or its arms.
+        #[pin]
+        pub own: O,
+        // The timeout.
+        pub clock: Timed<C>,
+        // The maximum number of branches that run concurrently.
+        pub limit: Option<usize>,
+    }
+}
+
+/// Borrows the arms for one poll or one await of their loop.
+#[inline]
+pub fn lend_arms<'a, A: Tree, C>(
+    state: &'a mut Pin<&mut LoopState<Outlined<fixed::Arms<A>>, C>>,
+) -> Lending<'a, Pin<&'a mut fixed::Arms<A>>, C> {
+    let state = state.as_mut().project();
+    Lending::new(state.own.pinned(), state.clock, None)
+}
+
+/// The names that an expansion imports in the block that uses its arguments. The user's expressions are outside of it.
+pub mod scope {
+    use std::time::Duration;
+
+    pub use crate::branch::{
+        AwaitedValue as _, BesideRejected as _, Borrowed as _, BorrowedFutures as _, Boxed as _,
+        BoxedFutures as _, Collection as _, Determined as _, Function as _, JoinSetBranch as _,
+        JoinSetSpread as _, Lent, LentFuture as _, LentOther as _, LentPending as _,
+        NotAnArray as _, NotResults as _, OneFuture as _, OtherError as _, OtherValue as _,
+        OtherValues as _, PairOf, PendingBranch as _, PendingEachTimeout as _, PlainOutput as _,
+        ReturnWhen, StreamBranch as _, StreamSpread as _, SumOfSources as _,
+        TimeoutConversion as _, UnlikeErrors as _, UnlikeOutputs as _, UnlikeSets as _,
+        Unpinned as _, UnpinnedFutures as _, ValueBranch as _, ValueSpread as _, Variable as _,
+        WithErrorType as _, Wrapped as _,
+    };
+    pub use crate::gather::{Bare, Flat, OuterTimeout, Unlimited};
+    pub use crate::group::error_kind::{NoError as _, NoPointer as _, plain};
+    pub use crate::timeout::AsItIs;
+
+    use super::{ConditionValue, CountValue, ErrorType, LimitValue, LoopState, Timed};
+    use crate::{
+        as_completed::{
+            AsCompleted, Feed,
+            arms::{ArmLeaf, ArmPair, ArmSources, Arms},
+            fixed::{self, Arm},
+        },
+        clock::{self, Clock, Endless, Told},
+        gather::{
+            Build, By, Empty, Flatten, Gather, Gathering, Limit, Limited, NoDeadline, Node,
+            OnTimeout, Part, Partial, PartialOutput, WithDeadline, gathering,
+        },
+        group::{
+            GroupBuilder, GroupMode, TaskGroup,
+            error_kind::{ErrorKind, ErrorKindProbe, failing},
+            group,
+        },
+        mode::{Failing, Mode, Plain},
+        pending::{Entry, Owned, Source, Sources},
+        set::Outlined,
+        supply::{AtCall, Drain, Supply, UnderLimit},
+        timeout::Timeout,
+        wait::{Wait, When},
+    };
+    use std::future::{Future, Ready};
+
+    const GATHER_TIMEOUT: &str = "`gather!` with `timeout`";
+    const AS_COMPLETED_TIMEOUT: &str = "`as_completed!` with `timeout`";
+
+    /// Has the name of the variables of closures in expansions. It shadows a constant of the user with this name, which would be a
+    /// pattern instead of a variable.
+    pub fn x() {}
+
+    /// Checks the `limit` of a gather.
+    ///
+    /// # Panics
+    ///
+    /// If it is zero.
+    #[inline]
+    #[track_caller]
+    pub fn limit(LimitValue(limit): LimitValue) -> Limited {
+        Limited::new(limit)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[allow(clippy::inline_always, reason = "see `gather::build`")]
+    #[cfg_attr(feature = "tracing", track_caller)]
+    pub fn gather<B, N, V, M: Mode, L: Limit, G: Flatten<V>>(
+        part: Part<B, N, V, M>,
+        limit: L,
+        flat: G,
+    ) -> Gather<Gathering<N, V, M, L, NoDeadline<G>>>
+    where
+        B: Build<N>,
+        N: Node<V, M::Error>,
+    {
+        gathering(part, limit, NoDeadline::new(flat))
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[allow(clippy::inline_always, reason = "see `gather::build`")]
+    #[track_caller]
+    pub fn gather_within<B: Build<N>, N, V, M: Mode, L: Limit, G, P: OnTimeout<N, V, M, G>>(
+        part: Part<B, N, V, M>,
+        limit: L,
+        flat: G,
+        after: Duration,
+        late: P,
+    ) -> Gather<Gathering<N, V, M, L, WithDeadline<G, P>>>
+    where
+        N: Node<V, M::Error>,
+    {
+        let timeout = Timeout::new(after, GATHER_TIMEOUT);
+        gathering(part, limit, WithDeadline::new(flat, timeout, late, false))
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[allow(clippy::inline_always, reason = "see `gather::build`")]
+    #[track_caller]
+    pub fn gather_partial<B, N, V, M: Mode, L: Limit, G: Flatten<P>, P>(
+        part: Part<B, N, V, M>,
+        limit: L,
+        flat: G,
+        after: Duration,
+    ) -> Gather<Gathering<N, V, M, L, WithDeadline<G, PartialOutput<P>>>>
+    where
+        B: Build<N>,
+        N: Node<V, M::Error> + Partial<P>,
+    {
+        let timeout = Timeout::new(after, GATHER_TIMEOUT);
+        let finish = WithDeadline::new(flat, timeout, PartialOutput::new(), true);
+        gathering(part, limit, finish)
+    }
+
+    #[inline]
+    pub const fn flatten_with<B, N, V, M, O, G: Fn(V) -> O>(
+        _: &Part<B, N, V, M>,
+        flat: G,
+    ) -> By<G> {
+        By(flat)
+    }
+
+    #[inline]
+    pub const fn flatten_partial_with<B, N: Partial<P>, V, M, P, O, G: Fn(P) -> O>(
+        _: &Part<B, N, V, M>,
+        flat: G,
+    ) -> By<G> {
+        By(flat)
+    }
+
+    #[inline]
+    pub const fn no_branches() -> Part<Empty, Empty, (), Plain> {
+        Part::new(Empty)
+    }
+
+    #[inline]
+    pub const fn no_branches_or<E>(_: ErrorType<E>) -> Part<Empty, Empty, (), Failing<E>> {
+        Part::new(Empty)
+    }
+
+    // ---- `as_completed!` and `wait!` ----
+
+    /// Checks the `limit` of a set or a group.
+    ///
+    /// # Panics
+    ///
+    /// If it is zero.
+    #[inline]
+    #[track_caller]
+    pub fn set_limit(LimitValue(limit): LimitValue) -> UnderLimit {
+        assert!(limit > 0, "`limit` must be at least 1");
+        UnderLimit(limit)
+    }
+
+    #[inline]
+    pub const fn no_limit() -> AtCall {
+        AtCall
+    }
+
+    #[inline]
+    pub const fn no_timeout() -> Endless {
+        Endless
+    }
+
+    #[inline]
+    #[track_caller]
+    pub fn set_timeout(after: Duration) -> clock::Until {
+        clock::Until::new(Timeout::new(after, "`timeout`"))
+    }
+
+    #[inline]
+    #[track_caller]
+    pub fn timeout_per_arm(after: Duration) -> Told {
+        Told::new(Timeout::new(after, "`timeout`"))
+    }
+
+    #[inline]
+    pub const fn no_source<T>() -> Source<Ready<T>, ()> {
+        Source::new(())
+    }
+
+    #[inline]
+    #[cfg_attr(feature = "tracing", track_caller)]
+    pub fn as_completed<F: Future, P: Sources<F>, L: Drain, C: Clock>(
+        source: Source<F, P>,
+        limit: L,
+        clock: C,
+    ) -> AsCompleted<F, L::Left<P::Iter>, C>
+    where
+        L::Left<P::Iter>: Supply<Entry<F>>,
+    {
+        let clock = clock.named(AS_COMPLETED_TIMEOUT);
+        crate::as_completed::as_completed(feed(source, limit), limit.limit(), clock)
+    }
+
+    #[inline]
+    #[cfg_attr(feature = "tracing", track_caller)]
+    pub fn loop_state<O, C: Clock>(own: O, limit: impl Drain, clock: C) -> LoopState<O, C> {
+        LoopState {
+            own,
+            clock: Timed::new(clock.named(AS_COMPLETED_TIMEOUT)),
+            limit: limit.limit(),
+        }
+    }
+
+    #[inline]
+    pub fn feed<F: Future, P: Sources<F>, L: Drain>(
+        source: Source<F, P>,
+        limit: L,
+    ) -> Feed<F, L::Left<P::Iter>>
+    where
+        L::Left<P::Iter>: Supply<Entry<F>>,
+    {
+        crate::as_completed::feed(source, limit)
+    }
+
+    #[inline]
+    pub const fn arm<F, P>(source: Source<F, P>) -> ArmLeaf<F, P, Endless> {
+        ArmLeaf::new(source)
+    }
+
+    #[inline]
+    pub const fn arm_within<F, P>(source: Source<F, P>) -> ArmLeaf<F, P, clock::Until> {
+        ArmLeaf::new(source)
+    }
+
+    /// Drops the branches of an arm if its condition is `false`. Such an arm counts as one that has ended.
+    #[inline]
+    pub fn arm_if<F: Future, P: Sources<F>, C>(
+        leaf: ArmLeaf<F, P, C>,
+        ConditionValue(condition): ConditionValue,
+    ) -> ArmLeaf<F, P, C> {
+        if condition { leaf } else { leaf.ended() }
+    }
+
+    #[inline]
+    pub const fn arm_pair<A, B>(first: A, second: B) -> ArmPair<A, B> {
+        ArmPair(first, second)
+    }
+
+    #[inline]
+    pub fn fixed<A: Arm>(arms: A) -> Outlined<fixed::Arms<A::Slots>> {
+        fixed::arms(arms)
+    }
+
+    #[inline]
+    pub fn arms<A: ArmSources, L: Drain>(
+        arms: A,
+        limit: L,
+    ) -> Arms<A::Item, L::Left<Owned<A::Iter>>>
+    where
+        L::Left<Owned<A::Iter>>: Supply<Entry<A::Item>>,
+    {
+        crate::as_completed::arms::arms(arms, limit)
+    }
+
+    /// Creates the future of a `wait!`. `when` makes the condition from the source.
+    #[inline]
+    #[cfg_attr(feature = "tracing", track_caller)]
+    pub fn wait<F: Future, P: Sources<F>, C: Clock>(
+        source: Source<F, P>,
+        when: impl FnOnce(&Source<F, P>) -> When<F::Output>,
+        limit: impl Drain,
+        clock: C,
+    ) -> Wait<F, C> {
+        let when = when(&source);
+        let clock = clock.named("`wait!` with `timeout`");
+        crate::wait::wait(source, limit.limit(), when, clock)
+    }
+
+    #[inline]
+    pub const fn all_completed<T>() -> When<T> {
+        When::All
+    }
+
+    #[inline]
+    pub const fn first_completed<T>() -> When<T> {
+        When::Completed(1)
+    }
+
+    #[inline]
+    pub const fn completed<T>(CountValue(count): CountValue) -> When<T> {
+        When::Completed(count)
+    }
+
+    // ---- `task_group!` ----
+
+    #[inline]
+    pub const fn errors<E>(_: ErrorType<E>) -> ErrorKindProbe<E> {
+        failing()
+    }
+
+    #[inline]
+    pub const fn no_grace() -> Option<Timeout> {
+        None
+    }
+
+    #[inline]
+    #[track_caller]
+    pub const fn grace(after: Duration) -> Option<Timeout> {
+        Some(Timeout::new(after, "`task_group!` with `grace`"))
+    }
+
+    #[inline]
+    #[cfg_attr(feature = "tracing", track_caller)]
+    pub fn task_group<'a, R, M: GroupMode, C: Clock>(
+        kind: ErrorKind<M>,
+        limit: impl Drain,
+        grace: Option<Timeout>,
+        clock: C,
+    ) -> (GroupBuilder<'a, R, M, C>, TaskGroup<'a, R, M>) {
+        let clock = clock.named("`task_group!` with `timeout`");
+        group(kind, limit.limit(), grace, clock)
+    }
+}

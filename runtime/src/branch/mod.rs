@@ -1,0 +1,60 @@
+//! Finds out by method calls which kind of argument a macro has.
+//!
+//! An expansion calls the same methods on every argument, and the argument's type decides which candidate the compiler takes. An
+//! inherent method comes before a trait's method of the same name. A method that takes `self` by value comes before one that takes
+//! it by `&`, and that one before `&mut`. A candidate with bounds that do not hold is skipped. So each step is a list of cases, and
+//! the first that fits is taken. The names begin with `rejoin_`, because a trait of the user that is implemented for every type is
+//! in scope of the expansion, and may have a method of any plainer name.
+//!
+//! | step | on | returns |
+//! |---|---|---|
+//! | `rejoin_branch` `rejoin_awaited` `rejoin_spread` | `Argument` | `BranchArgument`, `AwaitedArgument`, `SpreadArgument`: as it is written |
+//! | `rejoin_known` | a variable | nothing; an error if its type is not known |
+//! | `rejoin_check` | `BranchArgument`, `AwaitedArgument` | `BranchFuture` of an `IntoFuture`; else an error |
+//! | `rejoin_futures` | `SpreadArgument` | `SpreadFutures` of an array; `PendingArgument` of a `Pending`; else `OtherSpread` |
+//! | `rejoin_check` | these | itself; `SpreadFutures` of a collection; else an error |
+//! | `rejoin_output` | both | `Undetermined` if nothing determines its output type; else itself |
+//! | `rejoin_error_type` `rejoin_keep_error` `rejoin_convert_error` | both | with an error type: the same, with output `Result<_, E>` |
+//! | `rejoin_call_timeout` `rejoin_branch_timeout` | `ErrorType` | the conversion of a timeout of the call, of a branch |
+//! | `rejoin_each_timeout` | both | with `each_timeout`: the same, with a timeout |
+//! | `rejoin_drain_lazily` | a spread | with `limit`: the same, with an iterator that is advanced as permits come free |
+//! | `rejoin_node`, `rejoin_value_node` | both | the node of a gather, in which a `Result` can fail, or every output is a value |
+//! | `rejoin_pair_nodes` | `PairOf` | the node of two nodes; an error if they have different error types |
+//! | `rejoin_timed` | both | itself; an error if it is a `Pending`, because its futures are running already |
+//! | `rejoin_source` | both | the source of `as_completed!` and `wait!` |
+//! | `rejoin_pair_sources` | `PairOf` | the source of two sources; an error if they have different output types |
+//! | `rejoin_exception` `rejoin_success` | `ReturnWhen` | a condition; an error if the outputs are not `Result`s |
+//! | `rejoin_lent` | `Lent` | the `Pending` that a loop borrows; an error if it is something else |
+//! | `rejoin_pair_sets` | `PairOf` | two sets of a loop as one; an error if they have different output types |
+//!
+//! The cases that are errors are in `rejected`. Each has a bound that never holds, a trait of [`hint`](crate::hint) with the words
+//! of the error. Its return type is not determined, so it fits any use in the user's code: one mistake causes one error.
+
+#![expect(missing_docs, reason = "the table above describes the methods")]
+#![allow(
+    clippy::return_self_not_must_use,
+    clippy::must_use_candidate,
+    clippy::type_complexity,
+    reason = "expansions use every result, and name no types"
+)]
+
+mod argument;
+mod convert;
+mod each;
+mod node;
+mod rejected;
+mod source;
+
+pub use self::{
+    argument::{Argument, Determined, NotAnArray, Variable},
+    convert::{ErrorType, OtherError, PlainOutput, TimeoutConversion, WithErrorType},
+    node::{PairOf, ValueBranch, ValueSpread},
+    rejected::{
+        AwaitedValue, BesideRejected, Borrowed, BorrowedFutures, Boxed, BoxedFutures, Collection,
+        Function, JoinSetBranch, JoinSetSpread, LentFuture, LentOther, LentPending, NotResults,
+        OneFuture, OtherValue, OtherValues, PendingBranch, PendingEachTimeout, RejectedNode,
+        StreamBranch, StreamSpread, UnlikeErrors, UnlikeOutputs, UnlikeSets, Unpinned,
+        UnpinnedFutures, Wrapped,
+    },
+    source::{Lent, ReturnWhen, SumOfSources},
+};

@@ -1,0 +1,168 @@
+//! Arguments without `..` that are not futures.
+
+use std::future::{Future, IntoFuture};
+
+use futures_core::Stream;
+use tokio::task::JoinSet;
+
+use super::placeholder::Rejected;
+use crate::{
+    branch::argument::{AwaitedArgument, BranchArgument},
+    hint,
+    pending::Pending,
+};
+
+/// An `Option` or a `Result` of a future.
+pub trait Wrapped<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Rejected<V, O>
+    where
+        T: hint::NotWrapped,
+    {
+        unreachable!()
+    }
+}
+
+impl<F: IntoFuture> Wrapped<Option<F>> for BranchArgument<'_, Option<F>> {}
+
+impl<F: IntoFuture, E> Wrapped<Result<F, E>> for BranchArgument<'_, Result<F, E>> {}
+
+/// A reference to a future.
+pub trait Borrowed<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Rejected<V, O>
+    where
+        T: hint::OwnedFuture,
+    {
+        unreachable!()
+    }
+}
+
+impl<'a, F: IntoFuture> Borrowed<&'a F> for BranchArgument<'_, &'a F> {}
+
+/// A mutable reference to a future that is not pinned.
+pub trait Unpinned<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Rejected<V, O>
+    where
+        T: hint::PinnedFuture,
+    {
+        unreachable!()
+    }
+}
+
+impl<F: IntoFuture> Unpinned<F> for BranchArgument<'_, &mut F> {}
+
+/// A future in a `Box` that is not pinned.
+pub trait Boxed<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Rejected<V, O>
+    where
+        T: hint::PinnedBox,
+    {
+        unreachable!()
+    }
+}
+
+impl<F: Future + ?Sized> Boxed<Box<F>> for BranchArgument<'_, Box<F>> {}
+
+impl<F: Future + ?Sized> Boxed<Box<F>> for BranchArgument<'_, &mut Box<F>> {}
+
+/// A stream.
+pub trait StreamBranch<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Rejected<V, O>
+    where
+        T: hint::NotAStream,
+    {
+        unreachable!()
+    }
+}
+
+impl<T: Stream> StreamBranch<T> for BranchArgument<'_, T> {}
+
+/// A `JoinSet` of tokio.
+pub trait JoinSetBranch<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Rejected<V, O>
+    where
+        T: hint::NotAJoinSet,
+    {
+        unreachable!()
+    }
+}
+
+impl<T> JoinSetBranch<JoinSet<T>> for BranchArgument<'_, JoinSet<T>> {}
+
+impl<T> JoinSetBranch<JoinSet<T>> for BranchArgument<'_, &mut JoinSet<T>> {}
+
+/// A function or a closure that returns a future, with arguments `A`.
+pub trait Function<T, A>: Sized {
+    fn rejoin_check<V, O>(self) -> Rejected<V, O>
+    where
+        T: hint::NotAFunction,
+    {
+        unreachable!()
+    }
+}
+
+macro_rules! functions {
+    ($(($($argument:ident)*))*) => {$(
+        impl<T, F, $($argument),*> Function<T, ($($argument,)*)> for BranchArgument<'_, T>
+        where
+            T: FnOnce($($argument),*) -> F,
+            F: IntoFuture,
+        {
+        }
+    )*};
+}
+
+functions! { () (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E G) }
+
+/// A collection of futures.
+pub trait Collection<T> {
+    fn rejoin_check<V, O>(&self) -> Rejected<V, O>
+    where
+        T: hint::SingleFuture,
+    {
+        unreachable!()
+    }
+}
+
+impl<T: IntoIterator<Item: IntoFuture>> Collection<T> for BranchArgument<'_, T> {}
+
+impl<T: IntoIterator<Item: IntoFuture>> Collection<T> for AwaitedArgument<'_, T> {}
+
+/// A [`Pending`], which is not an iterator.
+pub trait PendingBranch<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Rejected<V, O>
+    where
+        T: hint::SingleFuture,
+    {
+        unreachable!()
+    }
+}
+
+#[doc(hidden)]
+impl<F: Future> PendingBranch<Pending<F>> for BranchArgument<'_, Pending<F>> {}
+
+#[doc(hidden)]
+impl<'a, F: Future> PendingBranch<&'a mut Pending<F>> for BranchArgument<'_, &'a mut Pending<F>> {}
+
+/// A value of any other type.
+pub trait OtherValue<T> {
+    fn rejoin_check<V, O>(&mut self) -> Rejected<V, O>
+    where
+        T: hint::Branch,
+    {
+        unreachable!()
+    }
+}
+
+impl<T> OtherValue<T> for BranchArgument<'_, T> {}
+
+/// The output of a future that the argument awaits.
+pub trait AwaitedValue<T> {
+    fn rejoin_check<V, O>(&mut self) -> Rejected<V, O>
+    where
+        T: hint::UnawaitedFuture,
+    {
+        unreachable!()
+    }
+}
+
+impl<T> AwaitedValue<T> for AwaitedArgument<'_, T> {}

@@ -1,0 +1,160 @@
+//! Arguments with `..` that are not collections of futures.
+
+use std::future::{Future, IntoFuture, Ready};
+
+use futures_core::Stream;
+use tokio::task::JoinSet;
+
+use super::placeholder::Rejected;
+use crate::{
+    branch::{
+        argument::OtherSpread,
+        source::{Lent, PendingArgument},
+    },
+    hint,
+    pending::Pending,
+};
+
+/// A future.
+pub trait OneFuture<T> {
+    fn rejoin_check<V, O>(&self) -> Rejected<V, O>
+    where
+        T: hint::Collection,
+    {
+        unreachable!()
+    }
+}
+
+impl<T: IntoFuture> OneFuture<T> for OtherSpread<'_, T> {}
+
+/// A collection of references to futures.
+pub trait BorrowedFutures<T> {
+    fn rejoin_check<V, O>(&self) -> Rejected<V, O>
+    where
+        T: hint::OwnedFutures,
+    {
+        unreachable!()
+    }
+}
+
+impl<'a, T, F> BorrowedFutures<T> for OtherSpread<'_, T>
+where
+    T: IntoIterator<Item = &'a F>,
+    F: IntoFuture + 'a,
+{
+}
+
+/// A collection of futures in `Box`es.
+pub trait BoxedFutures<T> {
+    fn rejoin_check<V, O>(&self) -> Rejected<V, O>
+    where
+        T: hint::PinnedBoxes,
+    {
+        unreachable!()
+    }
+}
+
+impl<T: IntoIterator<Item = Box<F>>, F: Future + ?Sized> BoxedFutures<T> for OtherSpread<'_, T> {}
+
+/// A collection of mutable references to futures that are not pinned.
+pub trait UnpinnedFutures<T> {
+    fn rejoin_check<V, O>(&self) -> Rejected<V, O>
+    where
+        T: hint::PinnedFutures,
+    {
+        unreachable!()
+    }
+}
+
+impl<'a, T, F> UnpinnedFutures<T> for OtherSpread<'_, T>
+where
+    T: IntoIterator<Item = &'a mut F>,
+    F: Future + ?Sized + 'a,
+{
+}
+
+/// A stream.
+pub trait StreamSpread<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Rejected<V, O>
+    where
+        T: hint::CollectionNotStream,
+    {
+        unreachable!()
+    }
+}
+
+impl<T: Stream> StreamSpread<T> for OtherSpread<'_, T> {}
+
+/// A `JoinSet` of tokio.
+pub trait JoinSetSpread<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Rejected<V, O>
+    where
+        T: hint::CollectionNotJoinSet,
+    {
+        unreachable!()
+    }
+}
+
+impl<T> JoinSetSpread<JoinSet<T>> for OtherSpread<'_, JoinSet<T>> {}
+
+impl<T> JoinSetSpread<JoinSet<T>> for OtherSpread<'_, &mut JoinSet<T>> {}
+
+/// A [`Pending`] that is borrowed where no loop is.
+pub trait LentPending<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Rejected<V, O>
+    where
+        T: hint::OwnedPending,
+    {
+        unreachable!()
+    }
+}
+
+impl<'a, F: Future> LentPending<&'a mut Pending<F>> for OtherSpread<'_, &'a mut Pending<F>> {}
+
+/// A value of any other type.
+pub trait OtherValues<T> {
+    fn rejoin_check<V, O>(&mut self) -> Rejected<V, O>
+    where
+        T: hint::Futures,
+    {
+        unreachable!()
+    }
+}
+
+impl<T> OtherValues<T> for OtherSpread<'_, T> {}
+
+/// A [`Pending`] in a call with `each_timeout`.
+pub trait PendingEachTimeout<T>: Sized {
+    fn rejoin_timed<V, O>(self) -> Rejected<V, O>
+    where
+        T: hint::AcceptsEachTimeout,
+    {
+        unreachable!()
+    }
+}
+
+impl<F: Future> PendingEachTimeout<Pending<F>> for PendingArgument<F> {}
+
+/// One future that a loop borrows as if it were a collection.
+pub trait LentFuture<T>: Sized {
+    fn rejoin_lent<V>(self) -> &'static mut Pending<Ready<V>>
+    where
+        T: hint::Collection,
+    {
+        unreachable!()
+    }
+}
+
+impl<T: IntoFuture> LentFuture<T> for Lent<&mut T> {}
+
+/// A value of any other type that a loop borrows.
+pub trait LentOther<T> {
+    fn rejoin_lent<V>(&self) -> &'static mut Pending<Ready<V>>
+    where
+        T: hint::LendablePending,
+    {
+        unreachable!()
+    }
+}
+
+impl<T> LentOther<T> for Lent<&mut T> {}

@@ -1,9 +1,0 @@
-//! A group of a header alone.
-
-use rejoin::task_group;
-
-pub async fn run() {
-    task_group!(<limit = 8>).await;
-}
-
-fn main() {}
