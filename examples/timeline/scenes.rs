@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rejoin::{Cancelled, Failures, as_completed, gather, task_group, wait};
+use rejoin::{Failures, as_completed, future::Cancelled, gather, task_group, wait};
 use tokio::time::sleep;
 
 use crate::record::{Event, Record, What};

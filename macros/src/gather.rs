@@ -134,7 +134,7 @@ impl Expansion<'_> {
                 let convert = Ident::new("rejoin_branch_timeout", self.arguments.error_span);
                 quote!(#error.#convert())
             } else {
-                quote!(AsItIs)
+                quote!(BranchTimeoutAsResult)
             };
             branch = quote!(#branch.rejoin_each_timeout(#after, #on_timeout));
         }

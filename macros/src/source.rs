@@ -13,7 +13,7 @@ pub(crate) fn source(n: usize, item: &Item, arguments: &Arguments) -> TokenStrea
     let mut branch = check_item(arguments.item(n), item);
     if let Some(after) = &arguments.each_timeout {
         let timed = Ident::new("rejoin_timed", item.span());
-        branch.extend(quote!(.#timed().rejoin_each_timeout(#after, AsItIs)));
+        branch.extend(quote!(.#timed().rejoin_each_timeout(#after, BranchTimeoutAsResult)));
     }
     quote!(#branch.rejoin_source())
 }

@@ -103,17 +103,16 @@ pub mod scope {
     pub use crate::branch::{
         AwaitedValue as _, BesideRejected as _, Borrowed as _, BorrowedFutures as _, Boxed as _,
         BoxedFutures as _, Collection as _, Determined as _, Function as _, JoinSetBranch as _,
-        JoinSetSpread as _, Lent, LentFuture as _, LentOther as _, LentPending as _,
-        NotAnArray as _, NotResults as _, OneFuture as _, OtherError as _, OtherValue as _,
-        OtherValues as _, PairOf, PendingBranch as _, PendingEachTimeout as _, PlainOutput as _,
-        ReturnWhen, StreamBranch as _, StreamSpread as _, SumOfSources as _,
-        TimeoutConversion as _, UnlikeErrors as _, UnlikeOutputs as _, UnlikeSets as _,
-        Unpinned as _, UnpinnedFutures as _, ValueBranch as _, ValueSpread as _, Variable as _,
-        WithErrorType as _, Wrapped as _,
+        JoinSetSpread as _, Lent, LentFuture as _, LentOther as _, NotAnArray as _,
+        NotResults as _, OneFuture as _, OtherError as _, OtherValue as _, OtherValues as _,
+        PairOf, PendingEachTimeout as _, PlainOutput as _, ReturnWhen, StreamBranch as _,
+        StreamSpread as _, SumOfSources as _, TimeoutConversion as _, UnlikeErrors as _,
+        UnlikeOutputs as _, UnlikeSets as _, Unpinned as _, UnpinnedFutures as _, ValueBranch as _,
+        ValueSpread as _, Variable as _, WithErrorType as _, Wrapped as _,
     };
     pub use crate::gather::{Bare, Flat, OuterTimeout, Unlimited};
     pub use crate::group::error_kind::{NoError as _, NoPointer as _, plain};
-    pub use crate::timeout::AsItIs;
+    pub use crate::timeout::BranchTimeoutAsResult;
 
     use super::{ConditionValue, CountValue, ErrorType, LimitValue, LoopState, Timed};
     use crate::{
@@ -122,7 +121,6 @@ pub mod scope {
             arms::{ArmLeaf, ArmPair, ArmSources, Arms},
             fixed::{self, Arm},
         },
-        clock::{self, Clock, Endless, Told},
         gather::{
             Build, By, Empty, Flatten, Gather, Gathering, Limit, Limited, NoDeadline, Node,
             OnTimeout, Part, Partial, PartialOutput, WithDeadline, gathering,
@@ -136,7 +134,7 @@ pub mod scope {
         pending::{Entry, Owned, Source, Sources},
         set::Outlined,
         supply::{AtCall, Drain, Supply, UnderLimit},
-        timeout::Timeout,
+        timeout::{NoTimeout, SilentTimeout, Timeout, TimeoutItem, TimeoutPolicy},
         wait::{Wait, When},
     };
     use std::future::{Future, Ready};
@@ -255,20 +253,20 @@ pub mod scope {
     }
 
     #[inline]
-    pub const fn no_timeout() -> Endless {
-        Endless
+    pub const fn no_timeout() -> NoTimeout {
+        NoTimeout
     }
 
     #[inline]
     #[track_caller]
-    pub fn set_timeout(after: Duration) -> clock::Until {
-        clock::Until::new(Timeout::new(after, "`timeout`"))
+    pub fn set_timeout(after: Duration) -> TimeoutItem {
+        TimeoutItem::new(Timeout::new(after, "`timeout`"))
     }
 
     #[inline]
     #[track_caller]
-    pub fn timeout_per_arm(after: Duration) -> Told {
-        Told::new(Timeout::new(after, "`timeout`"))
+    pub fn timeout_per_arm(after: Duration) -> SilentTimeout {
+        SilentTimeout::new(Timeout::new(after, "`timeout`"))
     }
 
     #[inline]
@@ -278,7 +276,7 @@ pub mod scope {
 
     #[inline]
     #[cfg_attr(feature = "tracing", track_caller)]
-    pub fn as_completed<F: Future, P: Sources<F>, L: Drain, C: Clock>(
+    pub fn as_completed<F: Future, P: Sources<F>, L: Drain, C: TimeoutPolicy>(
         source: Source<F, P>,
         limit: L,
         clock: C,
@@ -292,7 +290,7 @@ pub mod scope {
 
     #[inline]
     #[cfg_attr(feature = "tracing", track_caller)]
-    pub fn loop_state<O, C: Clock>(own: O, limit: impl Drain, clock: C) -> LoopState<O, C> {
+    pub fn loop_state<O, C: TimeoutPolicy>(own: O, limit: impl Drain, clock: C) -> LoopState<O, C> {
         LoopState {
             own,
             clock: Timed::new(clock.named(AS_COMPLETED_TIMEOUT)),
@@ -312,12 +310,12 @@ pub mod scope {
     }
 
     #[inline]
-    pub const fn arm<F, P>(source: Source<F, P>) -> ArmLeaf<F, P, Endless> {
+    pub const fn arm<F, P>(source: Source<F, P>) -> ArmLeaf<F, P, NoTimeout> {
         ArmLeaf::new(source)
     }
 
     #[inline]
-    pub const fn arm_within<F, P>(source: Source<F, P>) -> ArmLeaf<F, P, clock::Until> {
+    pub const fn arm_within<F, P>(source: Source<F, P>) -> ArmLeaf<F, P, TimeoutItem> {
         ArmLeaf::new(source)
     }
 
@@ -354,7 +352,7 @@ pub mod scope {
     /// Creates the future of a `wait!`. `when` makes the condition from the source.
     #[inline]
     #[cfg_attr(feature = "tracing", track_caller)]
-    pub fn wait<F: Future, P: Sources<F>, C: Clock>(
+    pub fn wait<F: Future, P: Sources<F>, C: TimeoutPolicy>(
         source: Source<F, P>,
         when: impl FnOnce(&Source<F, P>) -> When<F::Output>,
         limit: impl Drain,
@@ -400,7 +398,7 @@ pub mod scope {
 
     #[inline]
     #[cfg_attr(feature = "tracing", track_caller)]
-    pub fn task_group<'a, R, M: GroupMode, C: Clock>(
+    pub fn task_group<'a, R, M: GroupMode, C: TimeoutPolicy>(
         kind: ErrorKind<M>,
         limit: impl Drain,
         grace: Option<Timeout>,

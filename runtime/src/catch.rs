@@ -1,4 +1,4 @@
-//! Panics of one future as values.
+//! `catch`: the panic of a future as a value.
 
 use std::{
     any::Any,
@@ -16,10 +16,10 @@ use pin_project_lite::pin_project;
 
 use crate::panics::{Panics, discard};
 
-/// Wraps a future so that its panic becomes a value, `Err(`[`Panicked`]`)`, and does not go on to the caller.
+/// Wraps a future so that its panic becomes a value, `Err(`[`Panicked`]`)`, instead of continuing in the caller.
 ///
-/// A panic of a branch ends its call, and a panic of a child ends its group with everything in it. Wrap a future in `catch`
-/// if it must not end the others, for example the handler of one connection of a server:
+/// A panic of a branch ends its call, and a panic of a child cancels its whole group. Wrap a future in `catch` if its panic
+/// must not end the other futures, for example the handler of one connection of a server:
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -40,7 +40,7 @@ use crate::panics::{Panics, discard};
 /// # }
 /// ```
 ///
-/// In a failing group the panic can become an error of the group, which ends it like any other, if `E: From<Panicked>`:
+/// In a failing group with `E: From<Panicked>` the panic can become an error, which ends the group like any other error:
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -61,9 +61,9 @@ use crate::panics::{Panics, discard};
 /// # }
 /// ```
 ///
-/// The panic hook runs as for every panic, so the message is printed. Data that the future shares with others may be left
-/// in the middle of a change, as after any caught panic; a [`Mutex`] that was locked is poisoned. A program that is compiled
-/// with `panic = "abort"` aborts.
+/// The panic hook runs as for every panic, so the message is printed. As after any caught panic, data that the future shares
+/// with other code may be in an inconsistent state; a [`Mutex`] that was locked is poisoned. With `panic = "abort"` the
+/// process aborts.
 ///
 /// It works on any executor.
 ///
@@ -78,7 +78,9 @@ use crate::panics::{Panics, discard};
 ///
 /// # Cancel safety
 ///
-/// Dropping the returned future drops the caught one, whose panic in that drop goes on to the caller.
+/// Dropping the returned future drops the wrapped future. A panic in that drop continues in the caller, because there is no
+/// output that could return it.
+#[doc(alias = "catch_unwind")]
 pub const fn catch<F: Future>(future: F) -> Catch<F> {
     Catch {
         future: Some(future),
@@ -86,7 +88,7 @@ pub const fn catch<F: Future>(future: F) -> Catch<F> {
 }
 
 pin_project! {
-    /// The future of [`catch`]: the output of `F`, or its panic.
+    /// The future of [`catch`]: its output is the output of `F` or a panic.
     #[must_use = "futures do nothing unless awaited: add `.await`"]
     pub struct Catch<F> {
         // `None` once it is ready.
@@ -129,7 +131,7 @@ impl<F> fmt::Debug for Catch<F> {
     }
 }
 
-/// A panic that [`catch`] has caught, with its payload.
+/// A panic that was caught by [`catch`], with its payload.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -139,17 +141,17 @@ impl<F> fmt::Debug for Catch<F> {
 /// # }
 /// ```
 ///
-/// Dropping it never panics, even if the payload does.
+/// Dropping it never panics, even if the drop of the payload does.
 pub struct Panicked(Payload);
 
-/// A panic's payload. Messages are kept under their own types, because a `dyn Any + Send` cannot be shared.
+/// The payload of a panic. Messages are stored with their types, because a `dyn Any + Send` is not `Sync`.
 enum Payload {
     Literal(&'static str),
     Text(String),
     Other(Opaque),
 }
 
-/// A payload of any other type, behind a mutex that is never locked: it makes this `Sync`. Taking it leaves a `()`.
+/// A payload of any other type. The mutex is never locked; it makes the type `Sync`. Taking the payload leaves a `()`.
 struct Opaque(Mutex<Box<dyn Any + Send>>);
 
 impl Opaque {
@@ -177,7 +179,7 @@ impl Panicked {
         })
     }
 
-    /// Returns the panic's message, if its payload is one: a `&'static str` or a `String`, as `panic!` makes them.
+    /// Returns the message of the panic, if its payload is a `&'static str` or a `String`, which `panic!` creates.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         match &self.0 {
@@ -187,7 +189,7 @@ impl Panicked {
         }
     }
 
-    /// Resumes the panic, with its payload. The panic hook does not run again.
+    /// Resumes the panic with its payload. The panic hook does not run again.
     ///
     /// # Panics
     ///
@@ -196,7 +198,7 @@ impl Panicked {
         resume_unwind(self.into_payload())
     }
 
-    /// Returns the payload, as [`catch_unwind`] would.
+    /// Returns the payload, as [`catch_unwind`] does.
     #[must_use]
     pub fn into_payload(self) -> Box<dyn Any + Send> {
         match self.0 {

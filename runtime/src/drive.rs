@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
     future::{Future, IntoFuture},
     marker::PhantomData,
     pin::Pin,
@@ -12,9 +13,9 @@ use pin_project_lite::pin_project;
 use tokio::task::coop::has_budget_remaining;
 
 use crate::{
-    TimedOut,
-    clock::{Begun, Clock},
+    error::TimedOut,
     set::{Close, Progress},
+    timeout::{Begun, TimeoutPolicy},
     trace::{Call, End, Macro},
 };
 
@@ -73,15 +74,17 @@ pub trait Completions {
     /// The output of a future, or the error at the deadline.
     type Item;
 
-    /// The next item.
+    /// Polls for the next item.
+    #[doc(hidden)]
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>>;
 
-    /// Goes on while something else is awaited, which is not ready.
+    /// Polls the branches while another future is awaited.
+    #[doc(hidden)]
     fn poll_on(&mut self, cx: &mut Context<'_>);
 }
 
 /// The next of a set with a clock, as what `item` makes of it.
-pub(crate) fn poll_next<L: Live, C: Clock, T>(
+pub(crate) fn poll_next<L: Live, C: TimeoutPolicy, T>(
     live: &mut L,
     clock: &mut C,
     limit: Option<usize>,
@@ -113,7 +116,7 @@ pub(crate) fn poll_next<L: Live, C: Clock, T>(
 }
 
 /// A turn of a set with a clock, while something else is awaited.
-pub(crate) fn poll_on<L: Live, C: Clock>(
+pub(crate) fn poll_on<L: Live, C: TimeoutPolicy>(
     live: &mut L,
     clock: &mut C,
     limit: Option<usize>,
@@ -126,7 +129,7 @@ pub(crate) fn poll_on<L: Live, C: Clock>(
 }
 
 /// A turn, and then a look at the clock.
-fn step<L: Live, C: Clock>(
+fn step<L: Live, C: TimeoutPolicy>(
     live: &mut L,
     clock: &mut C,
     limit: Option<usize>,
@@ -134,10 +137,10 @@ fn step<L: Live, C: Clock>(
     cx: &mut Context<'_>,
 ) -> Progress {
     match clock.begin() {
-        Begun::Before => {}
+        Begun::Earlier => {}
         begun => {
             live.reopen();
-            if begun == Begun::Late {
+            if begun == Begun::Elapsed {
                 live.close(Close::Once, limit);
             }
         }
@@ -184,6 +187,18 @@ pin_project! {
         set: S,
         // `None` before the first poll.
         first: Option<First>,
+    }
+}
+
+impl<S> fmt::Debug for Next<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Next").finish_non_exhaustive()
+    }
+}
+
+impl<X, S> fmt::Debug for Drive<X, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Drive").finish_non_exhaustive()
     }
 }
 
@@ -451,7 +466,7 @@ pub struct Timed<C> {
     call: Call,
 }
 
-impl<C: Clock> Timed<C> {
+impl<C: TimeoutPolicy> Timed<C> {
     #[inline]
     #[cfg_attr(feature = "tracing", track_caller)]
     pub(crate) fn new(clock: C) -> Self {
@@ -471,7 +486,7 @@ pub struct Lending<'a, L, C> {
 
 /// Lends sets to a loop.
 #[inline]
-pub fn lending<L: Live, C: Clock>(
+pub fn lending<L: Live, C: TimeoutPolicy>(
     live: L,
     clock: &mut Timed<C>,
     limit: Option<usize>,
@@ -486,7 +501,7 @@ impl<'a, L, C> Lending<'a, L, C> {
     }
 }
 
-impl<L: Live, C: Clock> Completions for Lending<'_, L, C> {
+impl<L: Live, C: TimeoutPolicy> Completions for Lending<'_, L, C> {
     type Item = C::Item<L::Output>;
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -507,7 +522,7 @@ impl<L: Live, C: Clock> Completions for Lending<'_, L, C> {
 }
 
 /// Returns why a stream or a loop has ended, if it has.
-pub(crate) fn over<L: Live, C: Clock>(live: &L, clock: &C) -> Option<End> {
+pub(crate) fn over<L: Live, C: TimeoutPolicy>(live: &L, clock: &C) -> Option<End> {
     if clock.is_over() {
         Some(End::TimedOut)
     } else {

@@ -1,19 +1,20 @@
-//! The errors that the macros give.
+//! The errors that the macros return.
 
 use std::{error::Error, fmt, io, time::Duration};
 
-/// A deadline passed: what a call with `timeout` or `each_timeout` gives for what was not done in time.
+/// The error of a call or a branch that was not done within its `timeout` or `each_timeout`.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
 /// use std::{future::pending, time::Duration};
 ///
-/// let late = rejoin::gather!(pending::<()>(), timeout = 1.5s).await.unwrap_err();
-/// assert_eq!(late.after(), Duration::from_millis(1500));
-/// assert_eq!(late.to_string(), "timed out after 1.5s");
+/// let error = rejoin::gather!(pending::<()>(), timeout = 1.5s).await.unwrap_err();
+/// assert_eq!(error.after(), Duration::from_millis(1500));
+/// assert_eq!(error.to_string(), "timed out after 1.5s");
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[doc(alias("Elapsed", "TimeoutError"))]
 pub struct TimedOut {
     after: Duration,
 }
@@ -23,7 +24,7 @@ impl TimedOut {
         Self { after }
     }
 
-    /// How long was waited: the option's value, counted from the first poll.
+    /// Returns the timeout that elapsed: the value of the option, measured from the first poll.
     #[must_use]
     pub const fn after(&self) -> Duration {
         self.after
@@ -38,19 +39,19 @@ impl fmt::Display for TimedOut {
 
 impl Error for TimedOut {}
 
-/// An error of kind [`io::ErrorKind::TimedOut`], with the [`TimedOut`] inside.
+/// Wraps the error in an [`io::Error`] of the kind [`TimedOut`](io::ErrorKind::TimedOut).
 impl From<TimedOut> for io::Error {
-    fn from(late: TimedOut) -> Self {
-        Self::new(io::ErrorKind::TimedOut, late)
+    fn from(error: TimedOut) -> Self {
+        Self::new(io::ErrorKind::TimedOut, error)
     }
 }
 
-/// How to see an error as one of [`Error`], where its type can be seen so.
-pub type Source<E> = Option<fn(&E) -> &(dyn Error + 'static)>;
+/// Converts `&E` to `&dyn Error`, if `E` supports it.
+pub type AsDynError<E> = Option<fn(&E) -> &(dyn Error + 'static)>;
 
-/// All errors that ended a failing group: what `task_group!(<E> ..)` gives. Never empty.
+/// The errors of a failing group, `task_group!(<E> ..)`. There is always at least one.
 ///
-/// They stand in the order in which they happened, that of the body last.
+/// They are in the order in which they happened, the error of the body last.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -66,45 +67,101 @@ pub type Source<E> = Option<fn(&E) -> &(dyn Error + 'static)>;
 /// # }
 /// ```
 ///
-/// It is an [`Error`] where `E` is `Debug` and `Display`, whether `E` is one or not, so that `?` takes it into
-/// `Box<dyn Error + Send + Sync>` and what is like it. Its [`source`](Error::source) is the first of them, where that is an
-/// [`Error`], or dereferences to one as a `Box<dyn Error + Send + Sync>` does.
+/// `Failures<E>` implements [`Error`] if `E` implements `Debug` and `Display`, even if `E` is no [`Error`]. So `?` converts it
+/// to `Box<dyn Error + Send + Sync>` or `anyhow::Error`. Its [`source`](Error::source) is the first error, if that is an
+/// [`Error`], or dereferences to one like `Box<dyn Error + Send + Sync>`.
+///
+/// An error `E` converts to a `Failures<E>`, so that `?` can be used before a group as well:
+///
+/// ```
+/// use rejoin::{Failures, task_group};
+/// use std::{fs, io};
+///
+/// async fn load(paths: Vec<String>) -> Result<(), Failures<io::Error>> {
+///     let _config = fs::read("/a/file/that/does/not/exist")?;
+///     task_group!(<io::Error> |tg| {
+///         for path in paths {
+///             tg.spawn_blocking(move || fs::read(path).map(drop));
+///         }
+///         Ok(())
+///     })
+///     .await
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let failures = load(vec![]).await.unwrap_err();
+/// assert_eq!(failures.first().kind(), io::ErrorKind::NotFound);
+/// assert_eq!(io::Error::from(failures).kind(), io::ErrorKind::NotFound);
+/// # }
+/// ```
 #[derive(Clone)]
+#[doc(alias("ExceptionGroup", "BaseExceptionGroup"))]
 pub struct Failures<E> {
     all: Vec<E>,
-    source: Source<E>,
+    as_dyn_error: AsDynError<E>,
 }
 
 impl<E> Failures<E> {
-    /// Of all these, unless there are none.
-    pub(crate) fn new(all: Vec<E>, source: Source<E>) -> Option<Self> {
-        (!all.is_empty()).then_some(Self { all, source })
+    /// Creates the error of a group, if it has any errors.
+    pub(crate) fn new(all: Vec<E>, as_dyn_error: AsDynError<E>) -> Option<Self> {
+        (!all.is_empty()).then_some(Self { all, as_dyn_error })
     }
 
-    /// The error that happened first.
+    /// Returns the error that happened first.
     #[must_use]
     pub fn first(&self) -> &E {
         &self.all[0]
     }
 
-    /// The error that happened first, for its own sake.
+    /// Consumes the failures and returns the error that happened first.
     #[must_use]
     pub fn into_first(mut self) -> E {
         self.all.swap_remove(0)
     }
 
-    /// All of them.
+    /// Returns the errors as a slice, which is never empty.
+    #[must_use]
+    pub fn as_slice(&self) -> &[E] {
+        &self.all
+    }
+
+    /// Returns an iterator over the errors.
     pub fn iter(&self) -> std::slice::Iter<'_, E> {
         self.all.iter()
     }
 
-    /// How many there are, at least one.
+    /// Returns the number of errors, at least one.
     #[must_use]
-    #[allow(clippy::len_without_is_empty, reason = "it never is")]
+    #[allow(clippy::len_without_is_empty, reason = "it is never empty")]
     pub fn len(&self) -> usize {
         self.all.len()
     }
 }
+
+/// Creates the failures that consist of one error.
+impl<E: Error + 'static> From<E> for Failures<E> {
+    fn from(error: E) -> Self {
+        Self {
+            all: vec![error],
+            as_dyn_error: Some(|error| error),
+        }
+    }
+}
+
+/// Wraps the failures in an [`io::Error`] of the kind of the first one.
+impl From<Failures<Self>> for io::Error {
+    fn from(failures: Failures<Self>) -> Self {
+        Self::new(failures.first().kind(), failures)
+    }
+}
+
+impl<E: PartialEq> PartialEq for Failures<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.all == other.all
+    }
+}
+
+impl<E: Eq> Eq for Failures<E> {}
 
 impl<E> IntoIterator for Failures<E> {
     type Item = E;
@@ -140,6 +197,7 @@ impl<E: fmt::Display> fmt::Display for Failures<E> {
 
 impl<E: fmt::Debug + fmt::Display> Error for Failures<E> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.map(|source| source(self.first()))
+        self.as_dyn_error
+            .map(|as_dyn_error| as_dyn_error(self.first()))
     }
 }

@@ -55,6 +55,10 @@ impl<E> Mode for Failing<E> {
 
 /// The mode of a call with a branch that is rejected with a compile error. Its output `O` is inferred from its use, because the
 /// compiler would report a second error there otherwise.
+#[allow(
+    missing_debug_implementations,
+    reason = "only calls that do not compile use it"
+)]
 pub struct Unknown<O>(PhantomData<fn() -> O>);
 
 impl<O> Mode for Unknown<O> {
@@ -83,6 +87,7 @@ pub trait Classify<T> {
 }
 
 /// The rule for a branch that returns a value.
+#[derive(Debug)]
 pub enum AsValue {}
 
 impl<T> Classify<T> for AsValue {}
@@ -95,6 +100,7 @@ impl<T, E> Outcome<T, T, E> for AsValue {
 }
 
 /// The rule for a branch with a `Result`: its `Ok` is a value, and its `Err` ends the call.
+#[derive(Debug)]
 pub enum AsResult {}
 
 impl<T, E> Classify<Result<T, E>> for AsResult {
@@ -112,7 +118,7 @@ impl<T, E> Outcome<Result<T, E>, T, E> for AsResult {
 }
 
 /// How a call, a branch, a task or a child has ended.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 #[cfg_attr(
     not(feature = "tracing"),
     allow(dead_code, reason = "only the feature tracing reads it")

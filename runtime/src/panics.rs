@@ -1,4 +1,4 @@
-//! What happens when several things panic: the first panic is kept, and nothing is left out because of it.
+//! The panic policy: if several calls panic, the first panic is kept, and the other calls run nevertheless.
 
 use std::{
     any::Any,
@@ -6,12 +6,12 @@ use std::{
     thread,
 };
 
-/// Collects panics of code that must all run.
+/// Collects the panics of calls that must all run, for example the drops of all branches.
 #[derive(Default)]
 pub struct Panics(Option<Box<dyn Any + Send>>);
 
 impl Panics {
-    /// Runs `work`; its panic is kept if it is the first, and swallowed otherwise.
+    /// Runs `work`. Its panic is kept if it is the first, and swallowed otherwise.
     #[inline]
     pub(crate) fn run(&mut self, work: impl FnOnce()) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
@@ -19,7 +19,7 @@ impl Panics {
         }
     }
 
-    /// Keeps a panic if it is the first, and forgets it otherwise.
+    /// Keeps a panic if it is the first, and drops it otherwise.
     #[cold]
     #[inline(never)]
     pub(crate) fn keep(&mut self, panic: Box<dyn Any + Send>) {
@@ -29,7 +29,7 @@ impl Panics {
         }
     }
 
-    /// Drops `value`, if dropping it does anything.
+    /// Drops `value` like [`run`](Self::run), if its type needs a drop.
     #[inline]
     pub(crate) fn drop<T>(&mut self, value: T) {
         if std::mem::needs_drop::<T>() {
@@ -37,23 +37,25 @@ impl Panics {
         }
     }
 
+    /// Checks whether a panic was kept.
     pub(crate) fn is_some(&self) -> bool {
         self.0.is_some()
     }
 
-    /// The first panic, if there was one.
+    /// Returns the payload of the panic that was kept.
     pub(crate) fn into_first(self) -> Option<Box<dyn Any + Send>> {
         self.0
     }
 
-    /// Forgets the panic that was kept.
+    /// Drops the panic that was kept.
     pub(crate) fn discard(self) {
         if let Some(panic) = self.0 {
             discard(panic);
         }
     }
 
-    /// Resumes the panic that was kept; in a thread that is unwinding already it is swallowed.
+    /// Resumes the panic that was kept. It is swallowed if the thread is unwinding already, because a second panic would abort
+    /// the process.
     #[inline]
     pub(crate) fn resume(self) {
         if let Some(panic) = self.0 {
@@ -75,7 +77,8 @@ impl Panics {
     }
 }
 
-/// Drops a panic's payload, which may panic in turn, and so may that payload: the last of many is leaked.
+/// Drops the payload of a panic. If the drop panics, the payload of that panic is dropped, and so on; after 8 panics the last
+/// payload is leaked.
 #[cold]
 #[inline(never)]
 pub(crate) fn discard(mut panic: Box<dyn Any + Send>) {
@@ -88,8 +91,8 @@ pub(crate) fn discard(mut panic: Box<dyn Any + Send>) {
     std::mem::forget(panic);
 }
 
-/// Calls `first`, which drops an `F`, and then gives `second`. If the drop panics, `second` is dropped without a panic of
-/// its own.
+/// Calls `first`, which drops an `F`, and then returns `second`. If the drop panics, `second` is dropped as well, and a panic
+/// of that drop is swallowed.
 #[inline]
 pub(crate) fn drop_before<F, T>(first: impl FnOnce(), second: T) -> T {
     if !std::mem::needs_drop::<F>() {
@@ -101,6 +104,7 @@ pub(crate) fn drop_before<F, T>(first: impl FnOnce(), second: T) -> T {
     shield.open()
 }
 
+/// Drops its value without a panic when `first` unwinds.
 struct Shield<T>(Option<T>);
 
 impl<T> Shield<T> {

@@ -97,6 +97,37 @@ async fn indices_are_those_of_arguments_and_pushes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stream_is_empty_only_when_nothing_can_come() {
+    let odd = (0..5).filter(|n| n % 2 == 1).map(ready);
+    let mut results = as_completed!(..odd, limit = 1);
+    assert_eq!(results.len(), 0, "the lower bound");
+    assert!(!results.is_empty() && !results.is_terminated());
+    assert_eq!(results.next().await, Some(1));
+    assert!(!results.is_empty());
+    assert_eq!(results.next().await, Some(3));
+    assert!(!results.is_empty(), "the iterator has not ended yet");
+    assert_eq!(results.next().await, None);
+    assert!(results.is_empty() && results.is_terminated());
+
+    let mut results = as_completed!(..[ready(1)], limit = 2);
+    assert_eq!(results.next().await, Some(1));
+    assert!(results.is_empty() && results.is_terminated());
+    let none = as_completed!(..Vec::<Ready<u8>>::new(), limit = 2);
+    assert!(none.is_empty() && none.is_terminated());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_with_an_error_to_come_is_not_empty() {
+    let mut results = as_completed!(after(10), after(30), timeout = 20ms);
+    assert_eq!(results.next().await, Some(Ok(10)));
+    assert!(!results.is_empty());
+    assert!(results.next().await.unwrap().is_err());
+    assert!(results.is_empty());
+    assert_eq!(results.push(after(1)), 2);
+    assert!(results.is_empty(), "a push after the timeout adds nothing");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_push_revives_a_stream_that_has_run_empty() {
     let mut results = as_completed!(..[ready(1)]);
     assert!(!results.is_terminated() && results.len() == 1 && !results.is_empty());

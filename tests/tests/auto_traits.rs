@@ -12,8 +12,10 @@ use std::{
 };
 
 use rejoin::{
-    Cancelled, Catch, Child, Done, Drive, Failing, Failures, GroupHandle, Next, Panicked, Pending,
-    Plain, Ready, Task, TaskGroup, TimedOut, as_completed, gather, task_group, wait,
+    Catch, Child, Done, Failing, Failures, GroupHandle, Panicked, Pending, Plain, Task, TaskGroup,
+    TimedOut, as_completed, done,
+    future::{Cancelled, Drive, Next, Ready},
+    gather, task_group, wait,
 };
 
 /// Asks for the auto traits of a type, without an error where it has one not: an inherent method, where its bounds hold,
@@ -212,6 +214,13 @@ fn waits_and_sets() {
         " Send !Sync  Unpin  UnwindSafe" type (Done<OnlySend>);
         "!Send !Sync  Unpin  UnwindSafe" type (Done<Local>);
         " Send  Sync  Unpin !UnwindSafe" type (Done<Exposed>);
+        " Send  Sync  Unpin  UnwindSafe" type (done::IntoIter<u8>);
+        "!Send !Sync  Unpin  UnwindSafe" type (done::IntoIter<Local>);
+        " Send  Sync  Unpin  UnwindSafe" type (done::IntoIndexed<u8>);
+        "!Send !Sync  Unpin  UnwindSafe" type (done::IntoIndexed<Local>);
+        " Send  Sync  Unpin  UnwindSafe" type (done::Iter<'static, u8>);
+        " Send  Sync  Unpin  UnwindSafe" type (done::Iter<'static, OnlySync>);
+        "!Send !Sync  Unpin !UnwindSafe" type (done::Iter<'static, OnlySend>);
     }
 }
 
@@ -316,4 +325,19 @@ fn group_failing<E>() -> impl Future<Output = Result<u8, Failures<E>>> {
 
 fn group_of_children<P: Send + 'static>(part: P) -> impl Future<Output = u8> {
     task_group!(move |tg| tg.spawn_scoped(with(part)).await)
+}
+
+/// Types of which a user can hold a value are `Debug`, whatever their parts are: calls, their futures, and handles.
+#[tokio::test]
+async fn values_of_public_types_can_be_shown() {
+    let mut pending = Pending::from_iter([with(1)]);
+    assert_eq!(format!("{:?}", pending.next()), "Next { .. }");
+    assert_eq!(format!("{:?}", pending.drive(with(2))), "Drive { .. }");
+    assert_eq!(format!("{pending:?}"), "Pending { len: 1, .. }");
+    let shown = format!("{:?}", as_completed!(with(1), timeout = 1s).indexed());
+    assert_eq!(shown, "Indexed(AsCompleted { len: 1, .. })");
+    let shown = format!("{:?}", wait!(with(1)));
+    assert_eq!(shown, "Wait { pending: Some(Pending { len: 1, .. }), .. }");
+    let shown = format!("{:?} {:?}", gather!(with(1)), rejoin::catch(with(1)));
+    assert_eq!(shown, "Gather { .. } Catch { .. }");
 }

@@ -184,3 +184,45 @@ async fn those_of_an_inner_group_are_an_error_of_the_outer_one() {
     assert!(failures.source().unwrap().is::<Failures<Plain>>());
     assert_eq!(failures.to_string(), "1 failure:\n1 failure:\nplain 1");
 }
+
+#[tokio::test]
+async fn one_error_converts_by_the_question_mark() {
+    async fn before_a_group(text: &str) -> Result<u8, Failures<ParseIntError>> {
+        let number = text.parse::<u8>()?;
+        task_group!(<ParseIntError> |_| Ok(number)).await
+    }
+    assert_eq!(before_a_group("5").await.unwrap(), 5);
+    let failures = before_a_group("x").await.unwrap_err();
+    assert_eq!(failures.as_slice(), [parse("x")]);
+    assert!(failures.source().unwrap().is::<ParseIntError>());
+    assert_eq!(failures, failures!(ParseIntError: parse("x")));
+}
+
+#[tokio::test]
+async fn failures_are_equal_if_their_errors_are() {
+    let failures = failures!(Plain: Plain(1), Plain(2));
+    assert_eq!(failures.as_slice(), [Plain(1), Plain(2)]);
+    assert_eq!(failures, failures.clone());
+    assert_ne!(failures, failures!(Plain: Plain(2), Plain(1)));
+    assert_ne!(failures, failures!(Plain: Plain(1)));
+}
+
+#[tokio::test]
+async fn failures_of_io_errors_are_an_io_error_of_the_first_kind() {
+    async fn fails() -> io::Result<()> {
+        task_group!(<io::Error> |tg| {
+            tg.spawn_scoped(async { Err::<(), _>(io::ErrorKind::NotFound.into()) });
+            tg.spawn_scoped(async { Err::<(), _>(io::ErrorKind::Other.into()) });
+            Ok(())
+        })
+        .await?;
+        Ok(())
+    }
+    let error = fails().await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    let inner = error
+        .get_ref()
+        .unwrap()
+        .downcast_ref::<Failures<io::Error>>();
+    assert_eq!(inner.unwrap().len(), 2);
+}

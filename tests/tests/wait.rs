@@ -7,8 +7,9 @@ use std::{
     time::Duration,
 };
 
-use rejoin::{Done, Pending, Task, as_completed, gather, spawn, wait};
-use rejoin_tests::{Driver, Log, leaves};
+use futures::{Stream, StreamExt, stream::FusedStream};
+use rejoin::{Done, Pending, Task, as_completed, done, gather, spawn, wait};
+use rejoin_tests::{Driver, Hand, Log, leaves};
 use tokio::time::{Instant, sleep};
 
 fn ms(ms: u64) -> Duration {
@@ -518,6 +519,91 @@ async fn done_is_a_list() {
     );
     assert_eq!((items.next(), items.next_back()), (None, None));
     assert_eq!(done.indexed().rev().collect::<Vec<_>>(), [(0, 20), (1, 10)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn done_is_iterated_by_reference() {
+    let (done, _) = wait!(..[30, 20, 10].map(after)).await;
+    let mut seen = Vec::new();
+    for output in &done {
+        seen.push(*output);
+    }
+    assert_eq!(seen, [10, 20, 30]);
+    let mut iter: done::Iter<'_, u64> = done.iter();
+    assert_eq!((iter.len(), iter.next_back()), (3, Some(&30)));
+    assert_eq!(format!("{iter:?}"), "[10, 20]");
+    let copy = iter.clone();
+    assert!(iter.eq(copy));
+    let by_value: done::IntoIter<u64> = done.clone().into_iter();
+    assert_eq!(format!("{by_value:?}"), "[10, 20, 30]");
+    let by_index: done::IntoIndexed<u64> = done.indexed();
+    assert_eq!(format!("{by_index:?}"), "[(2, 10), (1, 20), (0, 30)]");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_of_done_is_the_one_that_was_done_first() {
+    let (done, _) = wait!(..[20, 10].map(after)).await;
+    assert_eq!(done.first(), Some(&10));
+    assert_eq!(done.into_first(), Some(10));
+    let (done, _) = wait!(..[20, 10].map(after), return_when = COMPLETED(0)).await;
+    assert!(done.is_empty());
+    assert_eq!(done.first(), None);
+    assert_eq!(done.into_first(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn done_of_a_second_wait_equals_the_same_results_of_a_first_one() {
+    let (done, pending) = wait!(..[10, 20, 30].map(after), return_when = FIRST_COMPLETED).await;
+    assert_eq!(done.len(), 1);
+    let mut pending = pending;
+    pending.drive(sleep(ms(30))).await;
+    assert_eq!(pending.next().await, Some(20));
+    let (second, _) = wait!(..pending).await;
+    let mut third = Pending::from_iter([after(1), after(2), after(30)]);
+    third.next().await;
+    third.next().await;
+    assert_eq!(wait!(..third).await.0, second);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pending_is_a_stream_that_goes_on_after_a_push() {
+    fn is_send<T: Send + Unpin>(_: &T) {}
+    let mut pending: Pending<_> = [20, 10].map(after).into_iter().collect();
+    is_send(&pending);
+    assert_eq!(pending.size_hint(), (2, Some(2)));
+    assert!(!pending.is_terminated());
+    assert_eq!(StreamExt::next(&mut pending).await, Some(10));
+    assert_eq!(pending.size_hint(), (1, Some(1)));
+    assert_eq!(StreamExt::next(&mut pending).await, Some(20));
+    assert!(pending.is_terminated());
+    assert_eq!(StreamExt::next(&mut pending).await, None);
+    assert_eq!(pending.push(after(5)), 2);
+    assert!(!pending.is_terminated());
+    assert_eq!(
+        pending.map(|output| output + 1).collect::<Vec<_>>().await,
+        [6]
+    );
+}
+
+#[test]
+fn a_pending_as_a_stream_hands_out_one_result_a_poll() {
+    let (hands, leaves) = leaves::<u8>(3);
+    let mut pending = Pending::from_iter(leaves);
+    let mut driver = Driver::new(async {
+        let mut outputs = Vec::new();
+        while let Some(output) = StreamExt::next(&mut pending).await {
+            outputs.push((output, hands.iter().map(Hand::polls).sum::<usize>()));
+            if outputs.len() == 2 {
+                break;
+            }
+        }
+        outputs
+    });
+    assert_eq!(driver.poll(), Poll::Pending);
+    hands[2].give(2);
+    hands[0].give(0);
+    // No branch is polled beyond the first result until that was handed out.
+    assert_eq!(driver.run(), Poll::Ready(vec![(0, 4), (2, 5)]));
 }
 
 #[test]

@@ -13,11 +13,11 @@ use pin_project_lite::pin_project;
 use super::{Feed, feed};
 use crate::{
     TimedOut,
-    clock::Clock,
     drive::{Live, Take},
     pending::{Collector, Entry, Owned, Source, Sources, both},
     set::{Close, Progress},
     supply::{Drain, Exhausted, Supply},
+    timeout::TimeoutPolicy,
 };
 
 /// The item of one of the two parts of the tree of arms.
@@ -88,7 +88,7 @@ pub struct PairIter<I, J> {
     second: J,
 }
 
-impl<F: Future, C: Clock> Future for Leaf<F, C> {
+impl<F: Future, C: TimeoutPolicy> Future for Leaf<F, C> {
     type Output = C::Item<F::Output>;
 
     #[inline]
@@ -97,7 +97,7 @@ impl<F: Future, C: Clock> Future for Leaf<F, C> {
     }
 }
 
-impl<F: Future, C: Clock> ArmFuture for Leaf<F, C> {
+impl<F: Future, C: TimeoutPolicy> ArmFuture for Leaf<F, C> {
     const ARMS: usize = 1;
 
     fn arm(self: Pin<&mut Self>) -> usize {
@@ -105,7 +105,7 @@ impl<F: Future, C: Clock> ArmFuture for Leaf<F, C> {
     }
 
     fn late(_: usize, late: TimedOut) -> Option<Self::Output> {
-        C::late(late)
+        C::timeout_item(late)
     }
 }
 
@@ -140,7 +140,7 @@ impl<A: ArmFuture, B: ArmFuture> ArmFuture for Pair<A, B> {
     }
 }
 
-impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Iterator for LeafIter<I, C> {
+impl<F: Future, I: Iterator<Item = Entry<F>>, C: TimeoutPolicy> Iterator for LeafIter<I, C> {
     type Item = Leaf<F, C>;
 
     fn next(&mut self) -> Option<Leaf<F, C>> {
@@ -157,7 +157,7 @@ impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Iterator for LeafIter<I,
     }
 }
 
-impl<F: Future, I: Iterator<Item = Entry<F>>, C: Clock> Unfinished for LeafIter<I, C> {
+impl<F: Future, I: Iterator<Item = Entry<F>>, C: TimeoutPolicy> Unfinished for LeafIter<I, C> {
     fn mark(&self, unfinished: &mut [bool]) {
         unfinished[0] |= self.size_hint().1 != Some(0);
     }
@@ -230,7 +230,7 @@ impl<F, P, C> ArmLeaf<F, P, C> {
     }
 }
 
-impl<F: Future, P: Sources<F>, C: Clock> ArmSources for ArmLeaf<F, P, C> {
+impl<F: Future, P: Sources<F>, C: TimeoutPolicy> ArmSources for ArmLeaf<F, P, C> {
     const COUNT: Option<usize> = P::COUNT;
     type Item = Leaf<F, C>;
     type Iter = LeafIter<P::Iter, C>;
@@ -342,13 +342,13 @@ impl<F: ArmFuture, I: Supply<Entry<F>> + Unfinished> Live for &mut Arms<F, I> {
 
     #[inline]
     fn rest(&mut self) {
-        self.0.pending.rest();
+        self.0.pending.reset_budget();
     }
 
     fn expire(&mut self, late: TimedOut) -> Option<TimedOut> {
         let Feed { pending, source } = &mut self.0;
         let mut unfinished = vec![false; F::ARMS];
-        pending.visit_own(|future| unfinished[future.arm()] = true);
+        pending.visit_pushed(|future| unfinished[future.arm()] = true);
         if let Some(rest) = source {
             rest.mark(&mut unfinished);
         }

@@ -52,13 +52,18 @@ impl<F: Future, I: Supply<Entry<F>>> Feed<F, I> {
         self.pending.live() > 0 || self.source.is_some()
     }
 
-    /// Returns whether a future is not done, or the iterator may yield more.
-    fn has_more(&self) -> bool {
+    /// Returns whether the source may have more futures.
+    fn may_draw(&self) -> bool {
         let source = self.source.as_ref();
-        self.pending.live() > 0 || source.is_some_and(|rest| rest.left().1 != Some(0))
+        source.is_some_and(|source| source.left().1 != Some(0))
     }
 
-    /// Drops the futures that are not done. Indices continue from where they are.
+    /// Whether something is not done or may still come.
+    fn has_more(&self) -> bool {
+        self.pending.live() > 0 || self.may_draw()
+    }
+
+    /// Drops what is not done. Indices go on from where they are.
     pub(super) fn abandon(&mut self) {
         let next = self.pending.next_index();
         let mut panics = Panics::default();
@@ -68,14 +73,14 @@ impl<F: Future, I: Supply<Entry<F>>> Feed<F, I> {
         panics.resume();
     }
 
-    /// Skips the index of the next push.
+    /// Gives the index of the next push away.
     pub(super) fn pass_index(&mut self) -> usize {
         let next = self.pending.next_index();
         self.pending.skip_to(next + 1);
         next
     }
 
-    /// Returns the number of results that are still to come.
+    /// How many results are still to come.
     pub(super) fn size_hint(&self) -> (usize, Option<usize>) {
         let here = self.pending.len();
         let rest = self.source.as_ref().map_or((0, Some(0)), Supply::left);
@@ -86,8 +91,9 @@ impl<F: Future, I: Supply<Entry<F>>> Feed<F, I> {
         )
     }
 
+    /// Returns whether there are no results, and none can come.
     pub(super) fn is_empty(&self) -> bool {
-        self.pending.is_empty() && self.source.is_none()
+        self.pending.is_empty() && !self.may_draw()
     }
 }
 
@@ -95,7 +101,7 @@ impl<F: Future, I: Supply<Entry<F>>> Live for &mut Feed<F, I> {
     type Output = F::Output;
 
     fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Progress {
-        (self.pending).turn(cx, &mut self.source, limit, take, |_| {})
+        (self.pending).poll_branches(cx, &mut self.source, limit, take, |_| {})
     }
 
     fn len(&self) -> usize {
@@ -132,7 +138,7 @@ impl<F: Future, I: Supply<Entry<F>>> Live for &mut Feed<F, I> {
 
     #[inline]
     fn rest(&mut self) {
-        self.pending.rest();
+        self.pending.reset_budget();
     }
 
     fn expire(&mut self, late: TimedOut) -> Option<TimedOut> {

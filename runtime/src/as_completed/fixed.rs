@@ -15,14 +15,14 @@ use super::{
 };
 use crate::{
     TimedOut,
-    clock::Clock,
     drive::{Live, Take},
     mode::AsValue,
     panics::{Panics, drop_before},
     pending::One,
     set::{Close, Outlined, Progress, StaticSet},
     supply::Make,
-    trace::{self, Place, Watched},
+    timeout::TimeoutPolicy,
+    trace::{self, BranchId, Watched},
 };
 
 pin_project! {
@@ -75,7 +75,7 @@ pub trait Tree {
 impl<F, T, C> Tree for Slot<F, C, C::Item<T>>
 where
     F: Future<Output = T>,
-    C: Clock,
+    C: TimeoutPolicy,
 {
     const ARMS: usize = 1;
     type Output = C::Item<T>;
@@ -113,7 +113,7 @@ where
     }
 
     fn expire(mut self: Pin<&mut Self>, _: usize, late: TimedOut) -> bool {
-        let output = C::late(late);
+        let output = C::timeout_item(late);
         let is_some = output.is_some();
         self.set(output.map_or(Self::Gone, |output| Self::Done { output }));
         is_some
@@ -182,7 +182,7 @@ impl<F, T, M, C> Arm for ArmLeaf<F, One<M>, C>
 where
     F: Future<Output = T>,
     M: Make<F>,
-    C: Clock,
+    C: TimeoutPolicy,
 {
     type Slots = Slot<F, C, C::Item<T>>;
 
@@ -190,7 +190,7 @@ where
     fn make(self, arm: usize) -> Self::Slots {
         match self.into_source() {
             Some(source) => Slot::Running {
-                future: trace::branch::<_, AsValue>(source.of.0.make(), Place::Index(arm)),
+                future: trace::branch::<_, AsValue>(source.of.0.make(), BranchId::Index(arm)),
                 clock: PhantomData,
             },
             None => Slot::Gone,
@@ -202,7 +202,7 @@ where
 impl<F, T, C> Arm for ArmLeaf<F, (), C>
 where
     F: Future<Output = T>,
-    C: Clock,
+    C: TimeoutPolicy,
 {
     type Slots = Slot<F, C, C::Item<T>>;
 

@@ -1,7 +1,19 @@
 //! `as_completed!`: results in completion order.
 
+#[allow(
+    missing_debug_implementations,
+    reason = "only expansions use the types"
+)]
 pub(crate) mod arms;
+#[allow(
+    missing_debug_implementations,
+    reason = "only expansions use the types"
+)]
 mod feed;
+#[allow(
+    missing_debug_implementations,
+    reason = "only expansions use the types"
+)]
 pub(crate) mod fixed;
 
 use std::{
@@ -16,30 +28,30 @@ use futures_core::{FusedStream, Stream};
 pub(crate) use self::feed::feed;
 pub use self::{arms::Either, feed::Feed};
 use crate::{
-    clock::Clock,
     drive::{self, Completions, Drive, Next},
     pending::{Entry, Pending},
     supply::Supply,
+    timeout::TimeoutPolicy,
     trace::{Call, End, Macro},
 };
 
-/// The stream of an [`as_completed!`](crate::as_completed) call. It yields the results of its branches in completion
-/// order.
+/// The stream of an [`as_completed!`](crate::as_completed) call: the results of its branches, in the order in which they
+/// are done.
 ///
-/// `F` is the type of the branches; the other parameters stand for the call's arguments and options, and need not be
-/// named. It is a [`Stream`] and a [`FusedStream`], and has the most used methods of streams itself, so neither trait
-/// has to be imported. An item is the output of a branch. With `timeout` it is a `Result<_, TimedOut>`: branches that
-/// are done by the deadline yield `Ok`, then one `Err` follows if any branch was not done, and these branches are
-/// dropped.
+/// `F` is the type of the branches, and the other parameters stand for the call's arguments and options; there is no need
+/// to name them. It is a [`Stream`] and a [`FusedStream`], and what is needed most is there without importing either. An
+/// item is what a branch gives; with `timeout` it is a `Result<_, TimedOut>`: what is done by the deadline comes as `Ok`,
+/// then one `Err` if anything was left, and the rest is dropped.
 ///
-/// Branches run only while the stream is polled. They also run while an item is handled in [`for_each`](Self::for_each)
-/// and in the loops of the macro. Dropping the stream cancels its branches.
+/// Branches run only while the stream is polled. For one whose branches go on while an item is handled, see
+/// [`for_each`](Self::for_each), and the loops of the macro. Dropping it cancels what is left.
 ///
 /// # Panics
 ///
-/// Resumes the panic of a branch, after everything else was dropped. Polling it after that panics. After its end it
-/// keeps returning `None`.
+/// A panic of a branch goes on to whoever polls the stream, after everything else was dropped. Polled after that, it
+/// panics; after its end it goes on giving `None`.
 #[must_use = "streams do nothing unless polled: write `.next().await`, or a loop"]
+#[doc(alias("FuturesUnordered", "BufferUnordered"))]
 pub struct AsCompleted<F: Future, I, C, T = <F as Future>::Output> {
     feed: Feed<F, I, T>,
     limit: Option<usize>,
@@ -52,7 +64,7 @@ impl<F: Future, I, C, T> Unpin for AsCompleted<F, I, C, T> {}
 
 #[inline]
 #[cfg_attr(feature = "tracing", track_caller)]
-pub(crate) fn as_completed<F: Future, I: Supply<Entry<F>>, C: Clock>(
+pub(crate) fn as_completed<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy>(
     feed: Feed<F, I>,
     limit: Option<usize>,
     clock: C,
@@ -66,12 +78,12 @@ pub(crate) fn as_completed<F: Future, I: Supply<Entry<F>>, C: Clock>(
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: Clock> AsCompleted<F, I, C> {
-    /// Waits for the next branch to be done and returns its item, or `None` after the last item.
+impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> AsCompleted<F, I, C> {
+    /// Waits for the next branch to be done and gives its item; `None` when there is no more.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing: results that have arrived are returned by the next call.
+    /// Dropping the future loses nothing: what is done meanwhile comes with the next item.
     #[inline]
     #[allow(
         clippy::should_implement_trait,
@@ -107,21 +119,36 @@ impl<F: Future, I: Supply<Entry<F>>, C: Clock> AsCompleted<F, I, C> {
         self.feed.pending.push(future)
     }
 
-    /// Returns a lower bound of the number of results that are still to come. It is exact if there is no `limit` or if
-    /// the iterators know their length.
+    /// Returns the number of results that are still to come. Under a `limit` it is a lower bound if the number of futures of
+    /// an iterator is not known, for example after `filter`.
     #[must_use]
     pub fn len(&self) -> usize {
         self.feed.size_hint().0
     }
 
-    /// Whether [`len`](Self::len) is 0.
+    /// Returns whether no item can come any more. As long as an iterator under a `limit` may have more futures, this is `false`,
+    /// even if [`len`](Self::len) is 0.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// use std::future::ready;
+    ///
+    /// let odd = (0..10).filter(|n| n % 2 == 1).map(ready);
+    /// let mut results = rejoin::as_completed!(..odd, limit = 2);
+    /// assert_eq!(results.len(), 0); // the number is not known
+    /// let mut sum = 0;
+    /// while !results.is_empty() {
+    ///     sum += results.next().await.unwrap_or(0);
+    /// }
+    /// assert_eq!(sum, 25);
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.is_over()
     }
 
-    /// Returns the same stream with the index of each result: the position of its branch among the arguments, and then
-    /// among the pushes.
+    /// The same stream with the index of each result: its place among the arguments, and then among the pushes.
     ///
     /// Items are `(usize, T)`; with `timeout`, `Result<(usize, T), TimedOut>`.
     ///
@@ -135,12 +162,13 @@ impl<F: Future, I: Supply<Entry<F>>, C: Clock> AsCompleted<F, I, C> {
     /// assert_eq!(results.next().await, Some((0, ())));
     /// # }
     /// ```
+    #[doc(alias = "enumerate")]
     pub fn indexed(self) -> Indexed<F, I, C> {
         Indexed(self)
     }
 
-    /// Returns the branches that are not done and the results that were not taken, as a set. Drops futures that a
-    /// `limit` has not started.
+    /// What is left, as a set: branches that are not done, and results that were not handed out. What a `limit` has kept
+    /// back is dropped.
     #[must_use]
     pub fn into_pending(mut self) -> Pending<F> {
         self.call.end(End::Done);
@@ -168,6 +196,7 @@ impl<F: Future, I: Supply<Entry<F>>, C: Clock> AsCompleted<F, I, C> {
     /// # Cancel safety
     ///
     /// Dropping it drops the stream.
+    #[doc(alias = "for_each_concurrent")]
     pub async fn for_each<B: AsyncFnMut(C::Item<F::Output>)>(mut self, mut body: B) {
         while let Some(item) = Next::new(&mut self).await {
             Drive::new(body(item), &mut self).await;
@@ -175,7 +204,7 @@ impl<F: Future, I: Supply<Entry<F>>, C: Clock> AsCompleted<F, I, C> {
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: Clock> Completions for &mut AsCompleted<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> Completions for &mut AsCompleted<F, I, C> {
     type Item = C::Item<F::Output>;
 
     #[inline]
@@ -196,7 +225,7 @@ impl<F: Future, I: Supply<Entry<F>>, C: Clock> Completions for &mut AsCompleted<
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: Clock> AsCompleted<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> AsCompleted<F, I, C> {
     #[inline]
     fn poll<T>(
         &mut self,
@@ -227,7 +256,7 @@ impl<F: Future, I: Supply<Entry<F>>, C: Clock> AsCompleted<F, I, C> {
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: Clock> Stream for AsCompleted<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> Stream for AsCompleted<F, I, C> {
     type Item = C::Item<F::Output>;
 
     #[inline]
@@ -240,7 +269,7 @@ impl<F: Future, I: Supply<Entry<F>>, C: Clock> Stream for AsCompleted<F, I, C> {
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: Clock> FusedStream for AsCompleted<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> FusedStream for AsCompleted<F, I, C> {
     fn is_terminated(&self) -> bool {
         self.is_over()
     }
@@ -254,16 +283,16 @@ impl<F: Future, I, C> fmt::Debug for AsCompleted<F, I, C> {
     }
 }
 
-/// An [`AsCompleted`] that yields each result with its index, see [`indexed`](AsCompleted::indexed).
+/// An [`AsCompleted`] whose results come with their indices, see [`indexed`](AsCompleted::indexed).
 #[must_use = "streams do nothing unless polled: write `.next().await`"]
 pub struct Indexed<F: Future, I, C, T = <F as Future>::Output>(AsCompleted<F, I, C, T>);
 
-impl<F: Future, I: Supply<Entry<F>>, C: Clock> Indexed<F, I, C> {
-    /// Waits for the next branch to be done and returns its index and its output, or `None` after the last item.
+impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> Indexed<F, I, C> {
+    /// Waits for the next branch to be done and gives its index and its output; `None` when there is no more.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing: results that have arrived are returned by the next call.
+    /// Dropping the future loses nothing: what is done meanwhile comes with the next item.
     #[inline]
     #[allow(
         clippy::should_implement_trait,
@@ -274,7 +303,7 @@ impl<F: Future, I: Supply<Entry<F>>, C: Clock> Indexed<F, I, C> {
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: Clock> Completions for &mut Indexed<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> Completions for &mut Indexed<F, I, C> {
     type Item = C::Item<(usize, F::Output)>;
 
     #[inline]
@@ -288,7 +317,7 @@ impl<F: Future, I: Supply<Entry<F>>, C: Clock> Completions for &mut Indexed<F, I
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: Clock> Stream for Indexed<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> Stream for Indexed<F, I, C> {
     type Item = C::Item<(usize, F::Output)>;
 
     #[inline]
@@ -301,7 +330,7 @@ impl<F: Future, I: Supply<Entry<F>>, C: Clock> Stream for Indexed<F, I, C> {
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: Clock> FusedStream for Indexed<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> FusedStream for Indexed<F, I, C> {
     fn is_terminated(&self) -> bool {
         self.0.is_over()
     }

@@ -13,7 +13,7 @@ use std::{
 use pin_project_lite::pin_project;
 
 use super::argument::{BranchFuture, OutputOf, SpreadFutures, Undetermined};
-use crate::{gather::TimeoutAsError, hint, supply::Make, timeout::AsError};
+use crate::{gather::TimeoutAsError, hint, supply::Make, timeout::BranchTimeoutAsError};
 
 /// The error type of a call.
 pub struct ErrorType<E>(PhantomData<fn() -> E>);
@@ -227,11 +227,11 @@ pub trait TimeoutConversion<E>: Sized {
     }
 
     /// Returns the conversion for a timeout of a branch.
-    fn rejoin_branch_timeout(self) -> AsError<E>
+    fn rejoin_branch_timeout(self) -> BranchTimeoutAsError<E>
     where
         E: hint::FromTimedOut,
     {
-        AsError::new(E::from_timed_out)
+        BranchTimeoutAsError::new(E::from_timed_out)
     }
 }
 

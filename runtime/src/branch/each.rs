@@ -5,13 +5,13 @@ use std::{future::Future, sync::Arc, time::Duration};
 use super::argument::{BranchFuture, OutputOf, SpreadFutures, Undetermined};
 use crate::{
     supply::Make,
-    timeout::{Deadlines, EachTimeout, Late, SpreadTimeout, Timeout},
+    timeout::{EachTimeout, OnBranchTimeout, SharedDeadlines, SpreadTimeout, Timeout},
 };
 
 /// An iterator that adds the timeout to each of its futures. All of them share one timer.
 pub struct TimeoutEach<I, L> {
     futures: I,
-    deadlines: Arc<Deadlines>,
+    deadlines: Arc<SharedDeadlines>,
     on_timeout: L,
 }
 
@@ -51,7 +51,7 @@ impl<M: Make<I>, I, L> Make<TimeoutEach<I, L>> for MakeTimed<M, L> {
     fn make(self) -> TimeoutEach<I, L> {
         TimeoutEach {
             futures: self.make.make(),
-            deadlines: Deadlines::new(self.timeout),
+            deadlines: SharedDeadlines::new(self.timeout),
             on_timeout: self.on_timeout,
         }
     }
@@ -59,14 +59,14 @@ impl<M: Make<I>, I, L> Make<TimeoutEach<I, L>> for MakeTimed<M, L> {
 
 /// A branch with a timeout.
 type TimedFuture<M, F, L, O> =
-    BranchFuture<MakeTimed<M, L>, EachTimeout<F, L>, <L as Late<O>>::Output>;
+    BranchFuture<MakeTimed<M, L>, EachTimeout<F, L>, <L as OnBranchTimeout<O>>::Output>;
 
 /// A spread of branches with timeouts.
 type TimedFutures<M, I, S, L> = SpreadFutures<MakeTimed<M, L>, TimeoutEach<I, L>, S>;
 
 impl<M, F, O> BranchFuture<M, F, O> {
     #[track_caller]
-    pub fn rejoin_each_timeout<L: Late<O>>(
+    pub fn rejoin_each_timeout<L: OnBranchTimeout<O>>(
         self,
         after: Duration,
         on_timeout: L,
@@ -81,7 +81,7 @@ impl<M, F, O> BranchFuture<M, F, O> {
 
 impl<M, I: Iterator<Item: Future>, S> SpreadFutures<M, I, S> {
     #[track_caller]
-    pub fn rejoin_each_timeout<L: Late<OutputOf<I>>>(
+    pub fn rejoin_each_timeout<L: OnBranchTimeout<OutputOf<I>>>(
         self,
         after: Duration,
         on_timeout: L,
@@ -96,7 +96,7 @@ impl<M, I: Iterator<Item: Future>, S> SpreadFutures<M, I, S> {
 
 impl<M, F, O> Undetermined<BranchFuture<M, F, O>> {
     #[track_caller]
-    pub fn rejoin_each_timeout<L: Late<O>>(
+    pub fn rejoin_each_timeout<L: OnBranchTimeout<O>>(
         self,
         after: Duration,
         on_timeout: L,
@@ -107,7 +107,7 @@ impl<M, F, O> Undetermined<BranchFuture<M, F, O>> {
 
 impl<M, I: Iterator<Item: Future>, S> Undetermined<SpreadFutures<M, I, S>> {
     #[track_caller]
-    pub fn rejoin_each_timeout<L: Late<OutputOf<I>>>(
+    pub fn rejoin_each_timeout<L: OnBranchTimeout<OutputOf<I>>>(
         self,
         after: Duration,
         on_timeout: L,

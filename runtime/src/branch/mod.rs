@@ -51,10 +51,9 @@ pub use self::{
     node::{PairOf, ValueBranch, ValueSpread},
     rejected::{
         AwaitedValue, BesideRejected, Borrowed, BorrowedFutures, Boxed, BoxedFutures, Collection,
-        Function, JoinSetBranch, JoinSetSpread, LentFuture, LentOther, LentPending, NotResults,
-        OneFuture, OtherValue, OtherValues, PendingBranch, PendingEachTimeout, RejectedNode,
-        StreamBranch, StreamSpread, UnlikeErrors, UnlikeOutputs, UnlikeSets, Unpinned,
-        UnpinnedFutures, Wrapped,
+        Function, JoinSetBranch, JoinSetSpread, LentFuture, LentOther, NotResults, OneFuture,
+        OtherValue, OtherValues, PendingEachTimeout, RejectedNode, StreamBranch, StreamSpread,
+        UnlikeErrors, UnlikeOutputs, UnlikeSets, Unpinned, UnpinnedFutures, Wrapped,
     },
     source::{Lent, ReturnWhen, SumOfSources},
 };

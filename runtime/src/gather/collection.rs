@@ -12,7 +12,7 @@ use crate::{
     panics::Panics,
     set::{self, Close, Outlined, Outputs, Permits, Set},
     supply::{Drain, Make, Supply},
-    trace::{self, Place, Watched},
+    trace::{self, BranchId, Watched},
 };
 
 /// The collection that the results of a spread become.
@@ -89,7 +89,7 @@ impl<I, F: Future, V, K: Classify<F::Output>, S> Spread<I, F, V, K, S> {
         match D::part(make, Make::make) {
             Ok(now) => {
                 let futures = now.make().collect();
-                let branches = trace::branches::<_, K>(futures, Place::Element);
+                let branches = trace::branches::<_, K>(futures, BranchId::Element);
                 this.parts.set.fill(branches);
             }
             Err(later) => this.parts.source = Some(later),
@@ -150,8 +150,8 @@ where
                 break;
             };
             limit.acquire();
-            let place = Place::Element(set.next_index());
-            let index = set.push(trace::branch::<_, K>(future, place));
+            let id = BranchId::Element(set.next_index());
+            let index = set.push(trace::branch::<_, K>(future, id));
             self.outputs.grow(index + 1);
             let settle_one = settle::<_, _, _, K>(&mut self.outputs, Some(limit));
             match set.poll_unpolled(cx, permits, settle_one) {

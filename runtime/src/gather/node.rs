@@ -8,7 +8,7 @@ use super::turn::Turn;
 use crate::{
     mode::Outcome,
     panics::drop_before,
-    trace::{self, Place, Watched},
+    trace::{self, BranchId, Watched},
 };
 
 /// A part of a gather: a branch, a spread, or two nodes.
@@ -93,7 +93,7 @@ impl<F, V, K> Leaf<F, V, K> {
     #[inline]
     pub(crate) fn new(future: F) -> Self {
         Self::Running {
-            future: trace::branch::<_, K>(future, Place::Index(0)),
+            future: trace::branch::<_, K>(future, BranchId::Index(0)),
             outcome: PhantomData,
         }
     }

@@ -44,7 +44,7 @@ pub(super) trait TypedParts {
     /// Polls the body. When it has ended, this drops the body and keeps its output.
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<BodyEnd>;
 
-    /// Checks whether the timeout has elapsed, as [`Clock::poll`](crate::clock::Clock::poll) does.
+    /// Checks whether the timeout has elapsed, as [`TimeoutPolicy::poll`](crate::timeout::TimeoutPolicy::poll) does.
     fn poll_clock(&mut self, cx: &mut Context<'_>, cut: bool, close: &mut dyn FnMut()) -> bool;
 
     /// Drops the body.

@@ -13,7 +13,7 @@ use std::{error::Error, marker::PhantomData, ops::Deref, sync::Arc};
 
 use super::mode::{Errors, GroupMode};
 use crate::{
-    error::Source,
+    error::AsDynError,
     mode::{Failing, Plain},
 };
 
@@ -30,7 +30,7 @@ pub const fn failing<E>() -> ErrorKindProbe<E> {
     ErrorKindProbe(PhantomData)
 }
 
-fn error_kind<E>(source: Source<E>) -> ErrorKind<Failing<E>> {
+fn error_kind<E>(source: AsDynError<E>) -> ErrorKind<Failing<E>> {
     ErrorKind(Arc::new(Errors::new(source)))
 }
 

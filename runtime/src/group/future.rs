@@ -19,10 +19,9 @@ use super::{
     task_group::TaskGroup,
 };
 use crate::{
-    clock::Clock,
     error::{Failures, TimedOut},
     panics::{Panics, drop_before},
-    timeout::Timeout,
+    timeout::{Timeout, TimeoutPolicy},
     trace::{Call, End, Ending, Macro},
 };
 
@@ -36,7 +35,7 @@ pub struct GroupBuilder<'a, R, M: GroupMode, C> {
 
 /// Creates a group, and the handle for its body.
 #[cfg_attr(feature = "tracing", track_caller)]
-pub fn group<'a, R, M: GroupMode, C: Clock>(
+pub fn group<'a, R, M: GroupMode, C: TimeoutPolicy>(
     ErrorKind(errors): ErrorKind<M>,
     limit: Option<usize>,
     grace: Option<Timeout>,
@@ -54,7 +53,7 @@ pub fn group<'a, R, M: GroupMode, C: Clock>(
     (builder, TaskGroup::new(handle, inbox))
 }
 
-impl<'a, R, M: GroupMode, C: Clock> GroupBuilder<'a, R, M, C> {
+impl<'a, R, M: GroupMode, C: TimeoutPolicy> GroupBuilder<'a, R, M, C> {
     /// Adds the body.
     pub fn run<B: Future<Output = M::Output<R>>>(self, body: B) -> Group<'a, B, R, M, C> {
         Group {
@@ -120,7 +119,7 @@ impl<B, R, M, C> Future for Group<'_, B, R, M, C>
 where
     B: Future<Output = M::Output<R>>,
     M: GroupMode,
-    C: Clock,
+    C: TimeoutPolicy,
 {
     type Output = C::Item<M::End<R>>;
 
@@ -162,7 +161,7 @@ impl<B, R, M, C> TypedParts for Parts<'_, B, R, M, C>
 where
     B: Future<Output = M::Output<R>>,
     M: GroupMode,
-    C: Clock,
+    C: TimeoutPolicy,
 {
     fn start_clock(&mut self) {
         self.outcome.clock.begin();
@@ -210,7 +209,7 @@ impl<R, M: GroupMode, C> Outcome<R, M, C> {
     }
 }
 
-impl<R, M: GroupMode, C: Clock> Outcome<R, M, C> {
+impl<R, M: GroupMode, C: TimeoutPolicy> Outcome<R, M, C> {
     /// Builds the output of a group in which everything has ended.
     fn finish(
         &mut self,
@@ -224,7 +223,7 @@ impl<R, M: GroupMode, C: Clock> Outcome<R, M, C> {
             None
         } else if cause == Some(Cause::TimedOut) {
             ending.is(End::TimedOut);
-            self.timed_out.take().and_then(C::late)
+            self.timed_out.take().and_then(C::timeout_item)
         } else if let Some(failures) = taken.failures.take() {
             ending.is(End::Error);
             Some(C::item(M::end(Err(failures))))

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, sync::Arc};
 
 use crate::{
-    error::{Failures, Source},
+    error::{AsDynError, Failures},
     hint::Takes,
     mode::{Failing, Mode, Plain},
     sync::Lock,
@@ -84,11 +84,11 @@ impl GroupMode for Plain {
 /// The errors of a failing group.
 pub struct Errors<E> {
     list: Lock<Vec<E>>,
-    source: Source<E>,
+    source: AsDynError<E>,
 }
 
 impl<E> Errors<E> {
-    pub(super) fn new(source: Source<E>) -> Self {
+    pub(super) fn new(source: AsDynError<E>) -> Self {
         Self {
             list: Lock::new(Vec::new()),
             source,

@@ -37,9 +37,9 @@ use super::{
     work::OutputSink,
 };
 use crate::{
-    clock::Endless,
     mode::{Failing, Plain},
     set::model::{Parent, outcomes},
+    timeout::NoTimeout,
 };
 
 /// The maximum number of preemptions in a model with one other thread.
@@ -156,8 +156,8 @@ fn group_of<'a, R, M: GroupMode, B: Future<Output = M::Output<R>>>(
     kind: ErrorKind<M>,
     limit: Option<usize>,
     body: impl FnOnce(TaskGroup<'a, R, M>) -> B,
-) -> (Group<'a, B, R, M, Endless>, TaskGroup<'a, R, M>) {
-    let (builder, tg) = group(kind, limit, None, Endless);
+) -> (Group<'a, B, R, M, NoTimeout>, TaskGroup<'a, R, M>) {
+    let (builder, tg) = group(kind, limit, None, NoTimeout);
     (builder.run(body(tg.clone())), tg)
 }
 
@@ -189,7 +189,7 @@ fn a_child_ends_while_the_body_ends() {
 fn the_body_awaits_the_output_of_a_child() {
     let outcomes = outcomes(ONE, || {
         let alive = Arc::new(AtomicUsize::new(0));
-        let (builder, tg) = group::<_, Plain, _>(plain(), None, None, Endless);
+        let (builder, tg) = group::<_, Plain, _>(plain(), None, None, NoTimeout);
         let (child, task) = spawn(&tg.handle(), Alive::new(&alive)).expect("the group is open");
         let finished = child.is_finished();
         let thread = thread::spawn(move || task.end(Ok(7)));

@@ -1,41 +1,50 @@
-//! Sets that can be waited on again.
+//! Sets of futures that can be waited on again.
 
-mod ready;
+mod poll;
+mod results;
+#[allow(
+    missing_debug_implementations,
+    reason = "only expansions use the types"
+)]
 mod source;
 
 use std::{
-    collections::VecDeque,
     fmt,
     future::{Future, IntoFuture},
     mem,
-    ops::ControlFlow,
     pin::Pin,
     task::{Context, Poll},
 };
 
-use self::ready::Ready;
+use futures_core::{FusedStream, Stream};
+
 pub(crate) use self::source::both;
-pub use self::source::{
-    Collector, Drained, Each, First, Held, One, Owned, Second, Source, Sources,
+pub use self::{
+    results::{Iter, Results},
+    source::{Collector, Drained, Each, First, Held, One, Owned, Second, Source, Sources},
 };
 pub use crate::set::{Entry, Sum};
 use crate::{
-    clock::Endless,
     drive::{self, Completions, Drive, Live, Next, Take},
     mode::AsValue,
     panics::Panics,
     set::{self, Close, Outlined, Permits, Progress, Set},
-    supply::{Exhausted, Supply},
-    trace::{self, Place, Watched},
+    supply::Exhausted,
+    timeout::NoTimeout,
+    trace::{self, BranchId, Watched},
 };
 
-/// Futures of one type that run together, and can be waited on again and again.
+/// A set of futures of one type that run concurrently, which can be waited on again and again.
 ///
-/// It is what [`wait!`](crate::wait) leaves over, and a source for every macro: `..pending` gives it away,
-/// `..&mut pending` lends it to a loop of [`as_completed!`](crate::as_completed), whose body may push to it. A future runs
-/// only while something that has the set is awaited; dropping the set cancels what it holds.
+/// [`wait!`](crate::wait) returns its unfinished futures as a `Pending`, and every macro accepts one as an argument:
+/// `..pending` moves the set into the call, and `..&mut pending` lends it to a loop of
+/// [`as_completed!`](crate::as_completed), and the body of the loop may push to it. The futures only make progress while the set, or a call
+/// that holds it, is awaited. Dropping the set cancels its futures.
 ///
-/// Every future has an index, the number of those that were pushed before it, which it keeps over all waits.
+/// Each future has an index, the number of futures that were pushed before it. The index stays the same over all waits.
+///
+/// A `Pending` is also a [`Stream`] of outputs in completion order, like [`next`](Self::next). The stream ends when the set is
+/// empty, and continues after a push.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
@@ -62,68 +71,71 @@ use crate::{
 ///
 /// # Cost
 ///
-/// A wait costs what was woken, not what is in the set. The memory of a future that is done is used again.
+/// The cost of a wait grows with the number of futures that were woken, not with the size of the set. The memory of finished
+/// futures is reused.
 ///
 /// # Panics
 ///
-/// A panic of a future goes on to whoever waits, after everything else in the set was dropped. Waiting on it after that
-/// panics.
+/// If a future panics, the other futures and the results in the set are dropped, and the panic continues in the caller that
+/// polled the set. Polling the set again panics.
+#[doc(alias("FuturesUnordered", "JoinSet"))]
 pub struct Pending<F: Future, T = <F as Future>::Output>(Outlined<Box<Inner<F, T>>>);
 
-// What the futures give is a parameter: were it `F::Output` here, a loop over futures whose types hold closures that
-// borrow could not be seen to be `Send`.
+// The output type is a parameter. With a field of type `F::Output` the compiler could not prove that a loop is `Send` if its
+// futures contain borrowing closures.
 struct Inner<F: Future, T> {
     set: Set<Watched!(Entry<F, T>, AsValue)>,
-    /// What is done and was not handed out.
-    ready: Ready<T>,
-    /// How many run at once where nobody says otherwise.
+    /// Results that were not handed out.
+    results: Results<T>,
+    /// The maximum number of futures that run at once, if the call that polls the set has no `limit`.
     limit: usize,
-    /// A future has panicked.
+    /// Whether a future has panicked.
     broken: bool,
 }
 
-// The set's futures are pinned where they are, not here.
+// The futures are pinned in the memory of the set.
 impl<F: Future, T> Unpin for Pending<F, T> {}
 
 impl<F: Future> Pending<F> {
-    /// An empty set.
+    /// Creates an empty set.
     #[must_use]
     pub fn new() -> Self {
         Self(Outlined::new(Box::new(Inner {
             set: Set::new(),
-            ready: Ready::new(),
+            results: Results::new(),
             limit: usize::MAX,
             broken: false,
         })))
     }
 
-    /// Adds a future and gives its index. It is polled from the next wait on.
+    /// Adds a future and returns its index. The future is first polled by the next wait.
     #[inline]
     pub fn push(&mut self, future: F) -> usize {
         self.add(Entry::own(future))
     }
 
-    /// How many are in the set: those that are not done, and those that are done and were not handed out.
+    /// Returns the number of futures in the set, including finished ones with outputs that were not handed out yet.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.set.len() + self.0.ready.len()
+        self.0.set.len() + self.0.results.len()
     }
 
-    /// Whether nothing is in the set.
+    /// Checks whether the set holds neither futures nor outputs.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Waits for the next one to be done and gives its output; `None` if the set is empty.
+    /// Waits for the next future to finish and returns its output, or `None` if the set is empty.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing: what is done meanwhile stays in the set.
+    /// Dropping the returned future loses no output: futures that have finished stay in the set.
     ///
     /// # Panics
     ///
-    /// If a future does, or did before.
+    /// If a future of the set panics, or has panicked before.
+    #[doc(alias = "join_next")]
     #[inline]
     #[allow(
         clippy::should_implement_trait,
@@ -133,7 +145,7 @@ impl<F: Future> Pending<F> {
         Next::new(self)
     }
 
-    /// Awaits `future` while the set goes on. What is done meanwhile stays in the set.
+    /// Awaits `future` while the futures of the set go on. Those that finish meanwhile stay in the set.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
@@ -152,11 +164,11 @@ impl<F: Future> Pending<F> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping it drops `future`; nothing of the set is lost.
+    /// Dropping the returned future drops `future`. The set loses neither futures nor outputs.
     ///
     /// # Panics
     ///
-    /// If `future` does, or a future of the set does or did before.
+    /// If `future` panics, or a future of the set panics or has panicked before.
     #[inline]
     pub fn drive<X: IntoFuture>(&mut self, future: X) -> Drive<X::IntoFuture, &mut Self> {
         Drive::new(future.into_future(), self)
@@ -164,86 +176,86 @@ impl<F: Future> Pending<F> {
 }
 
 impl<F: Future> Pending<F> {
-    /// Lets at most so many run at once.
+    /// Sets the maximum number of futures that run at once.
     pub(crate) fn set_limit(&mut self, limit: Option<usize>) {
         self.0.limit = limit.unwrap_or(usize::MAX);
     }
 
     /// Adds a future that may come from another set.
     pub(crate) fn add(&mut self, entry: Entry<F>) -> usize {
-        let place = Place::Index(self.0.set.next_index());
-        self.0.set.push(trace::branch::<_, AsValue>(entry, place))
+        let id = BranchId::Index(self.0.set.next_index());
+        self.0.set.push(trace::branch::<_, AsValue>(entry, id))
     }
 
     /// Adds futures that may come from other sets.
     pub(crate) fn fill(&mut self, entries: Vec<Entry<F>>) {
         let next = self.0.set.next_index();
-        let place = |n| Place::Index(next + n);
-        (self.0.set).fill(trace::branches::<_, AsValue>(entries, place));
+        let id = |n| BranchId::Index(next + n);
+        (self.0.set).fill(trace::branches::<_, AsValue>(entries, id));
     }
 
-    /// Announces that about as many futures will be pushed.
+    /// Reserves memory for about `futures` more pushes.
     pub(crate) fn expect(&mut self, futures: usize) {
         self.0.set.expect(futures);
     }
 
-    /// Lets the next push have this index at least.
+    /// Sets the index of the next push to at least `index`.
     pub(crate) fn skip_to(&mut self, index: usize) {
         self.0.set.skip_to(index);
     }
 
-    /// The index of the next push.
+    /// Returns the index of the next push.
     pub(crate) fn next_index(&self) -> usize {
         self.0.set.next_index()
     }
 
-    /// Results that were not handed out.
+    /// Returns the number of results that were not handed out.
     #[inline]
     pub(crate) fn ready(&self) -> usize {
-        self.0.ready.len()
+        self.0.results.len()
     }
 
-    /// Returns whether `is` holds of a result that was not handed out.
+    /// Returns whether `is` returns `true` for an output that was not handed out.
     pub(crate) fn any_ready(&self, is: fn(&F::Output) -> bool) -> bool {
-        self.0.ready.any(is)
+        self.0.results.iter().any(|(_, output)| is(output))
     }
 
-    /// Futures that are not done.
+    /// Returns the number of futures that are not done.
     #[inline]
     pub(crate) fn live(&self) -> usize {
         self.0.set.len()
     }
 
-    /// Shows the futures that are not done, and were pushed here, to `see`, in no order.
-    pub(crate) fn visit_own(&mut self, mut see: impl FnMut(Pin<&mut F>)) {
-        (self.0.set).visit(|branch| trace::inner(branch).visit_own(&mut see));
+    /// Calls `visit` with each future that is not done and did not come from another set, in no particular order.
+    pub(crate) fn visit_pushed(&mut self, mut visit: impl FnMut(Pin<&mut F>)) {
+        (self.0.set).visit(|branch| trace::inner(branch).visit_own(&mut visit));
     }
 
-    /// Hands out the result that came first.
+    /// Takes the first result.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<(usize, F::Output)> {
-        self.0.ready.pop()
+        self.0.results.pop()
     }
 
     /// Adds a result.
     pub(crate) fn push_ready(&mut self, index: usize, output: F::Output) {
-        let more = self.0.set.len();
-        self.0.ready.push(index, output, more);
+        let expected = self.0.set.len();
+        self.0.results.push(index, output, expected);
     }
 
-    /// Takes those out that came after the first.
+    /// Takes all results.
     #[inline]
-    pub(crate) fn take_rest(&mut self) -> VecDeque<(usize, F::Output)> {
-        self.0.ready.take_rest()
+    pub(crate) fn take_ready(&mut self) -> Results<F::Output> {
+        self.0.results.take()
     }
 
-    /// Permits that are taken, where results keep theirs.
+    /// Returns how much of a call's limit is in use. There a result counts until it is handed out.
     pub(crate) fn taken(&self) -> usize {
-        self.0.set.running() + self.0.ready.len()
+        self.0.set.running() + self.0.results.len()
     }
 
-    /// Lets the set come to an end after a deadline, see [`Set::close`]: under a limit of the caller's, at least a turn's
-    /// number of futures may still have their first poll, and always as many as there are places for.
+    /// Closes the set after a deadline, see [`Set::close`]. If the call has a `limit`, the set may still start
+    /// [`set::POLL_BUDGET_WITH_STARTS`] futures, or as many as the limit allows if that is more.
     pub(crate) fn close(&mut self, close: Close, limit: Option<usize>) {
         let starts = limit.map(|_| self.free(limit).max(set::POLL_BUDGET_WITH_STARTS));
         self.0.set.close(close, starts);
@@ -255,143 +267,38 @@ impl<F: Future> Pending<F> {
         self.0.set.reopen();
     }
 
-    /// See [`Set::rest`].
+    /// See [`Set::reset_budget`].
     #[inline]
-    pub(crate) fn rest(&mut self) {
+    pub(crate) fn reset_budget(&mut self) {
         self.0.set.reset_budget();
     }
 
-    /// Permits beside those that are taken.
+    /// Computes how many futures the limit allows in addition to the futures of the set.
     pub(crate) fn free(&self, limit: Option<usize>) -> usize {
-        let free = self.places(limit).free(self.0.set.running());
+        let free = self.permits(limit).free(self.0.set.running());
         free.saturating_sub(self.0.set.unpolled())
     }
 
-    /// A `limit` of the caller's, under which results keep their places, or else that of the set.
-    fn places(&self, limit: Option<usize>) -> Permits {
+    /// Returns the limit of the call, under which a result counts until it is handed out, or else the limit of the set.
+    fn permits(&self, limit: Option<usize>) -> Permits {
         match limit {
-            Some(limit) => Permits::kept(limit, self.0.ready.len()),
+            Some(limit) => Permits::kept(limit, self.0.results.len()),
             None => Permits::freed(self.0.limit),
         }
     }
 
-    /// Polls the futures that were woken, then starts those that there are places for, from the set and then from `source`.
-    /// Outputs go into the queue, and each is shown to `see`; `take` says whether the first of them ends the turn.
-    ///
-    /// If anything panics, everything is dropped, also the source.
-    pub(crate) fn turn<I: Supply<Entry<F>>>(
-        &mut self,
-        cx: &mut Context<'_>,
-        source: &mut Option<I>,
-        limit: Option<usize>,
-        take: Take,
-        mut see: impl FnMut(&F::Output),
-    ) -> Progress {
-        assert!(
-            !self.0.broken,
-            "a set was polled after a panic of a future in it"
-        );
-        let guard = Guard {
-            pending: self,
-            source,
-        };
-        let (pending, source) = (&mut *guard.pending, &mut *guard.source);
-        // What is drawn from an iterator may be a task, which runs from then on: places that are free are filled before a
-        // result ends the turn.
-        let free = pending.starts(limit);
-        pending.draw(source, free);
-        let places = pending.places(limit);
-        let Inner { set, ready, .. } = &mut **pending.0;
-        let most = set.len();
-        let mut turn = set.poll(cx, places, keep(ready, most, take, &mut see));
-        while !matches!(turn, Progress::Stopped(())) && source.is_some() {
-            if pending.free(limit) > 0 && pending.0.set.is_turn_full() {
-                turn = Progress::Yielded;
-                break;
-            }
-            let free = pending.starts(limit);
-            if !pending.draw(source, free) {
-                break;
-            }
-            let places = pending.places(limit);
-            let Inner { set, ready, .. } = &mut **pending.0;
-            let most = set.len();
-            match set.poll_unpolled(cx, places, keep(ready, most, take, &mut see)) {
-                Progress::Done => {}
-                other => turn = other,
-            }
-        }
-        let progress = pending.0.set.yielding(cx, turn);
-        mem::forget(guard);
-        progress
-    }
-
-    /// How many futures may be taken from the source now.
-    fn starts(&self, limit: Option<usize>) -> usize {
-        let set = &self.0.set;
-        let turn = set::POLL_BUDGET_WITH_STARTS.saturating_sub(set.unpolled());
-        self.free(limit).min(turn).min(set.may_start())
-    }
-
-    /// Takes at most `most` futures from the source. Whether there was one.
-    fn draw<I: Supply<Entry<F>>>(&mut self, source: &mut Option<I>, most: usize) -> bool {
-        for n in 0..most {
-            let Some(entry) = source.as_mut().and_then(Supply::draw) else {
-                *source = None;
-                return n > 0;
-            };
-            self.add(entry);
-        }
-        most > 0
-    }
-
-    /// Takes everything out, in the order of indices, with these.
-    pub(crate) fn into_entries(mut self) -> Vec<(usize, Entry<F>)> {
+    /// Returns all futures and results with their indices, in the order of indices.
+    fn into_entries(mut self) -> Vec<(usize, Entry<F>)> {
         let set = mem::replace(&mut self.0.set, Set::new());
-        let (first, rest) = (self.pop(), self.take_rest());
-        let held = set.into_detached();
-        let held = held
-            .into_iter()
-            .map(|(index, held)| (index, Entry::detached(held)));
-        let done =
-            (first.into_iter().chain(rest)).map(|(index, output)| (index, Entry::done(output)));
-        let mut all: Vec<_> = held.chain(done).collect();
+        let detached = set
+            .into_detached()
+            .map(|(index, future)| (index, Entry::detached(future)));
+        let mut all: Vec<_> = detached.collect();
+        while let Some((index, output)) = self.pop() {
+            all.push((index, Entry::done(output)));
+        }
         all.sort_by_key(|(index, _)| *index);
         all
-    }
-}
-
-/// Returns what shows each output to `see` and puts it into the queue, into which at most `most` of them will come.
-#[inline]
-fn keep<T>(
-    ready: &mut Ready<T>,
-    most: usize,
-    take: Take,
-    see: &mut impl FnMut(&T),
-) -> impl FnMut(usize, T) -> ControlFlow<()> {
-    move |index, output| {
-        see(&output);
-        ready.push(index, output, most);
-        match take {
-            Take::One => ControlFlow::Break(()),
-            Take::All => ControlFlow::Continue(()),
-        }
-    }
-}
-
-/// Drops everything when a future panics.
-struct Guard<'a, F: Future, I> {
-    pending: &'a mut Pending<F>,
-    source: &'a mut Option<I>,
-}
-
-impl<F: Future, I> Drop for Guard<'_, F, I> {
-    fn drop(&mut self) {
-        self.pending.0.broken = true;
-        let mut panics = Panics::default();
-        self.pending.0.clear(&mut panics);
-        panics.drop(self.source.take());
-        panics.resume();
     }
 }
 
@@ -403,12 +310,12 @@ impl<F: Future, T> Pending<F, T> {
 }
 
 impl<F: Future, T> Inner<F, T> {
-    /// Drops everything.
+    /// Drops the futures and the results.
     #[cold]
     #[inline(never)]
     fn clear(&mut self, panics: &mut Panics) {
         self.set.clear(panics);
-        while let Some((_, output)) = self.ready.pop() {
+        while let Some((_, output)) = self.results.pop() {
             panics.drop(output);
         }
     }
@@ -416,7 +323,7 @@ impl<F: Future, T> Inner<F, T> {
 
 impl<F: Future, T> Drop for Inner<F, T> {
     fn drop(&mut self) {
-        if self.set.len() > 0 || self.ready.len() > 0 {
+        if self.set.len() > 0 || self.results.len() > 0 {
             let mut panics = Panics::default();
             self.clear(&mut panics);
             panics.resume();
@@ -428,7 +335,7 @@ impl<F: Future> Live for &mut Pending<F> {
     type Output = F::Output;
 
     fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Progress {
-        Pending::turn(self, cx, &mut None::<Exhausted>, limit, take, |_| {})
+        Pending::poll_branches(self, cx, &mut None::<Exhausted>, limit, take, |_| {})
     }
 
     fn len(&self) -> usize {
@@ -465,7 +372,7 @@ impl<F: Future> Live for &mut Pending<F> {
 
     #[inline]
     fn rest(&mut self) {
-        Pending::rest(self);
+        Pending::reset_budget(self);
     }
 }
 
@@ -473,11 +380,30 @@ impl<F: Future> Completions for &mut Pending<F> {
     type Item = F::Output;
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
-        drive::poll_next(self, &mut Endless, None, cx, |(_, output)| output)
+        drive::poll_next(self, &mut NoTimeout, None, cx, |(_, output)| output)
     }
 
     fn poll_on(&mut self, cx: &mut Context<'_>) {
-        drive::poll_on(self, &mut Endless, None, cx);
+        drive::poll_on(self, &mut NoTimeout, None, cx);
+    }
+}
+
+impl<F: Future> Stream for Pending<F> {
+    type Item = F::Output;
+
+    #[inline]
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
+        Completions::poll_next(&mut &mut *self, cx)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.len(), Some(self.len()))
+    }
+}
+
+impl<F: Future> FusedStream for Pending<F> {
+    fn is_terminated(&self) -> bool {
+        self.is_empty()
     }
 }
 

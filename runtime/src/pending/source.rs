@@ -1,4 +1,4 @@
-//! The arguments of a call as one source of futures for a set.
+//! The arguments of a call as one source of futures of a set.
 
 use std::{
     future::Future,
@@ -10,28 +10,28 @@ use std::{
 use super::{Entry, Pending, Sum};
 use crate::supply::Make;
 
-/// Futures of a type `F`, which `P` makes.
+/// The futures of a call, of type `F`. `P` makes them of the arguments.
 pub struct Source<F, P> {
     pub(crate) of: P,
-    gives: PhantomData<fn() -> F>,
+    futures: PhantomData<fn() -> F>,
 }
 
-/// Makes futures, and a set to begin with, in argument order.
+/// Makes the futures of a call, in argument order.
 pub trait Sources<F: Future>: Sized {
-    /// How many futures there are, if that is known where the call is compiled.
+    /// The number of futures, if it is known where the call is compiled.
     const COUNT: Option<usize>;
-    /// The iterator of all of them.
+    /// The iterator over all futures.
     type Iter: Iterator<Item = Entry<F>>;
 
-    /// Gives the first `..pending` away, which keeps its indices.
+    /// Takes the set of the first `..pending` argument, to which the other futures are added. So its indices are kept.
     fn held(&mut self) -> Option<Pending<F>> {
         None
     }
 
-    /// Makes them all, and adds what `each` makes of them to `all`.
+    /// Makes all futures, passes them through `each`, and adds them to `all`.
     fn put<X>(self, all: &mut impl Collector<X>, each: impl Fn(Entry<F>) -> X + Copy);
 
-    /// Makes an iterator of them.
+    /// Makes an iterator over all futures.
     fn iter(self) -> Self::Iter;
 }
 
@@ -40,13 +40,13 @@ impl<F, P> Source<F, P> {
     pub(crate) const fn new(of: P) -> Self {
         Self {
             of,
-            gives: PhantomData,
+            futures: PhantomData,
         }
     }
 }
 
 impl<F: Future, P: Sources<F>> Source<F, P> {
-    /// Makes all of them and adds them to a set.
+    /// Makes all futures and adds them to a set.
     pub(crate) fn fill(self, pending: &mut Pending<F>) {
         if let Some(count) = P::COUNT {
             pending.expect(count);
@@ -92,7 +92,7 @@ impl<F: Future> Collector<Entry<F>> for Pending<F> {
     }
 }
 
-/// Nothing.
+/// No arguments.
 impl<F: Future> Sources<F> for () {
     const COUNT: Option<usize> = Some(0);
     type Iter = Empty<Entry<F>>;
@@ -104,7 +104,7 @@ impl<F: Future> Sources<F> for () {
     }
 }
 
-/// One future, which `M` makes.
+/// An argument that is one future, which `M` makes.
 pub struct One<M>(pub(crate) M);
 
 impl<F: Future, M: Make<F>> Sources<F> for One<M> {
@@ -121,7 +121,7 @@ impl<F: Future, M: Make<F>> Sources<F> for One<M> {
     }
 }
 
-/// Futures of an iterator `I` that `M` makes.
+/// An argument that is an iterator `I` of futures, which `M` makes.
 pub struct Each<M, I>(M, PhantomData<fn() -> I>);
 
 impl<M, I> Each<M, I> {
@@ -144,7 +144,7 @@ impl<F: Future, M: Make<I>, I: Iterator<Item = F>> Sources<F> for Each<M, I> {
     }
 }
 
-/// A set, as long as nobody begins with it.
+/// An argument that is a set. `None` once [`Sources::held`] has taken the set.
 pub struct Held<F: Future>(pub(crate) Option<Pending<F>>);
 
 impl<F: Future> Sources<F> for Held<F> {
@@ -164,7 +164,7 @@ impl<F: Future> Sources<F> for Held<F> {
     }
 }
 
-/// One after the other.
+/// The arguments of `P`, followed by the arguments of `Q`.
 impl<F: Future, P: Sources<F>, Q: Sources<F>> Sources<F> for (P, Q) {
     const COUNT: Option<usize> = both(P::COUNT, Q::COUNT);
     type Iter = Chain<P::Iter, Q::Iter>;
@@ -184,7 +184,7 @@ impl<F: Future, P: Sources<F>, Q: Sources<F>> Sources<F> for (P, Q) {
     }
 }
 
-/// Returns how many futures there are in two sources, if that is known of both.
+/// Returns the number of futures of two sources, if it is known for both.
 pub(crate) const fn both(first: Option<usize>, second: Option<usize>) -> Option<usize> {
     match (first, second) {
         (Some(first), Some(second)) => Some(first + second),
@@ -192,10 +192,10 @@ pub(crate) const fn both(first: Option<usize>, second: Option<usize>) -> Option<
     }
 }
 
-/// What is left of a set that is not the first.
+/// The futures and results of a set that was taken apart.
 pub type Drained<F> = vec::IntoIter<Entry<F>>;
 
-/// Futures that were never in a set.
+/// An iterator over futures that were never in a set.
 pub struct Owned<I>(pub(crate) I);
 
 impl<I: Iterator<Item: Future>> Iterator for Owned<I> {
@@ -212,10 +212,10 @@ impl<I: Iterator<Item: Future>> Iterator for Owned<I> {
     }
 }
 
-/// Futures as the first of two types.
+/// Wraps the futures of `P` as the first of two types.
 pub struct First<F, G, P>(P, PhantomData<fn() -> (F, G)>);
 
-/// Futures as the second of two types.
+/// Wraps the futures of `P` as the second of two types.
 pub struct Second<F, G, P>(P, PhantomData<fn() -> (F, G)>);
 
 macro_rules! part_of_a_sum {
@@ -259,7 +259,7 @@ part_of_a_sum! { First of F by first }
 part_of_a_sum! { Second of G by second }
 
 impl<F: Future> Pending<F> {
-    /// Everything in the set, in the order of indices.
+    /// Returns the futures and results of the set, in the order of indices.
     pub(crate) fn into_drained(self) -> Drained<F> {
         let entries: Vec<_> = (self.into_entries().into_iter())
             .map(|(_, entry)| entry)
@@ -267,7 +267,7 @@ impl<F: Future> Pending<F> {
         entries.into_iter()
     }
 
-    /// The same set, with its indices, of futures of another type.
+    /// Converts the futures of the set to another type. The indices are kept.
     fn map<G: Future>(self, map: fn(Entry<F>) -> Entry<G>) -> Pending<G> {
         let next = self.next_index();
         let mut mapped = Pending::new();

@@ -1,6 +1,7 @@
 //! Futures of a set that can be waited on again.
 
 use std::{
+    fmt,
     future::Future,
     pin::Pin,
     task::{Context, Poll},
@@ -12,12 +13,14 @@ use super::detached::Detached;
 use crate::trace::Watched;
 
 pin_project! {
-    /// A future in a set, which gives a `T`.
+    /// A future in a [`Pending`](crate::Pending), with an output of type `T`.
     #[project = EntryProjection]
     pub enum Entry<F: Future, T = <F as Future>::Output> {
         /// A future that was pushed.
+        #[doc(hidden)]
         Own { #[pin] future: F },
         /// A future that comes from another set, where it was polled already and stays, or an output that was not handed out there.
+        #[doc(hidden)]
         Detached { future: Detached<F, T> },
     }
 }
@@ -50,6 +53,12 @@ impl<F: Future> Entry<F> {
         if let EntryProjection::Own { future } = self.project() {
             see(future);
         }
+    }
+}
+
+impl<F: Future, T> fmt::Debug for Entry<F, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry").finish_non_exhaustive()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The values of options that are durations.
+//! The values of options that are durations, for example `timeout = 2s`.
 
 use std::{
     panic::{AssertUnwindSafe, Location, catch_unwind},
@@ -12,8 +12,8 @@ use tokio::{
 
 use crate::panics::discard;
 
-/// The duration that an option was given, and which option of which call that was: a call that finds no timer says so.
-#[derive(Clone, Copy)]
+/// The value of an option, with the option and the call, which the panic message of a call without a timer names.
+#[derive(Clone, Copy, Debug)]
 pub struct Timeout {
     pub(super) after: Duration,
     /// The option, as the panic names it.
@@ -22,7 +22,7 @@ pub struct Timeout {
 }
 
 impl Timeout {
-    /// Creates one for a call that stands where the caller does.
+    /// Creates a timeout for a call at the location of the caller.
     #[track_caller]
     pub(crate) const fn new(after: Duration, option: &'static str) -> Self {
         Self {
@@ -53,7 +53,7 @@ impl Timeout {
         if Handle::try_current().is_err() {
             self.no_timer();
         }
-        // Nothing tells in advance whether time is enabled.
+        // There is no way to ask whether time is enabled.
         catch_unwind(AssertUnwindSafe(|| sleep_until(at))).unwrap_or_else(|payload| {
             discard(payload);
             self.no_timer()

@@ -1,4 +1,4 @@
-//! Who waits for a deadline, the next one first.
+//! A queue of deadlines and their wakers, the next deadline first.
 
 #[cfg(test)]
 mod tests;
@@ -8,43 +8,43 @@ use std::task::Waker;
 use slab::Slab;
 use tokio::time::Instant;
 
-/// Those who wait, linked in the order of their deadlines, which most often is the order in which they come.
+/// Waiters in a doubly linked list, sorted by deadline. Most deadlines come in order, so a new one is inserted from the end.
 ///
-/// Whoever leaves from the middle leaves no trace, so it is as large as the most that were there at once.
-pub(super) struct Queue {
-    places: Slab<Waiting>,
+/// Removed waiters are unlinked and their nodes are reused, so the memory is bounded by the peak number of waiters.
+pub(super) struct DeadlineQueue {
+    waiters: Slab<Waiter>,
     first: u32,
     last: u32,
 }
 
-/// No place.
+/// The key of no waiter: the end of the list.
 const NONE: u32 = u32::MAX;
 
-struct Waiting {
-    /// `None` when it has passed; then it is not linked any more.
+struct Waiter {
+    /// `None` once the deadline has passed. Then the waiter is no longer in the list.
     at: Option<Instant>,
-    /// `None` when it was called.
+    /// `None` once it was taken out to be woken.
     waker: Option<Waker>,
     before: u32,
     after: u32,
 }
 
-impl Queue {
+impl DeadlineQueue {
     pub(super) const fn new() -> Self {
         Self {
-            places: Slab::new(),
+            waiters: Slab::new(),
             first: NONE,
             last: NONE,
         }
     }
 
-    /// The next deadline.
+    /// Returns the next deadline.
     #[inline]
     pub(super) fn next(&self) -> Option<Instant> {
-        (self.first != NONE).then(|| self.at(self.first).at.expect("who is linked waits"))
+        (self.first != NONE).then(|| self.at(self.first).at.expect("it is in the list"))
     }
 
-    /// Lets somebody wait, and gives the place.
+    /// Inserts a waiter under a new key.
     pub(super) fn push(&mut self, at: Instant, waker: Waker) -> u32 {
         let mut before = self.last;
         while before != NONE && self.at(before).at > Some(at) {
@@ -54,65 +54,65 @@ impl Queue {
             NONE => self.first,
             before => self.at(before).after,
         };
-        let place = self.places.insert(Waiting {
+        let key = self.waiters.insert(Waiter {
             at: Some(at),
             waker: Some(waker),
             before,
             after,
         });
-        let place = u32::try_from(place).expect("so many do not fit into memory");
-        self.link(before, place);
-        self.link(place, after);
-        place
+        let key = u32::try_from(key).expect("2^32 waiters do not fit into memory");
+        self.link(before, key);
+        self.link(key, after);
+        key
     }
 
-    /// Whether the deadline of this place has passed.
+    /// Checks whether the deadline of this waiter has passed.
     #[inline]
-    pub(super) fn is_late(&self, place: u32) -> bool {
-        self.at(place).at.is_none()
+    pub(super) fn has_expired(&self, key: u32) -> bool {
+        self.at(key).at.is_none()
     }
 
-    /// Whom to wake for this place.
+    /// Returns the waker of this waiter.
     #[inline]
-    pub(super) fn waker(&mut self, place: u32) -> &mut Option<Waker> {
-        &mut self.at_mut(place).waker
+    pub(super) fn waker(&mut self, key: u32) -> &mut Option<Waker> {
+        &mut self.at_mut(key).waker
     }
 
-    /// Whoever had this place waits no longer.
-    pub(super) fn remove(&mut self, place: u32) -> Option<Waker> {
-        let waiting = self.places.remove(place as usize);
-        if waiting.at.is_some() {
-            self.link(waiting.before, waiting.after);
+    /// Removes a waiter and hands back its waker.
+    pub(super) fn remove(&mut self, key: u32) -> Option<Waker> {
+        let waiter = self.waiters.remove(key as usize);
+        if waiter.at.is_some() {
+            self.link(waiter.before, waiter.after);
         }
-        waiting.waker
+        waiter.waker
     }
 
-    /// Lets the deadlines up to `now` pass, and gives whom to tell.
-    pub(super) fn pass(&mut self, now: Instant) -> Vec<Waker> {
+    /// Expires the deadlines up to `now`, and returns their wakers.
+    pub(super) fn expire(&mut self, now: Instant) -> Vec<Waker> {
         let mut wakers = Vec::new();
         while self.next().is_some_and(|at| at <= now) {
-            let waiting = self.at_mut(self.first);
-            waiting.at = None;
-            wakers.extend(waiting.waker.take());
-            let (before, after) = (waiting.before, waiting.after);
+            let waiter = self.at_mut(self.first);
+            waiter.at = None;
+            wakers.extend(waiter.waker.take());
+            let (before, after) = (waiter.before, waiter.after);
             self.link(before, after);
         }
         wakers
     }
 
-    /// Gives all who wait, to be called though nothing has passed.
-    pub(super) fn call(&mut self) -> Vec<Waker> {
+    /// Takes all wakers out. No deadline expires by this.
+    pub(super) fn take_wakers(&mut self) -> Vec<Waker> {
         let mut wakers = Vec::new();
-        let mut place = self.first;
-        while place != NONE {
-            let waiting = self.at_mut(place);
-            wakers.extend(waiting.waker.take());
-            place = waiting.after;
+        let mut key = self.first;
+        while key != NONE {
+            let waiter = self.at_mut(key);
+            wakers.extend(waiter.waker.take());
+            key = waiter.after;
         }
         wakers
     }
 
-    /// Makes two places neighbours; none before the first, and none after the last.
+    /// Makes two waiters neighbours. `NONE` is the end of the list.
     fn link(&mut self, before: u32, after: u32) {
         match before {
             NONE => self.first = after,
@@ -125,12 +125,12 @@ impl Queue {
     }
 
     #[inline]
-    fn at(&self, place: u32) -> &Waiting {
-        &self.places[place as usize]
+    fn at(&self, key: u32) -> &Waiter {
+        &self.waiters[key as usize]
     }
 
     #[inline]
-    fn at_mut(&mut self, place: u32) -> &mut Waiting {
-        &mut self.places[place as usize]
+    fn at_mut(&mut self, key: u32) -> &mut Waiter {
+        &mut self.waiters[key as usize]
     }
 }

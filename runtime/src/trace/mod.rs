@@ -1,27 +1,31 @@
-//! Spans for calls, branches, tasks and children, if the feature `tracing` is on; see the crate's documentation.
+//! Spans for calls, branches, tasks and children, with the feature `tracing`; see `guide::observing`.
 //!
-//! Without the feature (`off.rs`) everything here is empty and what is wrapped is not: no size, no branch, nothing to drop.
+//! Without the feature (`disabled.rs`) the same names cost nothing: the types have no size and need no drop, and a future is
+//! not wrapped.
 
 #[cfg(not(feature = "tracing"))]
-#[path = "off.rs"]
-mod watch;
+mod disabled;
 #[cfg(feature = "tracing")]
-#[path = "on.rs"]
-mod watch;
+mod enabled;
+
+#[cfg(not(feature = "tracing"))]
+use self::disabled as spans;
+#[cfg(feature = "tracing")]
+use self::enabled as spans;
 
 #[cfg(feature = "tracing")]
-pub use self::watch::Branch;
-pub use self::watch::{Call, Ending};
-pub(crate) use self::watch::{
+pub use self::spans::Branch;
+pub use self::spans::{Call, Ending};
+pub(crate) use self::spans::{
     Child, Scope, branch, branches, inner, number, spawn, spawn_blocking, spawn_blocking_on,
     spawn_on, timed_out,
 };
 pub(crate) use crate::mode::End;
 
-/// The type of a future `F` that is watched, of whose output [`K`](crate::mode::Classify) tells how it ended.
+/// The type of a future `F` in its span. `K` is a [`Classify`](crate::mode::Classify), which classifies the output for the span.
 ///
-/// A macro, since an alias would have to use `K` also where nothing is watched, and a projection would hide from the
-/// compiler that what is around it is `Send`.
+/// It is a macro, because a type alias would have to use `K` without the feature too, and a projection would hide from the
+/// compiler that types around it are `Send`.
 #[cfg(not(feature = "tracing"))]
 macro_rules! Watched {
     ($future:ty, $outcome:ty) => {
@@ -36,24 +40,24 @@ macro_rules! Watched {
 }
 pub(crate) use Watched;
 
-/// Where a branch stands.
+/// The number by which the span of a branch identifies it.
 #[derive(Clone, Copy)]
 #[cfg_attr(
     not(feature = "tracing"),
-    allow(dead_code, reason = "nobody is told of it")
+    allow(dead_code, reason = "only read with the feature `tracing`")
 )]
-pub(crate) enum Place {
-    /// Among the arguments of the call, or in the set.
+pub(crate) enum BranchId {
+    /// The index among the arguments of the call, or in the set.
     Index(usize),
-    /// In the collection that was spread.
+    /// The index in the collection that was spread.
     Element(usize),
 }
 
-/// Which macro a call is of.
+/// The macro of a call.
 #[derive(Clone, Copy)]
 #[cfg_attr(
     not(feature = "tracing"),
-    allow(dead_code, reason = "nobody is told of it")
+    allow(dead_code, reason = "only read with the feature `tracing`")
 )]
 pub(crate) enum Macro {
     Gather,

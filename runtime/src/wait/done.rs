@@ -1,8 +1,10 @@
-//! What is done when a wait returns.
+//! The results of a wait.
 
-use std::{collections::VecDeque, fmt, iter::FusedIterator};
+use std::{fmt, iter::FusedIterator};
 
-/// The results that a [`wait!`](crate::wait) gives, in completion order.
+use crate::pending::{self, Results};
+
+/// The results that a [`wait!`](crate::wait) returns, in completion order.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -12,47 +14,64 @@ use std::{collections::VecDeque, fmt, iter::FusedIterator};
 /// assert!(pending.is_empty());
 /// assert_eq!(done.len(), 2);
 /// assert!(done.iter().eq(&['a', 'b']));
+/// assert_eq!(done.first(), Some(&'a'));
 /// assert_eq!(done.indexed().collect::<Vec<_>>(), [(0, 'a'), (1, 'b')]);
 /// # }
 /// ```
-#[must_use = "a `Done` holds the results: loop over it, or write `let _ = ..` if they say nothing"]
+#[must_use = "a `Done` holds the results: loop over it, or write `let _ = ..` to ignore them"]
 #[derive(Clone, PartialEq, Eq)]
 pub struct Done<T> {
-    /// What came first, apart: a wait for one result allocates nothing.
-    first: Option<(usize, T)>,
-    rest: VecDeque<(usize, T)>,
+    results: Results<T>,
 }
 
 impl<T> Done<T> {
     #[inline]
-    pub(super) fn new(first: Option<(usize, T)>, rest: VecDeque<(usize, T)>) -> Self {
-        Self { first, rest }
+    pub(super) const fn new(results: Results<T>) -> Self {
+        Self { results }
     }
 
-    /// How many there are.
+    /// Returns the number of results.
     #[must_use]
     pub fn len(&self) -> usize {
-        usize::from(self.first.is_some()) + self.rest.len()
+        self.results.len()
     }
 
-    /// Whether there are none.
+    /// Checks whether there are no results.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.first.is_none()
+        self.len() == 0
     }
 
-    /// The results.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + FusedIterator + Clone {
-        let all = self.first.iter().chain(&self.rest);
-        all.map(|(_, output)| output)
+    /// Returns the result that came first, or `None` if there are no results.
+    #[must_use]
+    pub fn first(&self) -> Option<&T> {
+        self.iter().next()
     }
 
-    /// The results with their indices: places among the arguments, and then among the pushes, over all waits.
+    /// Returns the result that came first and drops the others, or returns `None` if there are no results.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// use std::future::{pending, ready};
+    ///
+    /// let (done, _) = rejoin::wait!(pending(), ready(7), return_when = FIRST_COMPLETED).await;
+    /// assert_eq!(done.into_first(), Some(7));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn into_first(mut self) -> Option<T> {
+        self.results.pop().map(|(_, output)| output)
+    }
+
+    /// Iterates over the results.
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter(self.results.iter())
+    }
+
+    /// Iterates over the results with their indices. The branches are numbered in the order of the arguments, and
+    /// after them in the order of the pushes. In a [`Pending`](crate::Pending), indices stay the same over all waits.
     pub fn indexed(self) -> IntoIndexed<T> {
-        IntoIndexed {
-            first: self.first,
-            rest: self.rest,
-        }
+        IntoIndexed(self.results)
     }
 }
 
@@ -61,56 +80,47 @@ impl<T> IntoIterator for Done<T> {
     type IntoIter = IntoIter<T>;
 
     fn into_iter(self) -> IntoIter<T> {
-        IntoIter(self.indexed())
+        IntoIter(self.results)
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Done<T> {
+    type Item = &'a T;
+    type IntoIter = Iter<'a, T>;
+
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
     }
 }
 
 impl<T: fmt::Debug> fmt::Debug for Done<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
+        f.debug_list().entries(self).finish()
     }
 }
 
-/// The results of a [`Done`] with their indices.
+/// An iterator over the results of a [`Done`], see [`Done::iter`].
+pub struct Iter<'a, T>(pending::Iter<'a, T>);
+
+/// An iterator over the results of a [`Done`], see [`Done::into_iter`].
 #[derive(Clone)]
-pub struct IntoIndexed<T> {
-    first: Option<(usize, T)>,
-    rest: VecDeque<(usize, T)>,
+pub struct IntoIter<T>(Results<T>);
+
+/// An iterator over the indices and results of a [`Done`], see [`Done::indexed`].
+#[derive(Clone)]
+pub struct IntoIndexed<T>(Results<T>);
+
+impl<T> Clone for Iter<'_, T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
 }
 
-/// The results of a [`Done`].
-#[derive(Clone)]
-pub struct IntoIter<T>(IntoIndexed<T>);
-
-impl<T> Iterator for IntoIndexed<T> {
-    type Item = (usize, T);
+impl<'a, T> Iterator for Iter<'a, T> {
+    type Item = &'a T;
 
     #[inline]
-    fn next(&mut self) -> Option<(usize, T)> {
-        self.first.take().or_else(|| self.rest.pop_front())
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let len = usize::from(self.first.is_some()) + self.rest.len();
-        (len, Some(len))
-    }
-}
-
-impl<T> DoubleEndedIterator for IntoIndexed<T> {
-    fn next_back(&mut self) -> Option<(usize, T)> {
-        self.rest.pop_back().or_else(|| self.first.take())
-    }
-}
-
-impl<T> ExactSizeIterator for IntoIndexed<T> {}
-
-impl<T> FusedIterator for IntoIndexed<T> {}
-
-impl<T> Iterator for IntoIter<T> {
-    type Item = T;
-
-    #[inline]
-    fn next(&mut self) -> Option<T> {
+    fn next(&mut self) -> Option<&'a T> {
         self.0.next().map(|(_, output)| output)
     }
 
@@ -119,9 +129,38 @@ impl<T> Iterator for IntoIter<T> {
     }
 }
 
+impl<T> DoubleEndedIterator for Iter<'_, T> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.0.next_back().map(|(_, output)| output)
+    }
+}
+
+impl<T> ExactSizeIterator for Iter<'_, T> {}
+
+impl<T> FusedIterator for Iter<'_, T> {}
+
+impl<T: fmt::Debug> fmt::Debug for Iter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+impl<T> Iterator for IntoIter<T> {
+    type Item = T;
+
+    #[inline]
+    fn next(&mut self) -> Option<T> {
+        self.0.pop().map(|(_, output)| output)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.len(), Some(self.0.len()))
+    }
+}
+
 impl<T> DoubleEndedIterator for IntoIter<T> {
     fn next_back(&mut self) -> Option<T> {
-        self.0.next_back().map(|(_, output)| output)
+        self.0.pop_back().map(|(_, output)| output)
     }
 }
 
@@ -129,19 +168,37 @@ impl<T> ExactSizeIterator for IntoIter<T> {}
 
 impl<T> FusedIterator for IntoIter<T> {}
 
-impl<T: fmt::Debug> fmt::Debug for IntoIndexed<T> {
+impl<T: fmt::Debug> fmt::Debug for IntoIter<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.first.iter().chain(&self.rest))
-            .finish()
+        f.debug_list().entries(Iter(self.0.iter())).finish()
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for IntoIter<T> {
+impl<T> Iterator for IntoIndexed<T> {
+    type Item = (usize, T);
+
+    #[inline]
+    fn next(&mut self) -> Option<(usize, T)> {
+        self.0.pop()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.len(), Some(self.0.len()))
+    }
+}
+
+impl<T> DoubleEndedIterator for IntoIndexed<T> {
+    fn next_back(&mut self) -> Option<(usize, T)> {
+        self.0.pop_back()
+    }
+}
+
+impl<T> ExactSizeIterator for IntoIndexed<T> {}
+
+impl<T> FusedIterator for IntoIndexed<T> {}
+
+impl<T: fmt::Debug> fmt::Debug for IntoIndexed<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all = self.0.first.iter().chain(&self.0.rest);
-        f.debug_list()
-            .entries(all.map(|(_, output)| output))
-            .finish()
+        f.debug_list().entries(self.0.iter()).finish()
     }
 }

@@ -9,17 +9,18 @@ use std::{
     task::{Context, Poll},
 };
 
-pub use self::done::Done;
+pub use self::done::{Done, IntoIndexed, IntoIter, Iter};
 use crate::{
-    clock::{Begun, Clock},
     drive::Take,
     pending::{Pending, Source, Sources},
     set::{Close, Progress},
     supply::Exhausted,
+    timeout::{Begun, TimeoutPolicy},
     trace::{Call, End, Macro},
 };
 
 /// When a wait returns. It returns in any case when everything is done.
+#[derive(Debug)]
 pub enum When<T> {
     /// When this number of futures is done.
     Completed(usize),
@@ -66,7 +67,7 @@ impl<F: Future, C, T> Unpin for Wait<F, C, T> {}
 
 /// Begins a wait for all that `source` gives.
 #[cfg_attr(feature = "tracing", track_caller)]
-pub(crate) fn wait<F: Future, P: Sources<F>, C: Clock>(
+pub(crate) fn wait<F: Future, P: Sources<F>, C: TimeoutPolicy>(
     mut source: Source<F, P>,
     limit: Option<usize>,
     when: When<F::Output>,
@@ -88,7 +89,7 @@ pub(crate) fn wait<F: Future, P: Sources<F>, C: Clock>(
     }
 }
 
-impl<F: Future, C: Clock> Future for Wait<F, C> {
+impl<F: Future, C: TimeoutPolicy> Future for Wait<F, C> {
     type Output = (Done<F::Output>, Pending<F>);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -105,16 +106,16 @@ impl<F: Future, C: Clock> Future for Wait<F, C> {
             end
         });
         if end.is_none() {
-            waiting.rest();
+            waiting.reset_budget();
             return Poll::Pending;
         }
-        let done = Done::new(waiting.pop(), waiting.take_rest());
+        let done = Done::new(waiting.take_ready());
         let pending = pending.take().expect("it was there");
         Poll::Ready((done, pending))
     }
 }
 
-impl<T, C: Clock> State<T, C> {
+impl<T, C: TimeoutPolicy> State<T, C> {
     /// Polls the set; whether the wait is over, and why.
     fn poll<F: Future<Output = T>>(
         &mut self,
@@ -124,7 +125,7 @@ impl<T, C: Clock> State<T, C> {
         if !self.begun {
             self.begun = true;
             pending.reopen();
-            if self.clock.begin() == Begun::Late {
+            if self.clock.begin() == Begun::Elapsed {
                 pending.close(Close::Once, None);
             }
             self.met = match self.when {
@@ -135,7 +136,7 @@ impl<T, C: Clock> State<T, C> {
             };
         }
         let (when, met) = (&self.when, &mut self.met);
-        let pace = pending.turn(cx, &mut None::<Exhausted>, None, Take::All, |output| {
+        let pace = pending.poll_branches(cx, &mut None::<Exhausted>, None, Take::All, |output| {
             *met |= when.holds_of(output);
         });
         if pending.live() == 0 {

@@ -7,10 +7,10 @@ use std::{
 };
 
 use crate::{
-    AsCompleted, Indexed,
-    clock::Clock,
+    as_completed::{AsCompleted, Indexed},
     drive::{Anything, Driving, Item, Output},
     hint,
+    timeout::TimeoutPolicy,
 };
 
 /// An operand of an `.await` in a body that is not a future. `W` says which kind of variable it is.
@@ -67,7 +67,9 @@ impl<X> NotAFuture<X, Output> {
 // types that the stream has, so that the body of the loop causes no further errors.
 
 #[doc(hidden)]
-impl<F: Future + hint::ForLoopOutside, I, C: Clock, T> Iterator for AsCompleted<F, I, C, T> {
+impl<F: Future + hint::ForLoopOutside, I, C: TimeoutPolicy, T> Iterator
+    for AsCompleted<F, I, C, T>
+{
     type Item = C::Item<T>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -76,7 +78,7 @@ impl<F: Future + hint::ForLoopOutside, I, C: Clock, T> Iterator for AsCompleted<
 }
 
 #[doc(hidden)]
-impl<F: Future + hint::ForLoopOutside, I, C: Clock, T> Iterator for Indexed<F, I, C, T> {
+impl<F: Future + hint::ForLoopOutside, I, C: TimeoutPolicy, T> Iterator for Indexed<F, I, C, T> {
     type Item = C::Item<(usize, T)>;
 
     fn next(&mut self) -> Option<Self::Item> {

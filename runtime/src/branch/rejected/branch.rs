@@ -127,10 +127,20 @@ impl<T: IntoIterator<Item: IntoFuture>> Collection<T> for BranchArgument<'_, T> 
 
 impl<T: IntoIterator<Item: IntoFuture>> Collection<T> for AwaitedArgument<'_, T> {}
 
-/// A [`Pending`], which is not an iterator.
-pub trait PendingBranch<T>: Sized {
-    fn rejoin_check<V, O>(self) -> Rejected<V, O>
+/// A type that is `T`. With it the bound of an inherent method is one on a parameter that is not in the type of its receiver,
+/// as the bound of a trait method is. So the compiler reports an unmet bound at the name of the method.
+pub trait Is<T> {}
+
+impl<T> Is<T> for T {}
+
+// The methods of `Pending` are inherent, because it is a stream too, and inherent methods take precedence over those of streams.
+
+#[doc(hidden)]
+impl<F: Future> BranchArgument<'_, Pending<F>> {
+    /// Rejects a set without `..`.
+    pub fn rejoin_check<T, V, O>(self) -> Rejected<V, O>
     where
+        Pending<F>: Is<T>,
         T: hint::SingleFuture,
     {
         unreachable!()
@@ -138,10 +148,16 @@ pub trait PendingBranch<T>: Sized {
 }
 
 #[doc(hidden)]
-impl<F: Future> PendingBranch<Pending<F>> for BranchArgument<'_, Pending<F>> {}
-
-#[doc(hidden)]
-impl<'a, F: Future> PendingBranch<&'a mut Pending<F>> for BranchArgument<'_, &'a mut Pending<F>> {}
+impl<'a, F: Future> BranchArgument<'_, &'a mut Pending<F>> {
+    /// Rejects a borrowed set without `..`.
+    pub fn rejoin_check<T, V, O>(self) -> Rejected<V, O>
+    where
+        &'a mut Pending<F>: Is<T>,
+        T: hint::SingleFuture,
+    {
+        unreachable!()
+    }
+}
 
 /// A value of any other type.
 pub trait OtherValue<T> {

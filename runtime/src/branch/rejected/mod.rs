@@ -16,12 +16,12 @@ mod spread;
 pub use self::{
     branch::{
         AwaitedValue, Borrowed, Boxed, Collection, Function, JoinSetBranch, OtherValue,
-        PendingBranch, StreamBranch, Unpinned, Wrapped,
+        StreamBranch, Unpinned, Wrapped,
     },
     pair::{BesideRejected, NotResults, UnlikeErrors, UnlikeOutputs, UnlikeSets},
     placeholder::RejectedNode,
     spread::{
-        BorrowedFutures, BoxedFutures, JoinSetSpread, LentFuture, LentOther, LentPending,
-        OneFuture, OtherValues, PendingEachTimeout, StreamSpread, UnpinnedFutures,
+        BorrowedFutures, BoxedFutures, JoinSetSpread, LentFuture, LentOther, OneFuture,
+        OtherValues, PendingEachTimeout, StreamSpread, UnpinnedFutures,
     },
 };

@@ -5,7 +5,7 @@ use std::future::{Future, IntoFuture, Ready};
 use futures_core::Stream;
 use tokio::task::JoinSet;
 
-use super::placeholder::Rejected;
+use super::{branch::Is, placeholder::Rejected};
 use crate::{
     branch::{
         argument::OtherSpread,
@@ -99,17 +99,18 @@ impl<T> JoinSetSpread<JoinSet<T>> for OtherSpread<'_, JoinSet<T>> {}
 
 impl<T> JoinSetSpread<JoinSet<T>> for OtherSpread<'_, &mut JoinSet<T>> {}
 
-/// A [`Pending`] that is borrowed where no loop is.
-pub trait LentPending<T>: Sized {
-    fn rejoin_check<V, O>(self) -> Rejected<V, O>
+// Inherent, because a `Pending` is a stream too.
+#[doc(hidden)]
+impl<'a, F: Future> OtherSpread<'_, &'a mut Pending<F>> {
+    /// Rejects a borrowed set in a call that is not a loop.
+    pub fn rejoin_check<T, V, O>(self) -> Rejected<V, O>
     where
+        &'a mut Pending<F>: Is<T>,
         T: hint::OwnedPending,
     {
         unreachable!()
     }
 }
-
-impl<'a, F: Future> LentPending<&'a mut Pending<F>> for OtherSpread<'_, &'a mut Pending<F>> {}
 
 /// A value of any other type.
 pub trait OtherValues<T> {

@@ -1,14 +1,14 @@
-//! The queue, compared with a plain list.
+//! Compares the queue with a sorted vector.
 
 use std::{task::Waker, time::Duration};
 
 use tokio::time::Instant;
 
-use super::Queue;
-use crate::timeout::named::{Named, Woken, take};
+use super::DeadlineQueue;
+use crate::timeout::test_waker::{TestWaker, Woken, take};
 
 #[test]
-fn a_queue_is_what_a_sorted_list_is() {
+fn the_queue_behaves_as_a_sorted_vector() {
     let mut random = 1_u64;
     let mut below = |most: usize| {
         random = random
@@ -17,42 +17,42 @@ fn a_queue_is_what_a_sorted_list_is() {
         usize::try_from(random >> 33).unwrap() % most
     };
     let (woken, start) = (Woken::default(), Instant::now());
-    let (mut queue, mut list, mut passed) = (Queue::new(), Vec::new(), Vec::new());
+    let (mut queue, mut list, mut expired) = (DeadlineQueue::new(), Vec::new(), Vec::new());
     for number in 0..20_000 {
         match below(8) {
             0..=3 => {
                 // Most come in order.
                 let at = start + Duration::from_secs(number as u64 + 20 - below(2) as u64 * 10);
-                let place = queue.push(at, Named::plain(number, &woken));
+                let key = queue.push(at, TestWaker::plain(number, &woken));
                 let after = list.partition_point(|&(other, _, _)| other <= at);
-                list.insert(after, (at, number, place));
+                list.insert(after, (at, number, key));
             }
             4 | 5 if !list.is_empty() => {
-                let (_, number, place) = list.remove(below(list.len()));
-                assert!(!queue.is_late(place));
-                queue.remove(place).unwrap().wake();
+                let (_, number, key) = list.remove(below(list.len()));
+                assert!(!queue.has_expired(key));
+                queue.remove(key).unwrap().wake();
                 assert_eq!(take(&woken), [number]);
             }
-            6 if !passed.is_empty() => {
-                let place = passed.swap_remove(below(passed.len()));
-                assert!(queue.is_late(place));
-                assert!(queue.remove(place).is_none());
+            6 if !expired.is_empty() => {
+                let key = expired.swap_remove(below(expired.len()));
+                assert!(queue.has_expired(key));
+                assert!(queue.remove(key).is_none());
             }
             _ if !list.is_empty() => {
                 let now = list[below(list.len().min(3))].0;
-                queue.pass(now).into_iter().for_each(Waker::wake);
+                queue.expire(now).into_iter().for_each(Waker::wake);
                 let late = list.partition_point(|&(at, _, _)| at <= now);
                 let late: Vec<_> = list.drain(..late).collect();
                 let numbers: Vec<_> = late.iter().map(|late| late.1).collect();
                 assert_eq!(take(&woken), numbers);
-                passed.extend(late.into_iter().map(|late| late.2));
+                expired.extend(late.into_iter().map(|late| late.2));
             }
             _ => {}
         }
         assert_eq!(queue.next(), list.first().map(|first| first.0));
     }
-    queue.call().into_iter().for_each(Waker::wake);
-    let numbers: Vec<_> = list.iter().map(|waiting| waiting.1).collect();
+    queue.take_wakers().into_iter().for_each(Waker::wake);
+    let numbers: Vec<_> = list.iter().map(|waiter| waiter.1).collect();
     assert!(!numbers.is_empty());
     assert_eq!(take(&woken), numbers);
 }

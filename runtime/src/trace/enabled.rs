@@ -1,4 +1,4 @@
-//! What is watched has a span, which is entered while it runs and told how it ends.
+//! Spans that are entered while their call, branch, task or child runs, and record how it ended.
 
 use std::{
     cell::Cell,
@@ -16,7 +16,7 @@ use pin_project_lite::pin_project;
 use tokio::{runtime::Handle, task::JoinHandle, time::Instant};
 use tracing::{Id, Span, debug_span, field::Empty, trace_span};
 
-use super::{End, Macro, Place};
+use super::{BranchId, End, Macro};
 use crate::mode::{AsValue, Classify};
 
 impl End {
@@ -32,12 +32,10 @@ impl End {
     }
 }
 
-/// A span, and what it still has to be told.
-///
-/// What is dropped before it ends was cancelled.
+/// A span that records how its work ended, and after what time. Work that is dropped before it has ended was cancelled.
 struct Watch {
     span: Span,
-    /// When it first ran.
+    /// When the work first ran.
     begun: Option<Instant>,
     ended: bool,
 }
@@ -51,8 +49,8 @@ impl Watch {
         }
     }
 
-    /// Watches what the runtime runs by itself, which would lose the caller's span: if the subscriber does not want this
-    /// span, the current one is entered instead, and is not told how this ends.
+    /// Creates the span of a task. The runtime does not poll a task in the caller's span. So if the subscriber has disabled
+    /// this span, the current span is entered instead, and the end of the task is not recorded.
     fn apart(span: Span) -> Self {
         let ended = span.is_disabled();
         Self {
@@ -62,7 +60,7 @@ impl Watch {
         }
     }
 
-    /// Does a piece of what is watched. If that panics, it has ended.
+    /// Runs a part of the work in the span. Records the end if `work` reports one or panics.
     fn run<R>(&mut self, work: impl FnOnce(&mut Ending) -> R) -> R {
         let mut ending = Ending(None);
         if self.span.is_disabled() {
@@ -104,7 +102,7 @@ impl Drop for Watch {
     }
 }
 
-/// Sees whether what runs panics.
+/// Records a panic of the work when it is dropped.
 struct Watching<'a> {
     watch: &'a mut Watch,
     panicking: bool,
@@ -118,7 +116,7 @@ impl Drop for Watching<'_> {
     }
 }
 
-/// How what runs in a span ends, if it does.
+/// The end of the work, if a part of the work has reported it.
 pub struct Ending(Option<End>);
 
 impl Ending {
@@ -134,15 +132,15 @@ impl Ending {
 /// The span of a call.
 pub struct Call {
     watch: Watch,
-    /// Whether it is told how many branches there are.
+    /// Whether the number of branches was recorded.
     counted: bool,
-    /// The span that it was made in.
+    /// The current span when the call was made.
     made_in: Option<Id>,
     polled: bool,
 }
 
 impl Call {
-    /// A call with so many branches, at least.
+    /// Creates the span of a call, and records its number of branches.
     #[track_caller]
     pub(crate) fn new(of: Macro, branches: impl FnOnce() -> usize) -> Self {
         let mut call = Self::of_unknown(of);
@@ -150,7 +148,7 @@ impl Call {
         call
     }
 
-    /// A call that does not know yet how many branches it has.
+    /// Creates the span of a call with a number of branches that is not known yet.
     #[track_caller]
     pub(crate) fn of_unknown(of: Macro) -> Self {
         let caller = Location::caller();
@@ -177,7 +175,7 @@ impl Call {
         }
     }
 
-    /// Tells how many branches there are, if that was not told before.
+    /// Records the number of branches, if it was not recorded before.
     pub(crate) fn count(&mut self, branches: impl FnOnce() -> usize) {
         if !self.counted && !self.watch.span.is_disabled() {
             self.counted = true;
@@ -185,8 +183,9 @@ impl Call {
         }
     }
 
-    /// Polls the call. The first time, it is told what else it follows from, if it is not polled where it was made: what
-    /// is nested was made beside the branch that polls it.
+    /// Polls the call in its span. If the first poll is not in the span in which the call was made, the call's span also
+    /// follows from the span of that poll: for example, a nested `gather!` is made in the span of the outer caller and polled
+    /// in the span of a branch.
     pub(crate) fn run<R>(&mut self, work: impl FnOnce(&mut Ending) -> R) -> R {
         if !self.polled {
             self.polled = true;
@@ -202,7 +201,7 @@ impl Call {
         self.watch.end(end);
     }
 
-    /// It is taken out while it runs, of what it runs.
+    /// Takes the span out of the call while a poll borrows the rest of the call.
     pub(crate) fn take(&mut self) -> Self {
         let nothing = Self {
             watch: Watch::new(Span::none()),
@@ -213,7 +212,7 @@ impl Call {
         mem::replace(self, nothing)
     }
 
-    /// What the children of a group are told of it.
+    /// Returns the parent of the spans of children.
     pub(crate) fn scope(&self) -> Scope {
         Scope(self.watch.span.clone())
     }
@@ -224,7 +223,7 @@ impl Call {
 pub(crate) struct Scope(Span);
 
 impl Scope {
-    /// A child that is started here. It is the group's, whoever starts it, and follows from that one.
+    /// Creates the span of a child. Its parent is the group's span, and it follows from the span in which it is spawned.
     #[track_caller]
     pub(crate) fn child(&self, kind: &'static str) -> Child {
         let at = Location::caller();
@@ -249,16 +248,16 @@ pub(crate) struct Child {
     at: At,
 }
 
-/// Where a child was started.
+/// The location at which a child was spawned.
 type At = &'static Location<'static>;
 
 impl Child {
-    /// Does a piece of the child's work.
+    /// Runs a part of the child's work in the span.
     pub(crate) fn run<R>(&mut self, work: impl FnOnce() -> R) -> R {
         self.watch.run(|_| work())
     }
 
-    /// Drops a part of the child.
+    /// Drops a part of the child in the span.
     pub(crate) fn drop_in<R>(&mut self, work: impl FnOnce() -> R) -> R {
         self.watch.span.in_scope(work)
     }
@@ -273,13 +272,13 @@ impl Child {
 }
 
 pin_project! {
-    /// A branch that is watched, from its first poll on. `K` knows whether its output is an error.
+    /// A branch in its span, which begins at the first poll. `K` knows whether an output is an error.
     pub struct Branch<F, K> {
-        // There until this is dropped: an `Option`, so that it can be dropped first.
+        // `Some` until this is dropped. It is an `Option` so that it can be dropped in the span.
         #[pin]
         future: Option<F>,
         watch: Option<Watch>,
-        place: Place,
+        id: BranchId,
         kind: PhantomData<fn() -> K>,
     }
 
@@ -287,7 +286,7 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             match this.watch {
-                // What its parts say when they are dropped belongs to it.
+                // Events of destructors belong to the branch.
                 Some(watch) => watch.span.in_scope(|| this.future.set(None)),
                 None => this.future.set(None),
             }
@@ -296,11 +295,11 @@ pin_project! {
 }
 
 impl<F, K> Branch<F, K> {
-    const fn new(future: F, place: Place, watch: Option<Watch>) -> Self {
+    const fn new(future: F, id: BranchId, watch: Option<Watch>) -> Self {
         Self {
             future: Some(future),
             watch,
-            place,
+            id,
             kind: PhantomData,
         }
     }
@@ -312,14 +311,14 @@ impl<F: Future, K: Classify<F::Output>> Future for Branch<F, K> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let future = this.future.as_pin_mut();
-        let future = future.expect("it is there until this is dropped");
-        let watch = (this.watch).get_or_insert_with(|| Watch::new(this.place.span()));
+        let future = future.expect("it is `Some` until this is dropped");
+        let watch = (this.watch).get_or_insert_with(|| Watch::new(this.id.span()));
         watch.run(|ending| {
-            LATE.set(false);
+            TIMED_OUT.set(false);
             let poll = future.poll(cx);
-            let late = LATE.take();
+            let timed_out = TIMED_OUT.take();
             if let Poll::Ready(output) = &poll {
-                ending.is(if late {
+                ending.is(if timed_out {
                     End::TimedOut
                 } else {
                     K::classify(output)
@@ -330,14 +329,14 @@ impl<F: Future, K: Classify<F::Output>> Future for Branch<F, K> {
     }
 }
 
-impl Place {
-    /// A span in the call that is polled.
+impl BranchId {
+    /// Creates the span of the branch in the current span, which belongs to its call.
     fn span(self) -> Span {
         macro_rules! span {
-            ($place:ident) => {
+            ($id:ident) => {
                 trace_span!(
                     target: "rejoin", "branch",
-                    $place, outcome = Empty, duration_us = Empty
+                    $id, outcome = Empty, duration_us = Empty
                 )
             };
         }
@@ -348,41 +347,39 @@ impl Place {
     }
 }
 
-/// A branch.
-pub(crate) const fn branch<F, K>(future: F, place: Place) -> Branch<F, K> {
-    Branch::new(future, place, None)
+/// Wraps a branch in its span.
+pub(crate) const fn branch<F, K>(future: F, id: BranchId) -> Branch<F, K> {
+    Branch::new(future, id, None)
 }
 
-/// The branches of a collection.
-pub(crate) fn branches<F, K>(futures: Vec<F>, place: impl Fn(usize) -> Place) -> Vec<Branch<F, K>> {
+/// Wraps the branches of a collection in their spans.
+pub(crate) fn branches<F, K>(futures: Vec<F>, id: impl Fn(usize) -> BranchId) -> Vec<Branch<F, K>> {
     let numbered = iter::zip(0.., futures);
-    numbered
-        .map(|(n, future)| branch(future, place(n)))
-        .collect()
+    numbered.map(|(n, future)| branch(future, id(n))).collect()
 }
 
-/// A branch as it was given.
+/// Returns the branch without its span.
 pub(crate) fn inner<F, K>(branch: Pin<&mut Branch<F, K>>) -> Pin<&mut F> {
     let future = branch.project().future.as_pin_mut();
-    future.expect("it is there until this is dropped")
+    future.expect("it is `Some` until this is dropped")
 }
 
-/// Gives a branch its number.
+/// Sets the number of a branch.
 pub(crate) fn number<F, K>(branch: Pin<&mut Branch<F, K>>, index: usize) {
-    *branch.project().place = Place::Index(index);
+    *branch.project().id = BranchId::Index(index);
 }
 
 thread_local! {
-    /// Whether the branch that is being polled has come to its own deadline.
-    static LATE: Cell<bool> = const { Cell::new(false) };
+    /// Whether the branch that is being polled has timed out by `each_timeout`.
+    static TIMED_OUT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The branch that is being polled has come to its own deadline.
+/// Notes that the branch that is being polled has timed out by `each_timeout`.
 pub(crate) fn timed_out() {
-    LATE.set(true);
+    TIMED_OUT.set(true);
 }
 
-/// The span of a task that is started here.
+/// Creates the span of a task.
 #[track_caller]
 fn task(kind: &'static str) -> Watch {
     let caller = Location::caller();
@@ -392,22 +389,22 @@ fn task(kind: &'static str) -> Watch {
     ))
 }
 
-/// Starts a task.
+/// Spawns a task in its span.
 #[track_caller]
 pub(crate) fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
     F: Future<Output: Send + 'static> + Send + 'static,
 {
-    let future = Branch::<_, AsValue>::new(future, Place::Index(0), Some(task("spawn")));
+    let future = Branch::<_, AsValue>::new(future, BranchId::Index(0), Some(task("spawn")));
     #[cfg(tokio_unstable)]
     return console::named(&console::name("spawn", Location::caller()))
         .spawn(future)
-        .expect("a task can be started");
+        .expect("a task can be spawned");
     #[cfg(not(tokio_unstable))]
     tokio::spawn(future)
 }
 
-/// Starts a blocking task.
+/// Runs a closure on a blocking thread, in its span.
 #[track_caller]
 pub(crate) fn spawn_blocking<C, T>(closure: C) -> JoinHandle<T>
 where
@@ -429,10 +426,10 @@ where
     tokio::task::spawn_blocking(closure)
 }
 
-/// Starts a child as a task.
+/// Spawns the task of a child. The child enters its span by itself.
 #[cfg_attr(
     not(tokio_unstable),
-    allow(unused_variables, reason = "only tokio's console asks")
+    allow(unused_variables, reason = "only named for tokio's console")
 )]
 pub(crate) fn spawn_on<F>(runtime: &Handle, at: At, future: F) -> JoinHandle<F::Output>
 where
@@ -441,15 +438,15 @@ where
     #[cfg(tokio_unstable)]
     return console::named(&console::name("child", at))
         .spawn_on(future, runtime)
-        .expect("a task can be started");
+        .expect("a task can be spawned");
     #[cfg(not(tokio_unstable))]
     runtime.spawn(future)
 }
 
-/// Starts a child that blocks.
+/// Runs the closure of a child on a blocking thread.
 #[cfg_attr(
     not(tokio_unstable),
-    allow(unused_variables, reason = "only tokio's console asks")
+    allow(unused_variables, reason = "only named for tokio's console")
 )]
 pub(crate) fn spawn_blocking_on<C, T>(runtime: &Handle, at: At, closure: C) -> JoinHandle<T>
 where
@@ -464,7 +461,7 @@ where
     runtime.spawn_blocking(closure)
 }
 
-/// What tokio's console calls tasks.
+/// Names of tasks for tokio's console.
 #[cfg(tokio_unstable)]
 mod console {
     use std::panic::Location;

@@ -1,65 +1,80 @@
-//! The deadline of a set whose results come one by one, and how they are told from its passing.
+//! The timeout of a call that returns its results one by one, and the item that reports it.
 
 use std::{pin::Pin, task::Context};
 
-use crate::{
-    TimedOut,
-    timeout::{Deadline, Timeout},
-};
+use super::{Deadline, Timeout};
+use crate::error::TimedOut;
 
-/// When a set ends though not everything is done.
-pub trait Clock {
-    /// What is handed out for an output.
+/// Whether a call has a timeout, and how a timeout is reported.
+///
+/// The caller polls its set first and the policy after it, so that branches that are ready at the deadline are in time.
+pub trait TimeoutPolicy {
+    /// The type of items: `T` itself, or `Result<T, TimedOut>`.
     type Item<T>;
 
-    /// An output that was in time.
+    /// Wraps an output that was ready before the deadline.
+    #[doc(hidden)]
     fn item<T>(output: T) -> Self::Item<T>;
 
-    /// What is handed out for a deadline that has passed, if anything is.
-    fn late<T>(late: TimedOut) -> Option<Self::Item<T>>;
+    /// Creates the item that reports a timeout, if timeouts are reported by an item.
+    #[doc(hidden)]
+    fn timeout_item<T>(error: TimedOut) -> Option<Self::Item<T>>;
 
-    /// Names the call and its option, for the panic if there is no timer.
+    /// Sets the name of the call and its option for the panic message, see [`Timeout::named`].
+    #[doc(hidden)]
     #[must_use]
     fn named(self, option: &'static str) -> Self;
 
-    /// Lets the time run, if it does not already. Returns how the set is to be polled if this is the first poll of a call.
+    /// Starts to measure the time if this is the first poll of the call.
+    #[doc(hidden)]
     fn begin(&mut self) -> Begun;
 
-    /// Returns whether the deadline has passed, after a turn; if not, the task is woken when it does. Where the turn was
-    /// `cut` short, `close` is called when it has passed, and it is over only when the set has come to an end.
+    /// Returns the error if the deadline has passed; otherwise the task is woken when it passes.
+    ///
+    /// This is called after the set was polled. If that poll was `cut` short, branches that are ready may be unpolled. Then
+    /// an elapsed deadline only calls `close`, and the error is returned after the first poll that is not cut short.
+    #[doc(hidden)]
     fn poll(&mut self, cx: &mut Context<'_>, cut: bool, close: impl FnOnce()) -> Option<TimedOut>;
 
-    /// The deadline has passed, and this is to be said of it.
-    fn end(&mut self, late: Option<TimedOut>);
+    /// Ends the call because its deadline has passed. `error` is the error to report, if any.
+    #[doc(hidden)]
+    fn end(&mut self, error: Option<TimedOut>);
 
-    /// Whether it has.
+    /// Checks whether the deadline has ended the call.
+    #[doc(hidden)]
     fn is_over(&self) -> bool;
 
-    /// Whether something is to be said of it.
+    /// Checks whether there is an error that was not reported yet.
+    #[doc(hidden)]
     fn is_late(&self) -> bool;
 
-    /// Says it, once.
+    /// Takes the item that reports the timeout, once.
+    #[doc(hidden)]
     fn take_late<T>(&mut self) -> Option<Self::Item<T>>;
 
-    /// How many items are still to come, of a set with so many results, of which there will be from `least` to `most`.
+    /// Computes the `size_hint` of the items, for a set that holds `ready` results and will yield from `least` to `most`
+    /// results, including those.
+    #[doc(hidden)]
     fn hint(&self, ready: usize, least: usize, most: Option<usize>) -> (usize, Option<usize>);
 }
 
-/// How a set is polled that may have been polled by an earlier call.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// Whether a poll is the first one of its call. The set may have been polled by an earlier call.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begun {
-    /// This is not the first poll of the call.
-    Before,
-    /// A deadline of an earlier call counts no more.
+    /// The call was polled before.
+    Earlier,
+    /// This is the first poll of the call.
     Now,
-    /// The same, and the deadline of this one passes at once.
-    Late,
+    /// This is the first poll of the call, and its timeout is zero.
+    Elapsed,
 }
 
-/// There is no deadline: outputs are handed out as they are.
-pub struct Endless;
+/// The policy of a call without a timeout: items are the outputs.
+#[derive(Debug)]
+pub struct NoTimeout;
 
-impl Clock for Endless {
+impl TimeoutPolicy for NoTimeout {
     type Item<T> = T;
 
     #[inline]
@@ -67,7 +82,7 @@ impl Clock for Endless {
         output
     }
 
-    fn late<T>(_: TimedOut) -> Option<T> {
+    fn timeout_item<T>(_: TimedOut) -> Option<T> {
         None
     }
 
@@ -108,30 +123,32 @@ impl Clock for Endless {
     }
 }
 
-/// A deadline: outputs that are in time are `Ok`, and if some are not, an `Err` is the last item.
-pub struct Until {
-    // Of its own, so that a stream can be moved.
+/// A timeout that is reported by an item: outputs are `Ok`, and if a branch was not ready in time, the last item is an `Err`.
+#[derive(Debug)]
+pub struct TimeoutItem {
+    // In a box, so that a stream with a timeout can be moved.
     deadline: Pin<Box<Deadline>>,
     begun: bool,
     over: bool,
-    late: Option<TimedOut>,
-    /// The deadline has passed, and the set comes to an end.
+    /// The error that was not reported yet.
+    unreported: Option<TimedOut>,
+    /// The deadline has passed, and the set was closed.
     closing: bool,
 }
 
-impl Until {
+impl TimeoutItem {
     pub(crate) fn new(timeout: Timeout) -> Self {
         Self {
             deadline: Box::pin(Deadline::new(timeout)),
             begun: false,
             over: false,
-            late: None,
+            unreported: None,
             closing: false,
         }
     }
 }
 
-impl Clock for Until {
+impl TimeoutPolicy for TimeoutItem {
     type Item<T> = Result<T, TimedOut>;
 
     #[inline]
@@ -139,8 +156,8 @@ impl Clock for Until {
         Ok(output)
     }
 
-    fn late<T>(late: TimedOut) -> Option<Result<T, TimedOut>> {
-        Some(Err(late))
+    fn timeout_item<T>(error: TimedOut) -> Option<Result<T, TimedOut>> {
+        Some(Err(error))
     }
 
     fn named(mut self, option: &'static str) -> Self {
@@ -150,12 +167,12 @@ impl Clock for Until {
 
     fn begin(&mut self) -> Begun {
         if self.begun {
-            return Begun::Before;
+            return Begun::Earlier;
         }
         self.begun = true;
         self.deadline.as_mut().begin();
         if self.deadline.is_zero() {
-            Begun::Late
+            Begun::Elapsed
         } else {
             Begun::Now
         }
@@ -171,12 +188,12 @@ impl Clock for Until {
                 close();
             }
         }
-        (!cut).then(|| self.deadline.late())
+        (!cut).then(|| self.deadline.timed_out())
     }
 
-    fn end(&mut self, late: Option<TimedOut>) {
+    fn end(&mut self, error: Option<TimedOut>) {
         self.over = true;
-        self.late = late;
+        self.unreported = error;
     }
 
     fn is_over(&self) -> bool {
@@ -184,34 +201,35 @@ impl Clock for Until {
     }
 
     fn is_late(&self) -> bool {
-        self.late.is_some()
+        self.unreported.is_some()
     }
 
     fn take_late<T>(&mut self) -> Option<Result<T, TimedOut>> {
-        self.late.take().map(Err)
+        self.unreported.take().map(Err)
     }
 
     fn hint(&self, ready: usize, least: usize, most: Option<usize>) -> (usize, Option<usize>) {
-        let late = usize::from(self.late.is_some());
+        let unreported = usize::from(self.unreported.is_some());
         if self.over {
-            (ready + late, Some(ready + late))
+            (ready + unreported, Some(ready + unreported))
         } else {
-            // The error takes the place of at least one result.
+            // The error replaces at least one result.
             (least.min(ready.saturating_add(1)), most)
         }
     }
 }
 
-/// A deadline of which the set itself says what there is to say.
-pub struct Told(Until);
+/// A timeout that is not reported by an item: `wait!` only returns, and arms are called for each branch that timed out.
+#[derive(Debug)]
+pub struct SilentTimeout(TimeoutItem);
 
-impl Told {
+impl SilentTimeout {
     pub(crate) fn new(timeout: Timeout) -> Self {
-        Self(Until::new(timeout))
+        Self(TimeoutItem::new(timeout))
     }
 }
 
-impl Clock for Told {
+impl TimeoutPolicy for SilentTimeout {
     type Item<T> = T;
 
     #[inline]
@@ -219,7 +237,7 @@ impl Clock for Told {
         output
     }
 
-    fn late<T>(_: TimedOut) -> Option<T> {
+    fn timeout_item<T>(_: TimedOut) -> Option<T> {
         None
     }
 
@@ -250,6 +268,7 @@ impl Clock for Told {
     fn take_late<T>(&mut self) -> Option<T> {
         None
     }
+
     fn hint(&self, _: usize, least: usize, most: Option<usize>) -> (usize, Option<usize>) {
         (least, most)
     }

@@ -1,4 +1,4 @@
-//! Wakers that tell that they were woken, for tests.
+//! Wakers for tests, which record that they were woken.
 
 use std::{
     mem,
@@ -6,20 +6,21 @@ use std::{
     task::{Wake, Waker},
 };
 
-/// Who was woken, in order.
+/// The numbers of the wakers that were woken, in order.
 pub(super) type Woken = Arc<Mutex<Vec<usize>>>;
 
 pub(super) type Work = Box<dyn FnOnce() + Send + Sync>;
 
-/// A waker that notes its number, and does something when it is woken, and when the last of it is dropped.
-pub(super) struct Named {
+/// A waker that records its number when it is woken. It can run a closure when it is woken, and when its last clone is
+/// dropped.
+pub(super) struct TestWaker {
     number: usize,
     woken: Woken,
     on_wake: Mutex<Option<Work>>,
     on_drop: Option<Work>,
 }
 
-impl Named {
+impl TestWaker {
     pub(super) fn plain(number: usize, woken: &Woken) -> Waker {
         Self::with(number, woken, None, None)
     }
@@ -30,17 +31,17 @@ impl Named {
         on_wake: Option<Work>,
         on_drop: Option<Work>,
     ) -> Waker {
-        let named = Self {
+        let waker = Self {
             number,
             woken: Arc::clone(woken),
             on_wake: Mutex::new(on_wake),
             on_drop,
         };
-        Arc::new(named).into()
+        Arc::new(waker).into()
     }
 }
 
-impl Wake for Named {
+impl Wake for TestWaker {
     fn wake(self: Arc<Self>) {
         self.woken.lock().unwrap().push(self.number);
         let work = self.on_wake.lock().unwrap().take();
@@ -50,7 +51,7 @@ impl Wake for Named {
     }
 }
 
-impl Drop for Named {
+impl Drop for TestWaker {
     fn drop(&mut self) {
         if let Some(work) = self.on_drop.take() {
             work();
@@ -58,6 +59,7 @@ impl Drop for Named {
     }
 }
 
+/// Takes the numbers that were recorded.
 pub(super) fn take(woken: &Woken) -> Vec<usize> {
     let mut woken = woken.lock().unwrap_or_else(PoisonError::into_inner);
     mem::take(&mut *woken)

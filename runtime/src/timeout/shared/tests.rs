@@ -1,4 +1,4 @@
-//! Deadlines that share a timer, with wakers that do what users' wakers may do.
+//! SharedDeadlines that share a timer, with wakers that panic or come back to the deadlines, as wakers of users may.
 
 use std::{
     future::Future,
@@ -13,28 +13,32 @@ use tokio::{
     time::{Instant, advance, sleep},
 };
 
-use super::{Deadlines, Ticket, Timeout};
-use crate::timeout::named::{Named, Woken, Work, take};
+use super::{BranchDeadline, SharedDeadlines, Timeout};
+use crate::timeout::test_waker::{TestWaker, Woken, Work, take};
 
 const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-fn deadlines_of(after: Duration) -> Arc<Deadlines> {
-    Deadlines::new(Timeout::new(after, "`each_timeout`"))
+fn deadlines_of(after: Duration) -> Arc<SharedDeadlines> {
+    SharedDeadlines::new(Timeout::new(after, "`each_timeout`"))
 }
 
-/// One whose time begins now.
-fn waiting(deadlines: &Arc<Deadlines>, waker: &Waker) -> Ticket {
+/// Returns a deadline that begins now.
+fn waiting(deadlines: &Arc<SharedDeadlines>, waker: &Waker) -> BranchDeadline {
     waiting_since(Instant::now(), deadlines, waker)
 }
 
-fn waiting_since(begun: Instant, deadlines: &Arc<Deadlines>, waker: &Waker) -> Ticket {
-    let mut ticket = Ticket::new(deadlines);
-    assert!(ticket.is_new());
-    assert!(!ticket.begin(begun, waker));
-    assert!(!ticket.is_new());
-    ticket
+fn waiting_since(
+    begun: Instant,
+    deadlines: &Arc<SharedDeadlines>,
+    waker: &Waker,
+) -> BranchDeadline {
+    let mut deadline = BranchDeadline::new(deadlines);
+    assert!(deadline.is_new());
+    assert!(!deadline.begin(begun, waker));
+    assert!(!deadline.is_new());
+    deadline
 }
 
 fn paused() -> Runtime {
@@ -46,11 +50,11 @@ fn paused() -> Runtime {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_that_are_late_are_woken_in_order_and_once() {
+async fn expired_deadlines_wake_their_tasks_in_order_and_once() {
     let (deadlines, woken) = (deadlines_of(ms(10)), Woken::default());
-    let mut tickets = Vec::new();
+    let mut branches = Vec::new();
     for number in 0..6 {
-        tickets.push(waiting(&deadlines, &Named::plain(number, &woken)));
+        branches.push(waiting(&deadlines, &TestWaker::plain(number, &woken)));
         if number % 2 == 1 {
             sleep(ms(1)).await;
         }
@@ -61,24 +65,24 @@ async fn all_that_are_late_are_woken_in_order_and_once() {
     assert_eq!(take(&woken), [0, 1]);
     sleep(ms(1)).await;
     assert_eq!(take(&woken), [2, 3]);
-    assert!(!tickets[4].check(&Named::plain(7, &woken)));
+    assert!(!branches[4].check(&TestWaker::plain(7, &woken)));
     sleep(ms(100)).await;
     assert_eq!(take(&woken), [7, 5]);
-    assert!(tickets.iter_mut().all(|late| late.check(Waker::noop())));
+    assert!(branches.iter_mut().all(|late| late.check(Waker::noop())));
     sleep(ms(100)).await;
     assert_eq!(take(&woken), []);
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_began_earlier_may_come_later() {
+async fn a_deadline_that_began_earlier_may_be_added_later() {
     let (deadlines, woken) = (deadlines_of(ms(10)), Woken::default());
     let start = Instant::now();
     sleep(ms(5)).await;
     let since = |at, number| {
-        let waker = Named::plain(number, &woken);
+        let waker = TestWaker::plain(number, &woken);
         waiting_since(start + ms(at), &deadlines, &waker)
     };
-    let mut tickets = [(5, 0), (2, 1), (4, 2), (2, 3)].map(|(at, number)| since(at, number));
+    let mut branches = [(5, 0), (2, 1), (4, 2), (2, 3)].map(|(at, number)| since(at, number));
     sleep(ms(6)).await;
     assert_eq!(take(&woken), []);
     sleep(ms(1)).await;
@@ -87,63 +91,71 @@ async fn one_that_began_earlier_may_come_later() {
     assert_eq!(take(&woken), [2], "at 14");
     sleep(ms(1)).await;
     assert_eq!(take(&woken), [0], "at 15");
-    assert!(tickets.iter_mut().all(|late| late.check(Waker::noop())));
+    assert!(branches.iter_mut().all(|late| late.check(Waker::noop())));
 }
 
 #[test]
-fn a_waker_that_panics_keeps_nobody_from_being_woken() {
+fn a_waker_that_panics_keeps_no_other_from_being_woken() {
     let (deadlines, woken) = (deadlines_of(ms(10)), Woken::default());
     let runtime = paused();
-    let tickets = runtime.block_on(async {
+    let branches = runtime.block_on(async {
         let panics: Work = Box::new(|| panic!("the waker"));
-        let panicking = Named::with(0, &woken, Some(panics), None);
-        let mut tickets = vec![
+        let panicking = TestWaker::with(0, &woken, Some(panics), None);
+        let mut branches = vec![
             waiting(&deadlines, &panicking),
-            waiting(&deadlines, &Named::plain(1, &woken)),
+            waiting(&deadlines, &TestWaker::plain(1, &woken)),
         ];
         sleep(ms(3)).await;
-        tickets.push(waiting(&deadlines, &Named::plain(2, &woken)));
-        tickets
+        branches.push(waiting(&deadlines, &TestWaker::plain(2, &woken)));
+        branches
     });
     let panic = catch_unwind(AssertUnwindSafe(|| {
         runtime.block_on(async { sleep(ms(8)).await });
     }));
-    let panic = panic.expect_err("it goes to who runs the timers");
+    let panic = panic.expect_err("it goes to the runtime, which runs the timers");
     assert_eq!(panic.downcast_ref(), Some(&"the waker"));
     assert_eq!(take(&woken), [0, 1]);
     let state = deadlines.lock();
-    let alarm = state.alarm.as_ref().expect("it was put back");
-    assert_eq!(alarm.at(), state.queue.next(), "it was set again");
-    assert!(!alarm.has_rung());
+    let timer = state.timer.as_ref().expect("it was put back");
+    assert_eq!(timer.at(), state.queue.next(), "it was armed again");
+    assert!(!timer.has_fired());
     drop(state);
-    drop(tickets);
+    drop(branches);
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_nobody_waits_the_timer_is_not_set() {
-    let timer = |deadlines: &Deadlines| {
+async fn the_timer_is_armed_only_while_a_branch_waits() {
+    let timer = |deadlines: &SharedDeadlines| {
         let state = deadlines.lock();
-        state.alarm.as_ref().expect("nobody sets it").at()
+        state.timer.as_ref().expect("no thread is arming it").at()
     };
     let deadlines = deadlines_of(ms(10));
     for _ in 0..2 {
-        let ticket = waiting(&deadlines, Waker::noop());
+        let deadline = waiting(&deadlines, Waker::noop());
         assert_eq!(timer(&deadlines), Some(Instant::now() + ms(10)));
-        drop(ticket);
+        drop(deadline);
         assert_eq!(timer(&deadlines), None);
     }
     let endless = deadlines_of(Duration::MAX);
-    let _ticket = waiting(&endless, Waker::noop());
-    assert_eq!(timer(&endless), None, "the clock does not reach that far");
+    let _deadline = waiting(&endless, Waker::noop());
+    assert_eq!(
+        timer(&endless),
+        None,
+        "the clock cannot represent that time"
+    );
 }
 
-/// Lets one leave and another begin, which is kept.
-fn visit(deadlines: &Arc<Deadlines>, woken: &Woken, kept: &Arc<Mutex<Vec<Ticket>>>) -> Work {
-    let leaves = waiting(deadlines, &Named::plain(100, woken));
+/// Returns a closure that drops one deadline and begins another one, which goes to `kept`.
+fn visit(
+    deadlines: &Arc<SharedDeadlines>,
+    woken: &Woken,
+    kept: &Arc<Mutex<Vec<BranchDeadline>>>,
+) -> Work {
+    let leaves = waiting(deadlines, &TestWaker::plain(100, woken));
     let (deadlines, woken, kept) = (Arc::clone(deadlines), Arc::clone(woken), Arc::clone(kept));
     Box::new(move || {
         drop(leaves);
-        let begins = waiting(&deadlines, &Named::plain(1, &woken));
+        let begins = waiting(&deadlines, &TestWaker::plain(1, &woken));
         kept.lock().unwrap().push(begins);
     })
 }
@@ -155,24 +167,30 @@ async fn wakers_may_come_back_when_they_are_woken_or_dropped() {
     let visits = || visit(&deadlines, &woken, &kept);
     let visitors = || kept.lock().unwrap().len();
 
-    let gone = waiting(&deadlines, &Named::with(0, &woken, None, Some(visits())));
+    let gone = waiting(
+        &deadlines,
+        &TestWaker::with(0, &woken, None, Some(visits())),
+    );
     drop(gone);
     assert_eq!(visitors(), 1);
 
-    let mut other = waiting(&deadlines, &Named::with(0, &woken, None, Some(visits())));
+    let mut other = waiting(
+        &deadlines,
+        &TestWaker::with(0, &woken, None, Some(visits())),
+    );
     assert!(!other.check(Waker::noop()));
     assert_eq!(visitors(), 2);
 
     sleep(ms(1)).await;
     let (on_wake, on_drop) = (Some(visits()), Some(visits()));
-    let late = waiting(&deadlines, &Named::with(2, &woken, on_wake, on_drop));
+    let late = waiting(&deadlines, &TestWaker::with(2, &woken, on_wake, on_drop));
     sleep(ms(9)).await;
     assert_eq!(take(&woken), [1, 1]);
-    // While others wait for longer, and while nobody does.
+    // Once while other deadlines are still to come, and once while there are none.
     let (on_wake, on_drop) = (Some(visits()), Some(visits()));
-    let later = waiting(&deadlines, &Named::with(3, &woken, on_wake, on_drop));
+    let later = waiting(&deadlines, &TestWaker::with(3, &woken, on_wake, on_drop));
     sleep(ms(1)).await;
-    // Those who leave now were late with it, and are woken for it though they have left.
+    // The deadlines that the waker drops have expired with it, and their wakers are woken although they were dropped.
     assert_eq!(take(&woken), [100, 100, 2]);
     assert_eq!(visitors(), 4);
     sleep(ms(9)).await;
@@ -187,29 +205,29 @@ async fn wakers_may_come_back_when_they_are_woken_or_dropped() {
 }
 
 #[test]
-fn a_runtime_that_shuts_down_calls_all_and_panics_for_none() {
+fn the_shutdown_of_a_runtime_wakes_all_branches_and_panics_in_none() {
     let (deadlines, woken) = (deadlines_of(ms(10)), Woken::default());
     let (first, second) = (paused(), paused());
-    let mut tickets = first.block_on(async {
-        let late = waiting(&deadlines, &Named::plain(0, &woken));
+    let mut branches = first.block_on(async {
+        let late = waiting(&deadlines, &TestWaker::plain(0, &woken));
         sleep(ms(10)).await;
-        let [one, two] = [1, 2].map(|n| waiting(&deadlines, &Named::plain(n, &woken)));
+        let [one, two] = [1, 2].map(|n| waiting(&deadlines, &TestWaker::plain(n, &woken)));
         [late, one, two]
     });
     assert_eq!(take(&woken), [0]);
     drop(first);
     assert_eq!(take(&woken), [1, 2]);
     second.block_on(async {
-        let waker = Named::plain(3, &woken);
-        assert!(tickets[0].check(&waker));
-        assert!(!tickets[2].check(&waker));
+        let waker = TestWaker::plain(3, &woken);
+        assert!(branches[0].check(&waker));
+        assert!(!branches[2].check(&waker));
         sleep(ms(40)).await;
         assert_eq!(
             take(&woken),
             [3],
-            "the others were called, and did not come back"
+            "the others were woken, and were not polled after that"
         );
-        assert!(tickets[1].check(&waker) && tickets[2].check(&waker));
+        assert!(branches[1].check(&waker) && branches[2].check(&waker));
     });
 }
 
@@ -217,11 +235,11 @@ fn a_runtime_that_shuts_down_calls_all_and_panics_for_none() {
 fn a_runtime_may_shut_down_when_a_deadline_has_passed() {
     let (deadlines, woken) = (deadlines_of(ms(10)), Woken::default());
     let runtime = paused();
-    let tickets = runtime.block_on(async {
-        let late = waiting(&deadlines, &Named::plain(0, &woken));
+    let branches = runtime.block_on(async {
+        let late = waiting(&deadlines, &TestWaker::plain(0, &woken));
         sleep(ms(5)).await;
-        let next = waiting(&deadlines, &Named::plain(1, &woken));
-        // It moves the clock at its first poll, and here the timers have no turn after that.
+        let next = waiting(&deadlines, &TestWaker::plain(1, &woken));
+        // It advances the clock at its first poll, and the timers are not run after that.
         let mut advance = Box::pin(advance(ms(6)));
         let poll = advance
             .as_mut()
@@ -232,37 +250,33 @@ fn a_runtime_may_shut_down_when_a_deadline_has_passed() {
     assert_eq!(take(&woken), []);
     drop(runtime);
     assert_eq!(take(&woken), [0, 1]);
-    drop(tickets);
+    drop(branches);
 }
 
 #[test]
-fn a_timer_that_cannot_be_set_is_set_by_the_next() {
+fn a_timer_that_could_not_be_armed_is_armed_for_the_next_branch() {
     let (deadlines, woken) = (deadlines_of(ms(10)), Woken::default());
-    let mut ticket = Ticket::new(&deadlines);
+    let mut deadline = BranchDeadline::new(&deadlines);
     let nowhere = catch_unwind(AssertUnwindSafe(|| {
-        ticket.begin(Instant::now(), &Named::plain(0, &woken));
+        deadline.begin(Instant::now(), &TestWaker::plain(0, &woken));
     }));
     assert!(nowhere.is_err(), "there is no runtime");
     let runtime = paused();
     runtime.block_on(async {
-        let _next = waiting(&deadlines, &Named::plain(1, &woken));
+        let _next = waiting(&deadlines, &TestWaker::plain(1, &woken));
         sleep(ms(50)).await;
         assert_eq!(take(&woken), [0, 1]);
     });
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_left_of_them() {
+async fn deadlines_are_freed_with_their_last_branch() {
     let deadlines = deadlines_of(ms(10));
-    let tickets = [(); 3].map(|()| waiting(&deadlines, Waker::noop()));
+    let branches = [(); 3].map(|()| waiting(&deadlines, Waker::noop()));
     let weak = Arc::downgrade(&deadlines);
     drop(deadlines);
-    assert_eq!(weak.strong_count(), 3, "the timer does not hold them");
-    drop(tickets);
+    assert_eq!(weak.strong_count(), 3, "the timer holds no reference");
+    drop(branches);
     assert_eq!(weak.strong_count(), 0);
-    assert_eq!(
-        weak.weak_count(),
-        0,
-        "nor does the runtime hold what it would wake"
-    );
+    assert_eq!(weak.weak_count(), 0, "the runtime holds no waker");
 }

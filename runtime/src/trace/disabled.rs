@@ -1,34 +1,34 @@
-//! Nothing is watched.
+//! Empty types and functions in place of the spans.
 
 #![allow(
     clippy::unused_self,
     clippy::extra_unused_type_parameters,
-    reason = "what is watched uses them"
+    reason = "spans use them"
 )]
 
 use std::{future::Future, mem::needs_drop, pin::Pin};
 
 use tokio::{runtime::Handle, task::JoinHandle};
 
-use super::{End, Macro, Place};
+use super::{BranchId, End, Macro};
 
-/// The span of a call: there is none.
+/// Replaces the span of a call.
 pub struct Call;
 
-/// The span of a group, for its children: there is none.
+/// Replaces the span of a group.
 #[derive(Clone)]
 pub(crate) struct Scope;
 
-/// The span of a child: there is none.
+/// Replaces the span of a child.
 pub(crate) struct Child;
 
-/// Where a child was started: nobody asks.
+/// Replaces the location at which a child was spawned.
 pub(crate) struct At;
 
-/// How what runs in a span ends: nobody asks.
+/// Replaces the end of the work in a span.
 pub struct Ending;
 
-// What is there without the feature costs nothing: nothing is stored, and nothing is dropped.
+// Without the feature nothing is stored and nothing is dropped.
 const _: () = assert!(size_of::<(Call, Scope, Child)>() == 0);
 const _: () = assert!(!needs_drop::<(Call, Scope, Child)>());
 
@@ -54,7 +54,6 @@ impl Call {
     #[inline]
     pub(crate) const fn end(&mut self, _: End) {}
 
-    /// It is taken out while it runs, of what it runs.
     #[inline]
     pub(crate) const fn take(&mut self) -> Self {
         Self
@@ -101,33 +100,33 @@ impl Ending {
     pub(crate) fn maybe(&mut self, _: impl FnOnce() -> Option<End>) {}
 }
 
-/// A branch.
+/// Returns the branch as it is.
 #[inline]
-pub(crate) fn branch<F, K>(future: F, _: Place) -> F {
+pub(crate) fn branch<F, K>(future: F, _: BranchId) -> F {
     future
 }
 
-/// The branches of a collection.
+/// Returns the branches as they are.
 #[inline]
-pub(crate) fn branches<F, K>(futures: Vec<F>, _: impl Fn(usize) -> Place) -> Vec<F> {
+pub(crate) fn branches<F, K>(futures: Vec<F>, _: impl Fn(usize) -> BranchId) -> Vec<F> {
     futures
 }
 
-/// A branch as it was given.
+/// Returns the branch as it is.
 #[inline]
 pub(crate) const fn inner<F>(branch: Pin<&mut F>) -> Pin<&mut F> {
     branch
 }
 
-/// Gives a branch its number.
+/// Does nothing: a branch without a span has no number.
 #[inline]
 pub(crate) const fn number<F>(_: Pin<&mut F>, _: usize) {}
 
-/// The branch that is being polled has come to its own deadline.
+/// Does nothing: without a span no timeout is recorded.
 #[inline]
 pub(crate) const fn timed_out() {}
 
-/// Starts a task.
+/// Spawns a task.
 #[inline]
 #[track_caller]
 pub(crate) fn spawn<F>(future: F) -> JoinHandle<F::Output>
@@ -137,7 +136,7 @@ where
     tokio::spawn(future)
 }
 
-/// Starts a blocking task.
+/// Runs a closure on a blocking thread.
 #[inline]
 #[track_caller]
 pub(crate) fn spawn_blocking<C, T>(closure: C) -> JoinHandle<T>
@@ -148,7 +147,7 @@ where
     tokio::task::spawn_blocking(closure)
 }
 
-/// Starts a child as a task.
+/// Spawns the task of a child.
 #[inline]
 pub(crate) fn spawn_on<F>(runtime: &Handle, _: At, future: F) -> JoinHandle<F::Output>
 where
@@ -157,7 +156,7 @@ where
     runtime.spawn(future)
 }
 
-/// Starts a child that blocks.
+/// Runs the closure of a child on a blocking thread.
 #[inline]
 pub(crate) fn spawn_blocking_on<C, T>(runtime: &Handle, _: At, closure: C) -> JoinHandle<T>
 where

@@ -1,0 +1,150 @@
+//! The macro `gather!` and its documentation.
+
+#[cfg(doc)]
+use crate::*;
+
+/// Runs all branches concurrently and returns their results in argument order.
+///
+/// ```text
+/// gather!([<Error | options>] branch, ..collection, .. [, name = value, ..])
+/// ```
+///
+/// A branch is any type that implements [`IntoFuture`](std::future::IntoFuture). `..xs` spreads an iterator, a
+/// collection or an array of futures; the call may mix any number of both. The call evaluates to a [`Gather`], a future
+/// that runs nothing before it is polled. It can be stored, nested in another call, and passed on.
+///
+/// # Returns
+///
+/// | call | output |
+/// |---|---|
+/// | `gather!()` | `()` |
+/// | `gather!(a)`, `gather!(a, b, c)` | `(A,)`, `(A, B, C)` |
+/// | `gather!(..xs)` | `Vec<T>`; `[T; N]` if `xs` is an array of length `N` |
+/// | `gather!(a, ..xs, b)` | `(A, Vec<T>, B)` |
+/// | any of these with a branch that returns a `Result` | `Result<_, E>`, with the `Ok` values |
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # use rejoin::gather;
+/// let (a, squares, b) = gather!(async { 'a' }, ..(0..3).map(|n| async move { n * n }), async { 'b' }).await;
+/// assert_eq!((a, squares, b), ('a', vec![0, 1, 4], 'b'));
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// If a branch returns a `Result`, the first `Err` ends the call; of two errors in the same poll, the one of the
+/// earlier argument is returned. All other branches are dropped before the caller sees the error. All error types must
+/// be the same, unless the call names an error type: `gather!(<AppError> a, b)` or `error = AppError` converts all
+/// errors with [`Into`]. With `return_exceptions = true` no error ends the call, and each outcome is returned as a
+/// value.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # use rejoin::gather;
+/// async fn fails() -> Result<u8, std::io::Error> {
+///     Err(std::io::ErrorKind::NotFound.into())
+/// }
+///
+/// let error = gather!(fails(), std::future::pending::<()>()).await.unwrap_err();
+/// assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+///
+/// let boxed: Result<_, Box<dyn std::error::Error>> =
+///     gather!(fails(), async { "x".parse::<u8>() }, error = Box<dyn std::error::Error>).await;
+/// assert!(boxed.is_err());
+///
+/// let (first, second) = gather!(fails(), async { 2 }, return_exceptions = true).await;
+/// assert!(first.is_err());
+/// assert_eq!(second, 2);
+/// # }
+/// ```
+///
+/// # Output types are decided at the call
+///
+/// If nothing up to the call determines the output type of a branch, the branch counts as one that never returns, and
+/// its output type is [`Infallible`](std::convert::Infallible). If a later line determines another type, the compiler
+/// reports "expected `Infallible`" there. Name the type before the call, for example `oneshot::channel::<u32>()` or
+/// `pending::<()>()`.
+///
+/// # Options
+///
+/// Options are written after the branches as `name = value`, or before them in a header: `gather!(<limit = 8> ..xs)`. A
+/// duration is a number with a unit (`2s`, `1.5s`, `500ms`, `20us`, `3min`, `1h`) or an expression of type
+/// [`Duration`](std::time::Duration). All expressions are evaluated once, at the call, first the branches in order and
+/// then the options.
+///
+/// | option | value | meaning |
+/// |---|---|---|
+/// | `timeout` | duration | the call returns `Err(TimedOut)` after this time: the output is `Result<_, TimedOut>`. With an error type the timeout is converted to that type |
+/// | `partial` | `true`, `false` | needs `timeout`: instead of an error, each branch returns `Some(value)` if it was done in time and `None` otherwise |
+/// | `each_timeout` | duration | each branch returns `Result<T, TimedOut>`. With an error type a branch that times out fails |
+/// | `limit` | `usize`, at least 1 | maximum number of branches that run concurrently. Branches start in argument order, and iterators are advanced when a slot is free. Without a limit, iterators are drained at the call |
+/// | `return_exceptions` | `true`, `false` | each outcome is returned as a value |
+/// | `error` | a type | the error type of the call, which can also be written as a bare type in the header |
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// # use rejoin::gather;
+/// use std::time::Duration;
+/// use tokio::time::sleep;
+///
+/// let jobs = [10, 50, 20].map(|n| async move {
+///     sleep(Duration::from_millis(n)).await;
+///     n
+/// });
+/// let done = gather!(..jobs, timeout = 30ms, partial = true).await;
+/// assert_eq!(done, [Some(10), None, Some(20)]);
+/// # }
+/// ```
+///
+/// A `timeout` is measured from the first poll of the call, and an `each_timeout` from the first poll of its branch.
+/// Branches that are ready at the deadline are in time. With `timeout = 0s` or `each_timeout = 0s` the call polls each
+/// branch that may start once, and returns without waiting for the clock, even if branches are woken meanwhile.
+///
+/// # Cancel safety
+///
+/// Dropping the future drops its branches, in argument order, and their results. Whether work is lost by that depends
+/// on each branch. To continue a branch later, gather `&mut branch`, for example of a [`Task`].
+///
+/// # Panics
+///
+/// If a branch panics, all other branches are dropped, and the panic continues in the caller. The future panics if it
+/// is polled after it was ready, and the call panics if `limit` is 0. With `timeout` or `each_timeout` the future
+/// panics if it has to wait for a branch outside of a tokio runtime, or in a runtime without the time driver; the
+/// message names the option and the call.
+///
+/// # Fairness
+///
+/// A branch is polled once at first, and after that only when it was woken. With two or three arguments all branches
+/// are polled on each wake, because that is faster. Branches woken between two polls are polled in argument order. A
+/// large collection yields to the runtime at least every 1,024 polls, and when tokio's cooperative budget is spent.
+///
+/// A busy branch, for example one that reads a socket on which data always arrives, does not starve other branches: the
+/// branch that used up the budget is polled last in the next poll of the call. This holds in every macro: among
+/// branches, nested calls and spread collections, among the sets that are lent to a loop, and between a body and the
+/// branches of its loop or group, in both directions. In every poll of the call, free slots of a `limit` are filled and
+/// deadlines are checked, even if the budget is spent.
+///
+/// # Expands to
+///
+/// The branches are evaluated in order, and their temporaries live as long as the temporaries of function arguments.
+/// The code that uses the branches follows:
+///
+/// ```text
+/// match (a, b) {
+///     x => {
+///         let mut a = given(x.0);
+///         let mut b = given(x.1);
+///         gather(Two(a.branch().rejoin_check()..., b.branch().rejoin_check()...)..., ...)
+///     }
+/// }
+/// ```
+///
+/// A branch is moved a few times on its way into the future of the call. In a build without optimizations each move
+/// takes stack of the branch's size, about twice as much as in `tokio::join!` (32 branches of 4 KiB: 823 and 423 KiB).
+/// Box large futures.
+#[doc(alias("join", "join_all", "try_join", "try_join_all", "zip", "all"))]
+#[macro_export]
+macro_rules! gather {
+    ($($call:tt)*) => { $crate::__private::macros::gather! { ($crate) $($call)* } };
+}

@@ -1,0 +1,103 @@
+//! The macro `wait!` and its documentation.
+
+#[cfg(doc)]
+use crate::*;
+
+/// Waits until a condition holds, and returns the results and the unfinished branches.
+///
+/// ```text
+/// wait!([<options>] branch, ..collection, .. [, name = value, ..])
+/// ```
+///
+/// Branches are the same as in [`gather!`], and all have the same output type. The call evaluates to a [`Wait`], a
+/// future that runs nothing before it is polled.
+///
+/// # Returns
+///
+/// `(`[`Done`]`<T>, `[`Pending`]`<F>)`: the results, in completion order, and the set of unfinished branches. The set
+/// can be waited for again or pushed to; dropping it cancels the branches. Futures of different types are returned in a
+/// set of a private type, whereas `wait!(..pending, task)` with futures of one type returns a set of that type.
+///
+/// The call returns all results that are ready at that moment, not only the one that met the condition, and cancels no
+/// branch.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// # use rejoin::wait;
+/// use std::time::Duration;
+///
+/// async fn write(ms: u64) -> Result<u64, std::io::Error> {
+///     tokio::time::sleep(Duration::from_millis(ms)).await;
+///     Ok(ms)
+/// }
+///
+/// let replicas = [30, 10, 50, 20, 40].map(write);
+/// let (done, pending) = wait!(..replicas, return_when = COMPLETED(3), timeout = 1s).await;
+/// assert_eq!((done.len(), pending.len()), (3, 2));
+///
+/// let (done, pending) = wait!(..pending).await;
+/// assert_eq!(done.indexed().map(|(index, _)| index).collect::<Vec<_>>(), [4, 2]);
+/// assert!(pending.is_empty());
+/// # }
+/// ```
+///
+/// # Options
+///
+/// Options are written in a header, or after the branches, as in [`gather!`].
+///
+/// | option | value | meaning |
+/// |---|---|---|
+/// | `return_when` | `ALL_COMPLETED` | returns when all branches are done; this is the default |
+/// | | `FIRST_COMPLETED` | returns when one branch is done |
+/// | | `FIRST_EXCEPTION` | returns when one branch has returned an `Err`, or all are done |
+/// | | `FIRST_SUCCESS` | returns when one branch has returned an `Ok`, or all are done |
+/// | | `COMPLETED(n)` | returns when `n: usize` branches are done, or all; with 0 at once, without polling a branch |
+/// | `timeout` | duration | returns after this time in any case, with the results until then |
+/// | `limit` | `usize`, at least 1 | maximum number of branches that run concurrently. Iterators are drained at the call in any case, and branches beyond the limit wait in the set. The limit stays with the returned set until a macro takes the set and applies its own limit, or none |
+///
+/// The deadline is measured from the first poll. Branches that are ready at the deadline are done. With an empty set
+/// the call returns at once. With `timeout = 0s` each branch that may start is polled once, and the call returns
+/// without waiting for the clock.
+///
+/// # Errors
+///
+/// None. The output of a branch is a result, whether it is an `Ok` or an `Err`, and a timeout only ends the wait.
+///
+/// # Cost
+///
+/// The cost of waiting again grows with the number of branches that were woken, not with the size of the set: a loop
+/// that takes a million futures one by one polls each of them twice.
+///
+/// # Cancel safety
+///
+/// Dropping the future drops all branches and results. To stop after some time and keep them, use `timeout`.
+///
+/// # Panics
+///
+/// If a branch panics, all other branches are dropped, and the panic continues in the caller. The future panics if it
+/// is polled after it was ready, and the call panics if `limit` is 0. With `timeout` the call needs a tokio runtime, as
+/// [`gather!`] does.
+///
+/// # Fairness
+///
+/// A branch is polled once at first, and after that only when it was woken. Branches woken between two polls are polled
+/// in argument order. The call yields to the runtime at least every 1,024 polls, and when tokio's cooperative budget is
+/// spent. A busy branch [does not starve others](macro@gather#fairness).
+///
+/// # Expands to
+///
+/// ```text
+/// wait(source, |_| all_completed(), limit, timeout)
+/// ```
+#[doc(alias(
+    "select",
+    "select_all",
+    "select_ok",
+    "race",
+    "wait_for",
+    "FIRST_COMPLETED"
+))]
+#[macro_export]
+macro_rules! wait {
+    ($($call:tt)*) => { $crate::__private::macros::wait! { ($crate) $($call)* } };
+}

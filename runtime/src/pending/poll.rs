@@ -1,0 +1,118 @@
+//! Polling a set, and filling it from the source of its call.
+
+use std::{future::Future, mem, ops::ControlFlow, task::Context};
+
+use super::{Entry, Inner, Pending, results::Results};
+use crate::{
+    drive::Take,
+    panics::Panics,
+    set::{self, Progress},
+    supply::Supply,
+};
+
+impl<F: Future> Pending<F> {
+    /// Polls the futures that were woken, and then starts new futures as the limit allows, first from the set and then from
+    /// `source`. Each output is shown to `inspect` and put into the queue of results. `take` selects whether the first
+    /// output ends this poll.
+    ///
+    /// If anything panics, the futures, the results and the source are dropped.
+    pub(crate) fn poll_branches<I: Supply<Entry<F>>>(
+        &mut self,
+        cx: &mut Context<'_>,
+        source: &mut Option<I>,
+        limit: Option<usize>,
+        take: Take,
+        mut inspect: impl FnMut(&F::Output),
+    ) -> Progress {
+        assert!(
+            !self.0.broken,
+            "a set was polled after a panic of a future in it"
+        );
+        let guard = ClearOnPanic {
+            pending: self,
+            source,
+        };
+        let (pending, source) = (&mut *guard.pending, &mut *guard.source);
+        // The iterator may spawn tasks, which run from the moment they are taken: free slots are filled before a result
+        // ends this poll.
+        let free = pending.may_start(limit);
+        pending.draw(source, free);
+        let permits = pending.permits(limit);
+        let Inner { set, results, .. } = &mut **pending.0;
+        let expected = set.len();
+        let mut progress = set.poll(cx, permits, keep(results, expected, take, &mut inspect));
+        while !matches!(progress, Progress::Stopped(())) && source.is_some() {
+            if pending.free(limit) > 0 && pending.0.set.is_turn_full() {
+                progress = Progress::Yielded;
+                break;
+            }
+            let free = pending.may_start(limit);
+            if !pending.draw(source, free) {
+                break;
+            }
+            let permits = pending.permits(limit);
+            let Inner { set, results, .. } = &mut **pending.0;
+            let expected = set.len();
+            match set.poll_unpolled(cx, permits, keep(results, expected, take, &mut inspect)) {
+                Progress::Done => {}
+                other => progress = other,
+            }
+        }
+        let progress = pending.0.set.yielding(cx, progress);
+        mem::forget(guard);
+        progress
+    }
+
+    /// Returns the number of futures that may be taken from the source now.
+    fn may_start(&self, limit: Option<usize>) -> usize {
+        let set = &self.0.set;
+        let budget = set::POLL_BUDGET_WITH_STARTS.saturating_sub(set.unpolled());
+        self.free(limit).min(budget).min(set.may_start())
+    }
+
+    /// Takes at most `most` futures from the source. Returns whether it took any.
+    fn draw<I: Supply<Entry<F>>>(&mut self, source: &mut Option<I>, most: usize) -> bool {
+        for n in 0..most {
+            let Some(entry) = source.as_mut().and_then(Supply::draw) else {
+                *source = None;
+                return n > 0;
+            };
+            self.add(entry);
+        }
+        most > 0
+    }
+}
+
+/// Returns a closure that shows each output to `inspect` and puts it into the queue, about `expected` outputs in all.
+#[inline]
+fn keep<T>(
+    results: &mut Results<T>,
+    expected: usize,
+    take: Take,
+    inspect: &mut impl FnMut(&T),
+) -> impl FnMut(usize, T) -> ControlFlow<()> {
+    move |index, output| {
+        inspect(&output);
+        results.push(index, output, expected);
+        match take {
+            Take::One => ControlFlow::Break(()),
+            Take::All => ControlFlow::Continue(()),
+        }
+    }
+}
+
+/// Drops the futures, the results and the source when a future panics.
+struct ClearOnPanic<'a, F: Future, I> {
+    pending: &'a mut Pending<F>,
+    source: &'a mut Option<I>,
+}
+
+impl<F: Future, I> Drop for ClearOnPanic<'_, F, I> {
+    fn drop(&mut self) {
+        self.pending.0.broken = true;
+        let mut panics = Panics::default();
+        self.pending.0.clear(&mut panics);
+        panics.drop(self.source.take());
+        panics.resume();
+    }
+}
