@@ -17,7 +17,7 @@ use crate::{
 /// use rejoin::{GroupMode, TaskGroup, hint::SendError, task_group};
 ///
 /// fn spawn_all<M: GroupMode + SendError + 'static>(tg: &TaskGroup<'_, (), M>, names: &[&'static str]) {
-///     for name in names {
+///     for &name in names {
 ///         tg.spawn(async move { println!("{name}") });
 ///     }
 /// }
