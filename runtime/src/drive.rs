@@ -169,6 +169,12 @@ impl<S: Completions + Unpin> Next<S> {
     }
 }
 
+impl<S> fmt::Debug for Next<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Next").finish_non_exhaustive()
+    }
+}
+
 impl<S: Completions + Unpin> Future for Next<S> {
     type Output = Option<S::Item>;
 
@@ -187,18 +193,6 @@ pin_project! {
         set: S,
         // `None` before the first poll.
         first: Option<First>,
-    }
-}
-
-impl<S> fmt::Debug for Next<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Next").finish_non_exhaustive()
-    }
-}
-
-impl<X, S> fmt::Debug for Drive<X, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Drive").finish_non_exhaustive()
     }
 }
 
@@ -268,6 +262,12 @@ where
     #[inline]
     pub fn on(self) -> Drive<F, S> {
         Drive::new(self.future.into_future(), self.set)
+    }
+}
+
+impl<X, S> fmt::Debug for Drive<X, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Drive").finish_non_exhaustive()
     }
 }
 

@@ -22,9 +22,11 @@ impl<X> Make<X> for Made<X> {
 /// Supplies futures of the type `F` to a call that starts them as permits are released.
 pub trait Supply<F> {
     /// Returns the next future.
+    #[doc(hidden)]
     fn draw(&mut self) -> Option<F>;
 
-    /// Returns how many are left, at least and at most.
+    /// Returns the lower and the upper bound of the number of futures that are left.
+    #[doc(hidden)]
     fn left(&self) -> (usize, Option<usize>);
 }
 

@@ -12,8 +12,8 @@ use pin_project_lite::pin_project;
 
 use super::{Feed, feed};
 use crate::{
-    TimedOut,
     drive::{Live, Take},
+    error::TimedOut,
     pending::{Collector, Entry, Owned, Source, Sources, both},
     set::{Close, Progress},
     supply::{Drain, Exhausted, Supply},

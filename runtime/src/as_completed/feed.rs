@@ -3,8 +3,8 @@
 use std::{future::Future, task::Context};
 
 use crate::{
-    TimedOut,
     drive::{Live, Take},
+    error::TimedOut,
     panics::Panics,
     pending::{Entry, Pending, Source, Sources},
     set::{self, Close, Progress},
@@ -52,18 +52,18 @@ impl<F: Future, I: Supply<Entry<F>>> Feed<F, I> {
         self.pending.live() > 0 || self.source.is_some()
     }
 
-    /// Returns whether the source may have more futures.
+    /// Returns whether a future is not done, or the iterator may yield more.
+    fn has_more(&self) -> bool {
+        self.pending.live() > 0 || self.may_draw()
+    }
+
+    /// Returns whether the iterator may yield more futures.
     fn may_draw(&self) -> bool {
         let source = self.source.as_ref();
         source.is_some_and(|source| source.left().1 != Some(0))
     }
 
-    /// Whether something is not done or may still come.
-    fn has_more(&self) -> bool {
-        self.pending.live() > 0 || self.may_draw()
-    }
-
-    /// Drops what is not done. Indices go on from where they are.
+    /// Drops the futures that are not done. Indices continue from where they are.
     pub(super) fn abandon(&mut self) {
         let next = self.pending.next_index();
         let mut panics = Panics::default();
@@ -73,14 +73,14 @@ impl<F: Future, I: Supply<Entry<F>>> Feed<F, I> {
         panics.resume();
     }
 
-    /// Gives the index of the next push away.
+    /// Skips the index of the next push.
     pub(super) fn pass_index(&mut self) -> usize {
         let next = self.pending.next_index();
         self.pending.skip_to(next + 1);
         next
     }
 
-    /// How many results are still to come.
+    /// Returns the number of results that are still to come.
     pub(super) fn size_hint(&self) -> (usize, Option<usize>) {
         let here = self.pending.len();
         let rest = self.source.as_ref().map_or((0, Some(0)), Supply::left);
@@ -91,7 +91,6 @@ impl<F: Future, I: Supply<Entry<F>>> Feed<F, I> {
         )
     }
 
-    /// Returns whether there are no results, and none can come.
     pub(super) fn is_empty(&self) -> bool {
         self.pending.is_empty() && !self.may_draw()
     }

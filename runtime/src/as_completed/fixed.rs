@@ -14,8 +14,8 @@ use super::{
     arms::{ArmLeaf, ArmPair},
 };
 use crate::{
-    TimedOut,
     drive::{Live, Take},
+    error::TimedOut,
     mode::AsValue,
     panics::{Panics, drop_before},
     pending::One,

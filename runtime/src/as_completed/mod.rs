@@ -35,21 +35,22 @@ use crate::{
     trace::{Call, End, Macro},
 };
 
-/// The stream of an [`as_completed!`](crate::as_completed) call: the results of its branches, in the order in which they
-/// are done.
+/// The stream of an [`as_completed!`](crate::as_completed) call. It yields the results of its branches in completion
+/// order.
 ///
-/// `F` is the type of the branches, and the other parameters stand for the call's arguments and options; there is no need
-/// to name them. It is a [`Stream`] and a [`FusedStream`], and what is needed most is there without importing either. An
-/// item is what a branch gives; with `timeout` it is a `Result<_, TimedOut>`: what is done by the deadline comes as `Ok`,
-/// then one `Err` if anything was left, and the rest is dropped.
+/// `F` is the type of the branches; the other parameters stand for the call's arguments and options, and need not be
+/// named. It is a [`Stream`] and a [`FusedStream`], and has the most used methods of streams itself, so neither trait
+/// has to be imported. An item is the output of a branch. With `timeout` it is a `Result<_, TimedOut>`: branches that
+/// are done by the deadline yield `Ok`, then one `Err` follows if any branch was not done, and these branches are
+/// dropped.
 ///
-/// Branches run only while the stream is polled. For one whose branches go on while an item is handled, see
-/// [`for_each`](Self::for_each), and the loops of the macro. Dropping it cancels what is left.
+/// Branches run only while the stream is polled. They also run while an item is handled in [`for_each`](Self::for_each)
+/// and in the loops of the macro. Dropping the stream cancels its branches.
 ///
 /// # Panics
 ///
-/// A panic of a branch goes on to whoever polls the stream, after everything else was dropped. Polled after that, it
-/// panics; after its end it goes on giving `None`.
+/// Resumes the panic of a branch, after everything else was dropped. Polling it after that panics. After its end it
+/// keeps returning `None`.
 #[must_use = "streams do nothing unless polled: write `.next().await`, or a loop"]
 #[doc(alias("FuturesUnordered", "BufferUnordered"))]
 pub struct AsCompleted<F: Future, I, C, T = <F as Future>::Output> {
@@ -79,11 +80,11 @@ pub(crate) fn as_completed<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy>(
 }
 
 impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> AsCompleted<F, I, C> {
-    /// Waits for the next branch to be done and gives its item; `None` when there is no more.
+    /// Waits for the next branch to be done and returns its item, or `None` after the last item.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing: what is done meanwhile comes with the next item.
+    /// Dropping the future loses nothing: results that have arrived are returned by the next call.
     #[inline]
     #[allow(
         clippy::should_implement_trait,
@@ -119,8 +120,8 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> AsCompleted<F, I, C> {
         self.feed.pending.push(future)
     }
 
-    /// Returns the number of results that are still to come. Under a `limit` it is a lower bound if the number of futures of
-    /// an iterator is not known, for example after `filter`.
+    /// Returns a lower bound of the number of results that are still to come. It is exact if there is no `limit` or if
+    /// the iterators know their length.
     #[must_use]
     pub fn len(&self) -> usize {
         self.feed.size_hint().0
@@ -148,7 +149,8 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> AsCompleted<F, I, C> {
         self.is_over()
     }
 
-    /// The same stream with the index of each result: its place among the arguments, and then among the pushes.
+    /// Returns the same stream with the index of each result: the position of its branch among the arguments, and then
+    /// among the pushes.
     ///
     /// Items are `(usize, T)`; with `timeout`, `Result<(usize, T), TimedOut>`.
     ///
@@ -167,8 +169,8 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> AsCompleted<F, I, C> {
         Indexed(self)
     }
 
-    /// What is left, as a set: branches that are not done, and results that were not handed out. What a `limit` has kept
-    /// back is dropped.
+    /// Returns the branches that are not done and the results that were not taken, as a set. Drops futures that a
+    /// `limit` has not started.
     #[must_use]
     pub fn into_pending(mut self) -> Pending<F> {
         self.call.end(End::Done);
@@ -283,16 +285,16 @@ impl<F: Future, I, C> fmt::Debug for AsCompleted<F, I, C> {
     }
 }
 
-/// An [`AsCompleted`] whose results come with their indices, see [`indexed`](AsCompleted::indexed).
+/// An [`AsCompleted`] that yields each result with its index, see [`indexed`](AsCompleted::indexed).
 #[must_use = "streams do nothing unless polled: write `.next().await`"]
 pub struct Indexed<F: Future, I, C, T = <F as Future>::Output>(AsCompleted<F, I, C, T>);
 
 impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> Indexed<F, I, C> {
-    /// Waits for the next branch to be done and gives its index and its output; `None` when there is no more.
+    /// Waits for the next branch to be done and returns its index and its output, or `None` after the last item.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing: what is done meanwhile comes with the next item.
+    /// Dropping the future loses nothing: results that have arrived are returned by the next call.
     #[inline]
     #[allow(
         clippy::should_implement_trait,

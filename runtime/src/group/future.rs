@@ -21,7 +21,8 @@ use super::{
 use crate::{
     error::{Failures, TimedOut},
     panics::{Panics, drop_before},
-    timeout::{Timeout, TimeoutPolicy},
+    timeout::Timeout,
+    timeout::TimeoutPolicy,
     trace::{Call, End, Ending, Macro},
 };
 

@@ -133,9 +133,9 @@ use crate::*;
 /// ```text
 /// match (a, b) {
 ///     x => {
-///         let mut a = given(x.0);
-///         let mut b = given(x.1);
-///         gather(Two(a.branch().rejoin_check()..., b.branch().rejoin_check()...)..., ...)
+///         let mut a = argument(x.0);
+///         let mut b = argument(x.1);
+///         gather(PairOf(a.rejoin_branch().rejoin_check()..., b.rejoin_branch().rejoin_check()...)..., ...)
 ///     }
 /// }
 /// ```

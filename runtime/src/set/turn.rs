@@ -162,7 +162,7 @@ impl RawSet {
             // Running futures must not keep free permits unused, however busy they are.
             Progress::Done | Progress::Yielded if permits.are_limited => {}
             Progress::Done => {
-                self.unpolled_first = self.polls >= POLL_BUDGET && self.order.unpolled() > 0
+                self.unpolled_first = self.polls >= POLL_BUDGET && self.order.unpolled() > 0;
             }
             Progress::Yielded => {
                 self.unpolled_first = !unpolled_first;

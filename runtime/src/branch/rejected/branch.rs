@@ -127,21 +127,21 @@ impl<T: IntoIterator<Item: IntoFuture>> Collection<T> for BranchArgument<'_, T> 
 
 impl<T: IntoIterator<Item: IntoFuture>> Collection<T> for AwaitedArgument<'_, T> {}
 
-/// A type that is `T`. With it the bound of an inherent method is one on a parameter that is not in the type of its receiver,
-/// as the bound of a trait method is. So the compiler reports an unmet bound at the name of the method.
+/// A type that is `T`. With it the bound of an inherent method is a bound on a parameter that is not in the type of the receiver,
+/// like the bound of a trait's method. So the compiler points at the name of the method.
 pub trait Is<T> {}
 
 impl<T> Is<T> for T {}
 
-// The methods of `Pending` are inherent, because it is a stream too, and inherent methods take precedence over those of streams.
+// A `Pending` is also a stream. Inherent methods precede the method for streams.
 
 #[doc(hidden)]
 impl<F: Future> BranchArgument<'_, Pending<F>> {
-    /// Rejects a set without `..`.
+    /// Rejects a `Pending` without `..`.
     pub fn rejoin_check<T, V, O>(self) -> Rejected<V, O>
     where
-        Pending<F>: Is<T>,
         T: hint::SingleFuture,
+        Pending<F>: Is<T>,
     {
         unreachable!()
     }
@@ -149,11 +149,11 @@ impl<F: Future> BranchArgument<'_, Pending<F>> {
 
 #[doc(hidden)]
 impl<'a, F: Future> BranchArgument<'_, &'a mut Pending<F>> {
-    /// Rejects a borrowed set without `..`.
+    /// Rejects a borrowed `Pending` without `..`.
     pub fn rejoin_check<T, V, O>(self) -> Rejected<V, O>
     where
-        &'a mut Pending<F>: Is<T>,
         T: hint::SingleFuture,
+        &'a mut Pending<F>: Is<T>,
     {
         unreachable!()
     }

@@ -99,14 +99,14 @@ impl<T> JoinSetSpread<JoinSet<T>> for OtherSpread<'_, JoinSet<T>> {}
 
 impl<T> JoinSetSpread<JoinSet<T>> for OtherSpread<'_, &mut JoinSet<T>> {}
 
-// Inherent, because a `Pending` is a stream too.
+// A `Pending` is also a stream. An inherent method precedes the method for streams.
 #[doc(hidden)]
 impl<'a, F: Future> OtherSpread<'_, &'a mut Pending<F>> {
-    /// Rejects a borrowed set in a call that is not a loop.
+    /// Rejects a borrowed `Pending` in a call that is not a loop.
     pub fn rejoin_check<T, V, O>(self) -> Rejected<V, O>
     where
-        &'a mut Pending<F>: Is<T>,
         T: hint::OwnedPending,
+        &'a mut Pending<F>: Is<T>,
     {
         unreachable!()
     }
