@@ -42,7 +42,7 @@ struct State {
     slots: usize,
     /// Slots that are woken in one word.
     word: usize,
-    static_state: StaticState,
+    stage: Stage,
     /// Whether a poll was ever cut short.
     was_cut: bool,
     /// Whether the last poll ended before all was done.
@@ -66,7 +66,7 @@ pub(super) struct Permits {
 
 /// How far a poll of the set has got.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum StaticState {
+enum Stage {
     /// It has done all that was to be done.
     Idle,
     /// It was stopped.
@@ -110,7 +110,7 @@ impl Model {
             live: 0,
             slots: 0,
             word: room.min(64),
-            static_state: StaticState::Idle,
+            stage: Stage::Idle,
             was_cut: false,
             was_stopped: false,
             permits: Permits {
@@ -133,7 +133,7 @@ impl Model {
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.0.borrow().static_state == StaticState::Idle
+        self.0.borrow().stage == Stage::Idle
     }
 
     pub(super) fn is_any_due(&self) -> bool {
@@ -180,9 +180,9 @@ impl Model {
     pub(super) fn begin(&self, permits: Permits) {
         let mut state = self.0.borrow_mut();
         state.permits = permits;
-        state.was_stopped = state.static_state == StaticState::Stopped;
+        state.was_stopped = state.stage == Stage::Stopped;
         if state.was_stopped {
-            state.static_state = StaticState::Leftovers;
+            state.stage = Stage::Leftovers;
         } else {
             state.walk();
         }
@@ -197,14 +197,14 @@ impl Model {
         assert!(state.unpolled.is_empty() || is_full, "there was a place");
         // Those that were woken may have taken up the turn.
         state.was_cut |= !state.unpolled.is_empty() && state.live >= POLL_BUDGET;
-        state.static_state = StaticState::Idle;
+        state.stage = Stage::Idle;
     }
 
     /// A poll of the set has ended before that.
     pub(super) fn stop(&self, cut: bool) {
         let mut state = self.0.borrow_mut();
         state.was_cut |= cut;
-        state.static_state = StaticState::Stopped;
+        state.stage = Stage::Stopped;
     }
 
     /// A child is polled; gives whether that is for the first time.
@@ -213,7 +213,7 @@ impl Model {
         assert_eq!(state.completed, None, "it is dropped at once");
         // What may be polled once more may be what is left over, or may be in the next walk if it was woken since.
         let is_left =
-            state.static_state == StaticState::Leftovers && state.maybe[0].contains(&index);
+            state.stage == Stage::Leftovers && state.maybe[0].contains(&index);
         if !is_left {
             state.advance();
         } else if state.due.contains(&index) {
@@ -374,7 +374,7 @@ impl State {
 
     /// A walk begins.
     fn walk(&mut self) {
-        self.static_state = StaticState::Walk;
+        self.stage = Stage::Walk;
         self.taken.append(&mut self.due);
         self.maybe[0] = std::mem::take(&mut self.maybe[1]);
         self.stale.clear();
@@ -382,7 +382,7 @@ impl State {
 
     /// Goes on from what was left over to a walk of its own.
     fn advance(&mut self) {
-        if self.static_state == StaticState::Leftovers && self.taken.is_empty() {
+        if self.stage == Stage::Leftovers && self.taken.is_empty() {
             self.walk();
         }
     }
