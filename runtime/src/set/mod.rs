@@ -205,7 +205,7 @@ impl<F: Future> Set<F> {
         }
     }
 
-    /// StaticWakers the caller, and gives the runtime its turn, if the turn was cut short.
+    /// Wakes the caller, and yields to the runtime, if the turn was cut short.
     #[inline]
     pub(crate) fn yielding<B>(&mut self, cx: &Context<'_>, turn: Progress<B>) -> Progress<B> {
         if let Progress::Yielded = turn {

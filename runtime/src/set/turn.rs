@@ -351,7 +351,7 @@ impl RawSet {
                 own.poll_first(slot, index, primary, visits)
             })
         };
-        let polled = polled.expect("a unpolled slot holds a future");
+        let polled = polled.expect("an unpolled slot holds a future");
         self.settle(id, polled, permits)
     }
 
@@ -402,7 +402,7 @@ impl RawSet {
         }
     }
 
-    /// StaticWakers the caller, and gives the runtime its turn.
+    /// Wakes the caller, and yields to the runtime.
     #[cold]
     pub(super) fn yield_now(&mut self, cx: &Context<'_>) {
         self.polls = 0;

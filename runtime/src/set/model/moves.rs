@@ -1,4 +1,4 @@
-//! StaticWakers against a set that moves to another parent: each wake is seen at once, or reaches the new one.
+//! Wakes against a set that moves to another parent: each wake is seen at once, or reaches the new one.
 
 use super::{ONE, Parent, Run, TWO, Waker, outcomes, started};
 
@@ -7,10 +7,10 @@ use super::{ONE, Parent, Run, TWO, Waker, outcomes, started};
 struct Moved {
     /// Turns with the last parent.
     turns: usize,
-    /// StaticWakers of the last parent by others, and by the set itself, which it found in the way of a wake.
+    /// Wakes of the last parent by others, and by the set itself, which it found in the way of a wake.
     wakes: usize,
     own_wakes: usize,
-    /// StaticWakers of the parents before.
+    /// Wakes of the parents before.
     old_wakes: usize,
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Parent {
     /// The thread that made it.
     owner: thread::ThreadId,
     pub(crate) wakes: Count,
-    /// StaticWakers by the thread that made it.
+    /// Wakes by the thread that made it.
     pub(crate) own_wakes: Count,
     /// Its wakers that exist, for tests to look at.
     pub(crate) wakers: Count,

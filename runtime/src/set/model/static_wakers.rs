@@ -1,4 +1,4 @@
-//! StaticWakers against polls: no wake is lost, and the parent is woken once a rise.
+//! Wakes against polls: no wake is lost, and the parent is woken once a rise.
 
 use loom::thread;
 
@@ -41,7 +41,7 @@ fn of_the_future_that_is_polled() {
     turns.are(&[1, 2, 3]);
 }
 
-/// StaticWakers these two of `count` futures from a thread each. Gives the number of turns, and how often the parent was woken.
+/// Wakes these two of `count` futures from a thread each. Gives the number of turns, and how often the parent was woken.
 fn two(segment: usize, count: usize, pair: [usize; 2]) -> (usize, usize) {
     let (parent, waker) = Parent::new();
     let (mut run, hands) = started(segment, count, &waker);

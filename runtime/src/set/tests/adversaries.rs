@@ -140,7 +140,7 @@ fn a_parent_is_cloned_once_and_dropped_with_the_set() {
     }
 }
 
-/// StaticWakers its siblings when it is dropped, and drops their wakers.
+/// Wakes its siblings when it is dropped, and drops their wakers.
 struct Parting {
     inner: Leaf,
     wakers: Arc<Mutex<Vec<Waker>>>,
@@ -193,7 +193,7 @@ fn futures_may_use_wakers_when_they_are_dropped() {
     }
 }
 
-/// StaticWakers itself in its first polls, without keeping a waker.
+/// Wakes itself in its first polls, without keeping a waker.
 struct Insistent(usize);
 
 impl Future for Insistent {

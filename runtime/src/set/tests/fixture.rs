@@ -76,7 +76,7 @@ impl Fixture {
         self.ready.borrow_mut().insert(index);
     }
 
-    /// StaticWakers one that runs.
+    /// Wakes one that runs.
     pub(super) fn wake(&self, index: usize) {
         self.wakers.borrow()[&index].wake_by_ref();
     }

@@ -31,7 +31,7 @@ struct Subject {
     waker: Waker,
     /// Whoever polled it before, and how often each was woken when it was moved away from.
     past: Vec<(Arc<Parent>, usize)>,
-    /// StaticWakers when the last poll began, and when it ended.
+    /// Wakes when the last poll began, and when it ended.
     wakes: (usize, usize),
 }
 

@@ -97,7 +97,7 @@ fn a_parent_may_drop_another_set_when_it_is_dropped() {
 /// Drops another set in its first poll.
 struct Dropping(Option<Set<Farewell>>);
 
-/// StaticWakers somebody when it is dropped.
+/// Wakes somebody when it is dropped.
 struct Farewell(Later<Waker>);
 
 impl Future for Dropping {

@@ -3,7 +3,7 @@
 //!
 //! `soak [OPERATIONS] [SEED]`
 
-mod yard;
+mod fixture;
 
 use std::{
     collections::VecDeque,
@@ -20,7 +20,7 @@ use rejoin::{Child, Pending, TaskGroup, as_completed, gather, task_group, wait};
 use rejoin_tests::memory::{Counting, InUse, Memory};
 use tokio::task::yield_now;
 
-use self::yard::{Leaf, Yard};
+use self::fixture::{Fixture, Leaf};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -66,7 +66,7 @@ async fn once<F: Future>(future: F) -> Option<F::Output> {
 /// Two sets and a group.
 struct Soak<'a, 'b> {
     random: &'a mut Random,
-    yard: Rc<Yard>,
+    fixture: Rc<Fixture>,
     pending: Pending<Leaf>,
     /// A set that is the same for the whole run.
     lasting: Pending<Leaf>,
@@ -99,11 +99,11 @@ impl Soak<'_, '_> {
         match op {
             0..20 => {
                 if self.pending.len() < MOST {
-                    self.pending.push(self.yard.leaf());
+                    self.pending.push(self.fixture.leaf());
                 }
             }
-            20..36 => self.yard.finish(self.random.below(2 * MOST)),
-            36..44 => self.yard.wake(self.random.below(2 * MOST)),
+            20..36 => self.fixture.finish(self.random.below(2 * MOST)),
+            36..44 => self.fixture.wake(self.random.below(2 * MOST)),
             44..54 => drop(once(self.pending.next()).await),
             54..56 => self.pending.drive(yield_now()).await,
             _ => self.wait().await,
@@ -122,14 +122,14 @@ impl Soak<'_, '_> {
     }
 
     async fn use_loop(&mut self) {
-        let (yard, pending) = (&self.yard, &mut self.pending);
+        let (fixture, pending) = (&self.fixture, &mut self.pending);
         let mut left = 1 + self.random.below(4);
         as_completed!(<timeout = 0s> for _ in ..&mut *pending {
             left -= 1;
             if left == 0 {
                 break;
             }
-            yard.finish(left);
+            fixture.finish(left);
             yield_now().await;
         });
     }
@@ -137,16 +137,16 @@ impl Soak<'_, '_> {
     /// Some branches, of which all or some are done.
     async fn gather(&mut self) {
         let count = self.random.below(100);
-        let leaves: Vec<_> = (0..count).map(|_| self.yard.leaf()).collect();
+        let leaves: Vec<_> = (0..count).map(|_| self.fixture.leaf()).collect();
         let mut gather = pin!(gather!(
-            self.yard.leaf(),
+            self.fixture.leaf(),
             ..leaves,
-            self.yard.leaf(),
+            self.fixture.leaf(),
             limit = 50
         ));
         for _ in 0..self.random.below(4) {
             drop(once(gather.as_mut()).await);
-            self.yard.finish(self.random.below(2 * MOST));
+            self.fixture.finish(self.random.below(2 * MOST));
         }
     }
 
@@ -156,12 +156,12 @@ impl Soak<'_, '_> {
             0 => self.pending = Pending::new(),
             // All at once.
             1 => {
-                self.yard.finish_all();
+                self.fixture.finish_all();
                 drop(wait!(..mem::take(&mut self.pending)).await);
             }
             // Takes another set over.
             2 => {
-                let others: Pending<_> = (0..20).map(|_| self.yard.leaf()).collect();
+                let others: Pending<_> = (0..20).map(|_| self.fixture.leaf()).collect();
                 let pending = mem::take(&mut self.pending);
                 let (_, pending) = wait!(..others, ..pending, timeout = 0s).await;
                 self.pending = pending;
@@ -242,13 +242,13 @@ impl Soak<'_, '_> {
     async fn peak(&mut self) {
         for _ in 0..2 {
             while self.pending.len() < MOST {
-                self.pending.push(self.yard.leaf());
+                self.pending.push(self.fixture.leaf());
             }
             drop(once(self.pending.next()).await);
             self.swap();
         }
         // While both sets are full, a gather has about a hundred branches of its own.
-        let branches: Vec<_> = (0..128).map(|_| self.yard.leaf()).collect();
+        let branches: Vec<_> = (0..128).map(|_| self.fixture.leaf()).collect();
         drop(branches);
         self.rest().await;
         // Of either kind more than there ever are of both.
@@ -271,7 +271,7 @@ impl Soak<'_, '_> {
 
     /// Nothing is left but what lasts.
     async fn rest(&mut self) {
-        self.yard.finish_all();
+        self.fixture.finish_all();
         // A wait takes the buffer of the results along, which the set has or has not by then.
         for set in [&mut self.pending, &mut self.lasting] {
             let (done, rest) = wait!(..mem::take(set), timeout = 1h).await;
@@ -292,13 +292,13 @@ impl Soak<'_, '_> {
 async fn soak(operations: u64, random: &mut Random) -> Vec<InUse> {
     let mut in_use_after = Vec::with_capacity(16);
     task_group!(|tg| {
-        let yard = Rc::<Yard>::default();
+        let fixture = Rc::<Fixture>::default();
         // It is fed by the stream alone.
-        let own = Rc::<Yard>::default();
+        let own = Rc::<Fixture>::default();
         drop((0..2 * CHILDREN).map(|_| own.leaf()).collect::<Vec<_>>());
         let mut soak = Soak {
             random,
-            yard: Rc::clone(&yard),
+            fixture: Rc::clone(&fixture),
             pending: Pending::new(),
             lasting: Pending::new(),
             tg: &tg,

@@ -46,7 +46,7 @@ impl Kept {
         Self(RefCell::new(self.0.take()))
     }
 
-    /// StaticWakers all, and nobody is told.
+    /// Wakes all, and nobody is told.
     pub(super) fn wake_all(&self) {
         self.0
             .borrow()

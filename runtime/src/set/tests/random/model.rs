@@ -212,8 +212,7 @@ impl Model {
         let mut state = self.0.borrow_mut();
         assert_eq!(state.completed, None, "it is dropped at once");
         // What may be polled once more may be what is left over, or may be in the next walk if it was woken since.
-        let is_left =
-            state.stage == Stage::Leftovers && state.maybe[0].contains(&index);
+        let is_left = state.stage == Stage::Leftovers && state.maybe[0].contains(&index);
         if !is_left {
             state.advance();
         } else if state.due.contains(&index) {

@@ -11,7 +11,7 @@ use std::{
 
 /// Where branches wait. What is done leaves its place to another one.
 #[derive(Default)]
-pub(crate) struct Yard(RefCell<Places>);
+pub(crate) struct Fixture(RefCell<Places>);
 
 #[derive(Default)]
 struct Places {
@@ -26,13 +26,13 @@ enum State {
     Ready,
 }
 
-/// A branch that is ready when its yard says so. It gives its place, in memory of its own.
+/// A branch that is ready when its fixture says so. It gives its place, in memory of its own.
 pub(crate) struct Leaf {
     place: usize,
-    yard: Rc<Yard>,
+    fixture: Rc<Fixture>,
 }
 
-impl Yard {
+impl Fixture {
     pub(crate) fn leaf(self: &Rc<Self>) -> Leaf {
         let places = &mut *self.0.borrow_mut();
         let place = places.free.pop().unwrap_or_else(|| {
@@ -40,8 +40,8 @@ impl Yard {
             places.states.len() - 1
         });
         places.states[place] = State::New;
-        let yard = Rc::clone(self);
-        Leaf { place, yard }
+        let fixture = Rc::clone(self);
+        Leaf { place, fixture }
     }
 
     /// Wakes a branch for nothing.
@@ -82,7 +82,7 @@ impl Future for Leaf {
     type Output = Box<usize>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Box<usize>> {
-        let places = &mut *self.yard.0.borrow_mut();
+        let places = &mut *self.fixture.0.borrow_mut();
         match &mut places.states[self.place] {
             State::Ready => Poll::Ready(Box::new(self.place)),
             State::Waiting(waker) => {
@@ -100,7 +100,7 @@ impl Future for Leaf {
 impl Drop for Leaf {
     fn drop(&mut self) {
         let state = {
-            let places = &mut *self.yard.0.borrow_mut();
+            let places = &mut *self.fixture.0.borrow_mut();
             places.free.push(self.place);
             mem::replace(&mut places.states[self.place], State::Free)
         };
