@@ -2,16 +2,19 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+[[ ${1:-} == macros* ]] && package=rejoin-macros || package=rejoin
 here="${CARGO_TARGET_DIR:-$PWD/target}/mutants"
 CARGO_TARGET_DIR="$here/tool" cargo build --release --quiet --manifest-path tests/mutants/Cargo.toml
+tool="$here/tool/release/rejoin-mutants"
+here="$here/$package"
 mkdir -p "$here/tree"
 
 export CARGO_TARGET_DIR="$here/build" CARGO_PROFILE_DEV_DEBUG=none CARGO_INCREMENTAL=0
 export RUSTFLAGS="--cap-lints=allow"
 
-if [[ ${1:-} == macros* ]]; then
-    exec "$here/tool/release/rejoin-mutants" "$here/tree" rejoin-macros tests/mutants/accepted.txt "$@" -- \
-        -p rejoin-macros --lib -p rejoin-tests --lib -- tests/ui/*/*.rs tests/tests/*.rs
+if [[ $package == rejoin-macros ]]; then
+    exec "$tool" "$here/tree" $package tests/mutants/accepted.txt "$@" -- \
+        -p rejoin-macros -p rejoin-tests --lib -- tests/ui/*/*.rs tests/tests/*.rs
 fi
 
 tests=(-p rejoin --lib -p rejoin-tests)
@@ -23,5 +26,5 @@ for test in tests/tests/*.rs world conformance; do
     *) tests+=(--test "$test") ;;
     esac
 done
-exec "$here/tool/release/rejoin-mutants" "$here/tree" rejoin tests/mutants/accepted.txt "$@" -- \
+exec "$tool" "$here/tree" $package tests/mutants/accepted.txt "$@" -- \
     --config 'profile.dev.package.rejoin.opt-level=1' "${tests[@]}" --

@@ -83,7 +83,7 @@ fn main() {
     let [paths, cargo_args, cases] = parts[..] else {
         panic!("the paths to mutate -- arguments of `cargo test` -- source files to compile");
     };
-    copy(&root, paths);
+    copy(&root, &package, paths);
     let jobs = env::var("JOBS").map_or(2, |jobs| jobs.parse().unwrap());
 
     let start = Instant::now();
@@ -106,7 +106,7 @@ fn main() {
 }
 
 /// Copies the project, without the files that are mutated.
-fn copy(root: &Path, paths: &[String]) {
+fn copy(root: &Path, package: &str, paths: &[String]) {
     let output = Command::new("git")
         .args([
             "ls-files",
@@ -123,12 +123,21 @@ fn copy(root: &Path, paths: &[String]) {
     {
         let mutated =
             file.ends_with(".rs") && paths.iter().any(|path| Path::new(file).starts_with(path));
-        // The libraries' roots are written here, too, before the switch is put into one of them.
         if !mutated || file.contains("/tests") || file.contains("/model") {
-            if let Ok(bytes) = fs::read(file) {
+            if let Ok(mut bytes) = fs::read(file) {
+                bytes.extend(switch(package, file).bytes());
                 update(&root.join(file), &bytes);
             }
         }
+    }
+}
+
+/// Returns the switch where a file is the root of the library that is mutated.
+fn switch(package: &str, file: &str) -> String {
+    match (package, file) {
+        ("rejoin", "runtime/src/lib.rs") => SWITCH.into(),
+        ("rejoin-macros", "macros/src/lib.rs") => SWITCH.replace("pub fn __", "pub(crate) fn __"),
+        _ => String::new(),
     }
 }
 
@@ -171,19 +180,6 @@ fn instrument(root: &Path, package: &str, paths: &[String]) -> Vec<Mutant> {
             (path, text)
         })
         .collect();
-    let lib = if package == "rejoin" {
-        "runtime/src/lib.rs"
-    } else {
-        "macros/src/lib.rs"
-    };
-    let mut text = fs::read_to_string(lib).unwrap();
-    text.push_str(&if package == "rejoin" {
-        SWITCH.into()
-    } else {
-        SWITCH.replace("pub fn __mutant", "pub(crate) fn __mutant")
-    });
-    update(&root.join(lib), text.as_bytes());
-
     let remembered = root.join("../refused.txt");
     let mut refused: HashSet<String> = fs::read_to_string(&remembered)
         .unwrap_or_default()
@@ -196,6 +192,7 @@ fn instrument(root: &Path, package: &str, paths: &[String]) -> Vec<Mutant> {
             let file = path.to_string_lossy();
             let (text, found) = Instrument::new(&file, text, &mut next, &refused).run();
             mutants.extend(found);
+            let text = text + &switch(package, &file);
             update(&root.join(path), text.as_bytes());
         }
         let before = refused.len();
