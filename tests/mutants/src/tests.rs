@@ -127,19 +127,29 @@ fn existing(bins: &str, root: &Path) -> Vec<Test> {
 fn traced(root: &Path, jobs: usize, found: Vec<Test>) -> Vec<Test> {
     parallel(jobs, found, |n, mut test| {
         let trace = root.join(format!("../reached-{n}"));
-        let _ = fs::remove_file(&trace);
-        let start = Instant::now();
-        let variable = ("MUTANT_TRACE", &*trace.to_string_lossy());
-        if let Some((args, _)) = &test.compiler {
-            let said = test.compile(args, variable, 60);
-            test.compiler.as_mut().unwrap().1 = said;
+        let kept = root.join("../traces").join(test.label().replace('/', "-"));
+        let time = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
+        if test.compiler.is_some() || time(&kept) < time(&test.file) {
+            let _ = fs::remove_file(&trace);
+            let start = Instant::now();
+            let variable = ("MUTANT_TRACE", &*trace.to_string_lossy());
+            if let Some((args, _)) = &test.compiler {
+                let said = test.compile(args, variable, 60);
+                test.compiler.as_mut().unwrap().1 = said;
+            }
+            let passed = run(&[&test], variable, SLOWEST) == Outcome::Passed;
+            let took = start.elapsed().as_micros();
+            let reached = fs::read_to_string(&trace).unwrap_or_default();
+            let _ = fs::remove_file(&trace);
+            fs::create_dir_all(kept.parent().unwrap()).unwrap();
+            fs::write(&kept, format!("{passed} {took}\n{reached}")).unwrap();
         }
-        let passed = run(&[&test], variable, SLOWEST);
-        test.took = start.elapsed();
-        let reached = fs::read_to_string(&trace).unwrap_or_default();
-        let _ = fs::remove_file(&trace);
+        let text = fs::read_to_string(&kept).unwrap();
+        let (head, reached) = text.split_once('\n').unwrap();
+        let (passed, took) = head.split_once(' ').unwrap();
+        test.took = Duration::from_micros(took.parse().unwrap());
         test.reached = reached.lines().map(|id| id.parse().unwrap()).collect();
-        if passed != Outcome::Passed {
+        if passed != "true" {
             eprintln!(
                 "left out, because it fails or is slow without a mutant: {}",
                 test.label()
@@ -168,6 +178,10 @@ impl Test {
             took: Duration::ZERO,
             reached: HashSet::new(),
         }
+    }
+
+    pub fn is_compiled(&self) -> bool {
+        self.compiler.is_some()
     }
 
     pub fn label(&self) -> String {
@@ -241,7 +255,7 @@ pub fn run(tests: &[&Test], variable: (&str, &str), seconds: u64) -> Outcome {
             };
         }
         // A test that waits forever uses no processor time.
-        if start.elapsed().as_secs() > 10 + 3 * seconds {
+        if start.elapsed().as_secs() > 5 + 3 * seconds {
             let _ = child.kill();
             let _ = child.wait();
             return Outcome::TimedOut;
