@@ -70,12 +70,13 @@ async fn a_deadline_drops_futures_and_keeps_results() {
     let mut gather = pin!(gather!(
         value(&log),
         never(&log),
+        ..[never(&log)],
         timeout = 1s,
         partial = true
     ));
-    let (kept, late) = gather.as_mut().await;
-    assert!(kept.is_some() && late.is_none());
-    assert_eq!(log.take(), ["future"]);
+    let (kept, late, many) = gather.as_mut().await;
+    assert!(kept.is_some() && late.is_none() && many == [None]);
+    assert_eq!(log.take(), ["future", "future"]);
     drop(kept);
     assert_eq!(log.take(), ["result"]);
 }

@@ -88,6 +88,10 @@ fn main() {
 
     let start = Instant::now();
     let mutants = instrument(&root, &package, paths);
+    let list: String = (mutants.iter())
+        .map(|mutant| format!("{} {}\n", mutant.id, mutant.name))
+        .collect();
+    fs::write(root.join("../mutants.txt"), list).unwrap();
     println!(
         "{} mutants compile [{} s]",
         mutants.len(),
