@@ -378,7 +378,11 @@ fn caught(id: u32, tests: &[Test]) -> String {
     // Unit tests are the ones most likely to fail, and of files for the compiler, those that reach little else.
     reaching.sort_by_key(|test| {
         let binary = test.file.file_name().unwrap().to_string_lossy();
-        let others = if test.is_compiled() { test.reached.len() } else { 0 };
+        let others = if test.is_compiled() {
+            test.reached.len()
+        } else {
+            0
+        };
         (!binary.starts_with("rejoin"), others, test.took)
     });
     let all = reaching.len();

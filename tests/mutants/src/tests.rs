@@ -38,9 +38,6 @@ pub enum Outcome {
 /// Builds the tests, and runs each of them to see which mutants it reaches. Files in `cases` are compiled instead, with the
 /// libraries that were built.
 pub fn trace(root: &Path, cargo_args: &[String], cases: &[String], jobs: usize) -> Vec<Test> {
-    if let Ok(bins) = std::env::var("BINS") {
-        return traced(root, jobs, existing(&bins, root));
-    }
     let output = Command::new("cargo")
         .args(["test", "--no-run", "--message-format=json"])
         .args(cargo_args)
@@ -106,25 +103,6 @@ pub fn trace(root: &Path, cargo_args: &[String], cases: &[String], jobs: usize) 
             Some((args, String::new())),
         ));
     }
-    traced(root, jobs, found)
-}
-
-fn existing(bins: &str, root: &Path) -> Vec<Test> {
-    let mut found = vec![];
-    for entry in fs::read_dir(bins).unwrap() {
-        let binary = entry.unwrap().path();
-        let is_lib = binary.file_name().unwrap().to_string_lossy().starts_with("rejoin-");
-        let package = root.join(if is_lib { "runtime" } else { "tests" });
-        let list = Command::new(&binary).args(["--list", "--format", "terse"]).current_dir(&package).output().unwrap();
-        let list = String::from_utf8(list.stdout).unwrap();
-        for name in list.lines().filter_map(|line| line.strip_suffix(": test")) {
-            found.push(Test::new(name.into(), binary.clone(), package.clone(), None));
-        }
-    }
-    found
-}
-
-fn traced(root: &Path, jobs: usize, found: Vec<Test>) -> Vec<Test> {
     parallel(jobs, found, |n, mut test| {
         let trace = root.join(format!("../reached-{n}"));
         let kept = root.join("../traces").join(test.label().replace('/', "-"));
