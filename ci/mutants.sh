@@ -18,7 +18,15 @@
 # tests/mutants/accepted.txt lists the mutants that change nothing, with the reason for each. To see one by hand: build a test with
 # this script, look its number up in target/mutants/*/mutants.txt, and run the test's binary with MUTANT=number.
 #
-FIGURES
+# What was run so far, on 2 cores that others used too; "noticed" is a test that fails or does not end:
+#
+#     gather/                 all 336 mutants, 20 minutes     281 noticed
+#     set/                    419 of 1,164, 25 minutes        374 noticed
+#     pending/ wait/ timeout  68 of 343, 5 minutes             59 noticed
+#     macros/src              232 of 929, 12 minutes          168 noticed, without the unit tests
+#     group/                  none of 865
+#
+# Some of those not noticed were not run with all tests that reach them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
