@@ -23,7 +23,9 @@ check() {
 check -p rejoin --lib
 
 if [[ ${1:-} == --quick ]]; then
-    check -p rejoin-tests --test gather_drops --test task_group_panics_in_drops --test task_group_cancel --test traps
+    check -p rejoin-tests --test gather drops::
+    check -p rejoin-tests --test task_group panics_in_drops:: cancel::
+    check -p rejoin-tests --test traps
     exit
 fi
 

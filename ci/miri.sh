@@ -25,7 +25,7 @@ engine() {
 }
 
 macros() {
-    cargo +nightly miri test --quiet -p rejoin-tests --test borrows -- "$@"
+    cargo +nightly miri test --quiet -p rejoin-tests --test macros -- "$@"
 }
 
 under() {
@@ -35,14 +35,14 @@ under() {
 }
 
 if [[ ${1:-} == --quick ]]; then
-    under "" macros --skip threads
+    under "" macros borrows:: --skip threads
     under "-Zmiri-tree-borrows" engine set::tests::reentrance set::tests::panics set::tests::outputs
     exit
 fi
 
 for model in "${models[@]}"; do
     under "$model" engine set:: --skip threads
-    under "$model" macros --skip threads
+    under "$model" macros borrows:: --skip threads
     under "$model -Zmiri-many-seeds=0..16" engine set::tests::threads
-    under "$model -Zmiri-many-seeds=0..16" macros threads
+    under "$model -Zmiri-many-seeds=0..16" macros borrows::threads
 done

@@ -9,7 +9,7 @@ use std::{
 
 use rejoin::{Failures, Pending, TaskGroup, as_completed, gather, spawn, task_group, wait};
 
-#[path = "../editions/forms.rs"]
+#[path = "../../editions/forms.rs"]
 mod forms;
 
 async fn double(n: u32) -> u32 {

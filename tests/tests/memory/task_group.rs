@@ -5,12 +5,9 @@ use std::future::Future;
 use rejoin::task_group;
 use rejoin_tests::{
     Crowd,
-    memory::{Counting, Flat, Memory},
+    memory::{Flat, Memory},
 };
 use tokio::task::yield_now;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// The bytes that the current thread has asked for and not given back.
 fn in_use() -> isize {

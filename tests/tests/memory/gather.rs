@@ -7,13 +7,7 @@ use std::{
 };
 
 use rejoin::gather;
-use rejoin_tests::{
-    leaves,
-    memory::{Counting, counted},
-};
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use rejoin_tests::{leaves, memory::counted};
 
 fn poll<F: Future>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))

@@ -2,10 +2,7 @@
 
 use std::{cell::RefCell, hint::black_box, sync::mpsc, thread};
 
-use rejoin_tests::memory::{Counting, InUse, Memory, counted};
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use rejoin_tests::memory::{InUse, Memory, counted};
 
 fn memory(allocations: usize, bytes: usize, blocks: isize, left: isize) -> Memory {
     let in_use = InUse {

@@ -10,10 +10,7 @@ use std::{
 };
 
 use rejoin::gather;
-use rejoin_tests::memory::{Counting, Memory};
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use rejoin_tests::memory::Memory;
 
 /// Branches that wait, in the order in which they do. It has room for all of them.
 struct Queue {

@@ -8,12 +8,9 @@ use futures::FutureExt;
 use rejoin::{as_completed, gather};
 use rejoin_tests::{
     leaf, leaves,
-    memory::{Counting, Flat, counted},
+    memory::{Flat, counted},
 };
 use tokio::task::yield_now;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Room for what vectors and the runtime keep; of each branch that passes it would be less than a byte.
 const SLACK: isize = 16 * 1024;

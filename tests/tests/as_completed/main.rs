@@ -1,0 +1,5 @@
+//! `as_completed!` in its three forms: a stream, arms and a loop.
+
+mod arms;
+mod loops;
+mod stream;
