@@ -3,6 +3,7 @@
 mod allocator;
 mod each_timeout;
 mod gather;
+mod leaks;
 mod limit;
 mod task_group;
 

@@ -10,13 +10,7 @@ use std::{
 };
 
 use rejoin::{Pending, gather, wait};
-use rejoin_tests::{
-    Driver,
-    memory::{Counting, counted},
-};
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use rejoin_tests::{Driver, memory::counted};
 
 type Wakers = Rc<RefCell<Vec<Waker>>>;
 
