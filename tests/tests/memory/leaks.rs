@@ -140,8 +140,8 @@ fn results_whose_drops_panic_are_all_dropped_with_their_set() {
     let shared = Rc::new(());
     let mut pending = Pending::new();
     for _ in 0..3 {
-        let _shared = Rc::clone(&shared);
-        pending.push(std::future::ready(Stubborn { _shared }));
+        let own = Rc::clone(&shared);
+        pending.push(std::future::ready(Stubborn { _shared: own }));
     }
     let mut polled = false;
     let once = std::future::poll_fn(|cx| {
