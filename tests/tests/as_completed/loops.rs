@@ -554,3 +554,28 @@ async fn local_state_needs_no_send() {
     });
     assert_eq!(sum.get(), 3);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_borrowed_set_of_busy_futures_ends_at_its_deadline() {
+    // More futures than one turn polls, each of which wakes itself whenever it is polled.
+    const COUNT: usize = 3_000;
+    let polls = Rc::new(Cell::new(0));
+    let busy = |_| {
+        let polls = Rc::clone(&polls);
+        std::future::poll_fn(move |cx| {
+            polls.set(polls.get() + 1);
+            cx.waker().wake_by_ref();
+            std::task::Poll::<()>::Pending
+        })
+    };
+    let mut pending: Pending<_> = (0..COUNT).map(busy).collect();
+    let mut timeouts = 0;
+    as_completed!(
+        for item in ..&mut pending {
+            assert!(item.is_err());
+            timeouts += 1;
+        },
+        timeout = 0s
+    );
+    assert_eq!((polls.get(), timeouts, pending.len()), (COUNT, 1, COUNT));
+}
