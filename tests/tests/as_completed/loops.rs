@@ -564,6 +564,7 @@ async fn a_borrowed_set_of_busy_futures_ends_at_its_deadline() {
         let polls = Rc::clone(&polls);
         std::future::poll_fn(move |cx| {
             polls.set(polls.get() + 1);
+            assert!(polls.get() <= COUNT, "a future was polled twice");
             cx.waker().wake_by_ref();
             std::task::Poll::<()>::Pending
         })
