@@ -24,7 +24,7 @@ check -p rejoin --lib
 
 if [[ ${1:-} == --quick ]]; then
     check -p rejoin-tests --test gather drops::
-    check -p rejoin-tests --test task_group panics_in_drops:: cancel::
+    check -p rejoin-tests --test task_group -- panics_in_drops:: cancel::
     check -p rejoin-tests --test traps
     exit
 fi
