@@ -1,5 +1,5 @@
-//! Millions of operations on sets, streams, gathers and groups that live long, by a random choice; in between, everything
-//! is brought to rest, and then as much memory must be in use as before.
+//! Does millions of random operations on sets, streams, gathers and groups that live long. After each part of them everything is
+//! brought to rest, and then no more memory may be in use than after the first part, except for a few buffers.
 //!
 //! `soak [OPERATIONS] [SEED]`
 
@@ -27,6 +27,12 @@ static ALLOCATOR: Counting = Counting;
 
 /// Parts of a run, after each of which everything is at rest. The first is there for buffers to grow.
 const PARTS: u64 = 10;
+/// Buffers of sets and groups keep the size of their peak, for example the one in which a set sorts its woken futures, and a peak
+/// may come late. There are at most this many that are not allocated in the first part.
+const LATE_BUFFERS: isize = 4;
+/// The bytes by which all buffers together may grow after the first part. An operation that leaks a block once in a thousand times
+/// leaks hundreds of blocks in a short run.
+const LATE_BYTES: isize = 64 << 10;
 /// The most futures in the set.
 const MOST: usize = 1_000;
 /// The most children of the group that were not awaited.
@@ -349,8 +355,10 @@ fn main() {
     let runtime = runtime.expect("there is enough for one");
     let in_use = runtime.block_on(soak(operations, &mut Random::new(seed)));
     let first = in_use[0];
-    assert!(
-        in_use.iter().all(|now| *now == first),
-        "what is in use has changed"
-    );
+    for now in in_use {
+        assert!(
+            now.blocks <= first.blocks + LATE_BUFFERS && now.bytes <= first.bytes + LATE_BYTES,
+            "more memory is in use than after the first part"
+        );
+    }
 }
