@@ -12,8 +12,10 @@ use pin_project_lite::pin_project;
 
 use crate::{
     as_completed::fixed::{self, Tree},
+    as_completed::lending::{Lending, Timed},
     branch::{Argument, ErrorType},
-    drive::{Completions, Lending, Next, Timed},
+    completion::Completions,
+    drive::Next,
     group::{GroupMode, TaskGroup},
     set::Outlined,
 };
@@ -51,7 +53,8 @@ pub use std::{option::Option::Some, pin::pin};
 
 pub use crate::{
     as_completed::Either,
-    drive::{Order, drive, drive_item, drive_output, lending},
+    as_completed::{lending::lending, merge::Order},
+    drive::{drive, drive_item, drive_output},
 };
 
 /// Keeps the value of an argument until the expansion takes it.

@@ -17,6 +17,7 @@ mod as_completed;
 )]
 mod branch;
 mod catch;
+mod completion;
 #[allow(
     missing_debug_implementations,
     reason = "only expansions use the other types"
@@ -124,5 +125,7 @@ pub mod done {
 ///
 /// The traits are not meant to be implemented elsewhere. Their methods are hidden and may change with any release.
 pub mod bounds {
-    pub use crate::{drive::Completions, pending::Entry, supply::Supply, timeout::TimeoutPolicy};
+    pub use crate::{
+        completion::Completions, pending::Entry, supply::Supply, timeout::TimeoutPolicy,
+    };
 }

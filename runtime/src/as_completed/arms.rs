@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 
 use super::{Feed, feed};
 use crate::{
-    drive::{Live, Take},
+    completion::{Live, Take},
     error::TimedOut,
     pending::{Collector, Entry, Owned, Source, Sources, both},
     set::{Close, Progress},

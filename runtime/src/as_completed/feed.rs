@@ -3,7 +3,7 @@
 use std::{future::Future, task::Context};
 
 use crate::{
-    drive::{Live, Take},
+    completion::{Live, Take},
     error::TimedOut,
     panics::Panics,
     pending::{Entry, Pending, Source, Sources},

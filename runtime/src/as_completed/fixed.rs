@@ -14,7 +14,7 @@ use super::{
     arms::{ArmLeaf, ArmPair},
 };
 use crate::{
-    drive::{Live, Take},
+    completion::{Live, Take},
     error::TimedOut,
     mode::AsValue,
     panics::{Panics, drop_before},

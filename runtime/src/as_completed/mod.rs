@@ -15,6 +15,16 @@ mod feed;
     reason = "only expansions use the types"
 )]
 pub(crate) mod fixed;
+#[allow(
+    missing_debug_implementations,
+    reason = "only expansions use the types"
+)]
+pub(crate) mod lending;
+#[allow(
+    missing_debug_implementations,
+    reason = "only expansions use the types"
+)]
+pub(crate) mod merge;
 
 use std::{
     fmt,
@@ -28,7 +38,8 @@ use futures_core::{FusedStream, Stream};
 pub(crate) use self::feed::feed;
 pub use self::{arms::Either, feed::Feed};
 use crate::{
-    drive::{self, Completions, Drive, Next},
+    completion::{self, Completions},
+    drive::{Drive, Next},
     pending::{Entry, Pending},
     supply::Supply,
     timeout::TimeoutPolicy,
@@ -223,7 +234,7 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> Completions for &mut AsCo
             call,
         } = &mut **self;
         let mut feed = feed;
-        call.run(|_| drive::poll_on(&mut feed, clock, *limit, cx));
+        call.run(|_| completion::poll_on(&mut feed, clock, *limit, cx));
     }
 }
 
@@ -242,8 +253,8 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> AsCompleted<F, I, C> {
         } = self;
         let mut feed = feed;
         call.run(|ending| {
-            let poll = drive::poll_next(&mut feed, clock, *limit, cx, item);
-            ending.maybe(|| drive::over(&feed, clock));
+            let poll = completion::poll_next(&mut feed, clock, *limit, cx, item);
+            ending.maybe(|| completion::over(&feed, clock));
             poll
         })
     }

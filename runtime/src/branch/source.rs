@@ -7,7 +7,8 @@ use super::{
     node::PairOf,
 };
 use crate::{
-    drive::{self, Both, Live, Order},
+    as_completed::merge::{Both, Order, both},
+    completion::Live,
     gather::IntoVec,
     pending::{Drained, Each, First, Held, One, Pending, Second, Source, Sum},
     supply::Made,
@@ -148,6 +149,6 @@ impl<'a, F: Future> Lent<&'a mut &mut Pending<F>> {
 impl<A: Live, B: Live<Output = A::Output>> PairOf<A, B> {
     #[inline]
     pub fn rejoin_pair_sets(self, order: &mut Order) -> Both<'_, A, B> {
-        drive::both(order, self.0, self.1)
+        both(order, self.0, self.1)
     }
 }

@@ -25,7 +25,8 @@ pub use self::{
 };
 pub use crate::set::{Entry, Sum};
 use crate::{
-    drive::{self, Completions, Drive, Live, Next, Take},
+    completion::{self, Completions, Live, Take},
+    drive::{Drive, Next},
     mode::AsValue,
     panics::Panics,
     set::{self, Close, Outlined, Permits, Progress, Set},
@@ -380,11 +381,11 @@ impl<F: Future> Completions for &mut Pending<F> {
     type Item = F::Output;
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
-        drive::poll_next(self, &mut NoTimeout, None, cx, |(_, output)| output)
+        completion::poll_next(self, &mut NoTimeout, None, cx, |(_, output)| output)
     }
 
     fn poll_on(&mut self, cx: &mut Context<'_>) {
-        drive::poll_on(self, &mut NoTimeout, None, cx);
+        completion::poll_on(self, &mut NoTimeout, None, cx);
     }
 }
 

@@ -4,7 +4,7 @@ use std::{future::Future, mem, ops::ControlFlow, task::Context};
 
 use super::{Entry, Inner, Pending, results::Results};
 use crate::{
-    drive::Take,
+    completion::Take,
     panics::Panics,
     set::{self, Progress},
     supply::Supply,

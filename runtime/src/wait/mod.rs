@@ -11,7 +11,7 @@ use std::{
 
 pub use self::done::{Done, IntoIndexed, IntoIter, Iter};
 use crate::{
-    drive::Take,
+    completion::Take,
     pending::{Pending, Source, Sources},
     set::{Close, Progress},
     supply::Exhausted,

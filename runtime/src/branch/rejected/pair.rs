@@ -4,8 +4,9 @@ use std::future::{Future, Ready};
 
 use super::placeholder::{RejectedPart, RejectedSource};
 use crate::{
+    as_completed::merge::Order,
     branch::{node::PairOf, source::ReturnWhen},
-    drive::{Live, Order},
+    completion::Live,
     gather::Part,
     hint,
     mode::{Failing, Plain, Unknown},
