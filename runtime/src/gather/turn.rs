@@ -127,7 +127,7 @@ enum Order<'a> {
     New,
     /// Branches that were woken, one group per walk, or one branch per walk under a limit; then branches that are
     /// started.
-    WokenBranches(WokenBranches<'a>),
+    Woken(WokenBranches<'a>),
 }
 
 impl<'a> Rest<'a> {
@@ -162,13 +162,13 @@ impl<'a> Rest<'a> {
             };
         } else if !is_first {
             if let Some((woken, progress)) = wakes.take(caller) {
-                order = Order::WokenBranches(woken);
+                order = Order::Woken(woken);
                 (live, start) = (progress.live(), progress.start());
             }
         } else if limit.is_none() {
             order = Order::All(0);
         }
-        if let (Order::WokenBranches(woken), 1..) = (&mut order, start) {
+        if let (Order::Woken(woken), 1..) = (&mut order, start) {
             woken.begin_with(start);
         }
         let tally = Tally {
@@ -208,7 +208,7 @@ impl<'a> Rest<'a> {
                 next => next,
             },
             Order::New => None,
-            Order::WokenBranches(woken) if limit.is_none() => {
+            Order::Woken(woken) if limit.is_none() => {
                 let (base, bits) = woken.next_group()?;
                 return Some(Walk {
                     spreads: bits,
@@ -218,7 +218,7 @@ impl<'a> Rest<'a> {
                     is_last: woken.is_empty(),
                 });
             }
-            Order::WokenBranches(woken) => woken.next(),
+            Order::Woken(woken) => woken.next(),
         };
         let branch = next.or_else(|| self.start_next(limit?))?;
         let mut walk = Walk::one(branch, true, !self.are_leaves_over);
@@ -230,7 +230,7 @@ impl<'a> Rest<'a> {
                 walk = Walk::one(branch, false, false);
             }
         }
-        if let Order::WokenBranches(woken) = &self.order {
+        if let Order::Woken(woken) = &self.order {
             walk.wakers = Some(woken.wakers(branch));
         }
         Some(walk)
@@ -247,7 +247,7 @@ impl<'a> Rest<'a> {
     /// Ends the turn.
     #[inline]
     pub(super) fn end(&mut self, tally: Tally) {
-        if let Order::WokenBranches(woken) = &mut self.order {
+        if let Order::Woken(woken) = &mut self.order {
             woken.keep(tally.live, tally.next_start);
         }
     }

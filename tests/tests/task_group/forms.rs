@@ -2,7 +2,6 @@
 
 use std::{
     future::{Future, pending},
-    num::ParseIntError,
     pin::Pin,
 };
 
@@ -10,24 +9,7 @@ use rejoin::{Plain, TaskGroup, gather, task_group};
 use rejoin_tests::{Log, after, ms};
 use tokio::time::{Instant, sleep};
 
-/// An error into which two others convert.
-#[derive(Debug, PartialEq)]
-enum AppError {
-    Parse(ParseIntError),
-    Word(&'static str),
-}
-
-impl From<ParseIntError> for AppError {
-    fn from(error: ParseIntError) -> Self {
-        Self::Parse(error)
-    }
-}
-
-impl From<&'static str> for AppError {
-    fn from(word: &'static str) -> Self {
-        Self::Word(word)
-    }
-}
+use super::shared::AppError;
 
 // ---- how it is written ------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ mod panics;
 mod panics_in_drops;
 mod polls;
 mod queue;
+mod shared;
 mod spawn;
 mod stop;
 mod task;

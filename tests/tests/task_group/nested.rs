@@ -1,29 +1,12 @@
 //! Groups inside groups, inside the other macros and inside tasks, and the other way round.
 
-use std::{future::pending, num::ParseIntError};
+use std::future::pending;
 
 use rejoin::{GroupHandle, TaskGroup, as_completed, gather, task_group, wait};
 use rejoin_tests::{after, ms};
 use tokio::time::{Instant, sleep};
 
-/// An error into which two others convert.
-#[derive(Debug, PartialEq)]
-enum AppError {
-    Parse(ParseIntError),
-    Word(&'static str),
-}
-
-impl From<ParseIntError> for AppError {
-    fn from(error: ParseIntError) -> Self {
-        Self::Parse(error)
-    }
-}
-
-impl From<&'static str> for AppError {
-    fn from(word: &'static str) -> Self {
-        Self::Word(word)
-    }
-}
+use super::shared::AppError;
 
 #[tokio::test(start_paused = true)]
 async fn groups_nest() {

@@ -3,7 +3,6 @@
 use std::{
     error::Error,
     future::Future,
-    num::ParseIntError,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Wake, Waker},
@@ -16,24 +15,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// An error into which two others convert.
-#[derive(Debug, PartialEq)]
-enum AppError {
-    Parse(ParseIntError),
-    Word(&'static str),
-}
-
-impl From<ParseIntError> for AppError {
-    fn from(error: ParseIntError) -> Self {
-        Self::Parse(error)
-    }
-}
-
-impl From<&'static str> for AppError {
-    fn from(word: &'static str) -> Self {
-        Self::Word(word)
-    }
-}
+use super::shared::AppError;
 
 // ---- when it ends -----------------------------------------------------------------------------------------------
 

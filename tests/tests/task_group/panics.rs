@@ -6,35 +6,17 @@ use std::{
 };
 
 use rejoin::{Failing, GroupHandle, task_group};
-use rejoin_tests::{Crowd, Log, OnDrop, after, holding, ms, panic_of, payload_of};
+use rejoin_tests::{Crowd, Log, after, holding, ms, panic_of, payload_of};
 use tokio::{
     task::yield_now,
     time::{Instant, sleep},
 };
 
+use super::shared::Bomb;
+
 /// The payload of a panic that is no message.
 #[derive(Debug, PartialEq)]
 struct Payload(&'static str);
-
-/// Panics when it is dropped, after it has added to a log.
-struct Bomb(Option<OnDrop>, &'static str);
-
-impl Bomb {
-    const fn new(message: &'static str) -> Self {
-        Self(None, message)
-    }
-
-    fn logged(log: &Log, message: &'static str) -> Self {
-        Self(Some(log.on_drop(message)), message)
-    }
-}
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        drop(self.0.take());
-        panic_any(self.1.to_owned());
-    }
-}
 
 // ---- whose panic ------------------------------------------------------------------------------------------------
 

@@ -2,41 +2,17 @@
 
 use std::{
     future::{Future, pending},
-    panic::{AssertUnwindSafe, catch_unwind, panic_any},
+    panic::panic_any,
     pin::Pin,
     task::{Context, Poll},
 };
 
 use futures::poll;
 use rejoin::task_group;
-use rejoin_tests::{Crowd, Log, OnDrop, holding, ms, panic_of, settle};
+use rejoin_tests::{Crowd, Log, holding, ms, panic_of, settle};
 use tokio::time::sleep;
 
-/// Panics when it is dropped, after it has added to a log.
-struct Bomb(Option<OnDrop>, &'static str);
-
-impl Bomb {
-    const fn new(message: &'static str) -> Self {
-        Self(None, message)
-    }
-
-    fn logged(log: &Log, message: &'static str) -> Self {
-        Self(Some(log.on_drop(message)), message)
-    }
-}
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        drop(self.0.take());
-        panic_any(self.1.to_owned());
-    }
-}
-
-/// The message of a panic in a call.
-fn panics(work: impl FnOnce()) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(work)).expect_err("it panics");
-    *payload.downcast::<String>().expect("a message")
-}
+use super::shared::{Bomb, panics};
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_in_the_drop_of_a_child_counts() {

@@ -1,39 +1,12 @@
 //! Values and errors of a group that panic when they are dropped: still no abort, and no other drop is left out.
 
-use std::{
-    future::pending,
-    panic::{AssertUnwindSafe, catch_unwind, panic_any},
-};
+use std::{future::pending, panic::panic_any};
 
 use futures::poll;
 use rejoin::task_group;
-use rejoin_tests::{Log, OnDrop, holding, panic_of};
+use rejoin_tests::{Log, holding, panic_of};
 
-/// Panics when it is dropped, after it has added to a log.
-struct Bomb(Option<OnDrop>, &'static str);
-
-impl Bomb {
-    const fn new(message: &'static str) -> Self {
-        Self(None, message)
-    }
-
-    fn logged(log: &Log, message: &'static str) -> Self {
-        Self(Some(log.on_drop(message)), message)
-    }
-}
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        drop(self.0.take());
-        panic_any(self.1.to_owned());
-    }
-}
-
-/// The message of a panic in a call.
-fn panics(work: impl FnOnce()) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(work)).expect_err("it panics");
-    *payload.downcast::<String>().expect("a message")
-}
+use super::shared::{Bomb, panics};
 
 #[tokio::test(start_paused = true)]
 async fn a_group_that_is_dropped_with_a_value_swallows_its_panic_while_unwinding() {

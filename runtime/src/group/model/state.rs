@@ -11,6 +11,13 @@ use crate::{
     sync::AtomicBool,
 };
 
+/// Lets a child enter, and leave on a thread of its own, which returns whether it has notified the group.
+fn leaves(state: &Arc<State>, counter: Counter) -> thread::JoinHandle<bool> {
+    assert!(state.enter(counter));
+    let state = Arc::clone(state);
+    thread::spawn(move || state.leave(counter))
+}
+
 #[test]
 fn a_child_enters_while_the_body_ends() {
     let outcomes = outcomes(ONE, || {
@@ -73,12 +80,10 @@ fn a_child_is_lost_while_the_body_ends() {
 fn children_leave_while_the_body_ends() {
     let outcomes = outcomes(TWO, || {
         let state = Arc::new(State::new());
-        let leaves = |counter| {
-            assert!(state.enter(counter));
-            let state = Arc::clone(&state);
-            thread::spawn(move || state.leave(counter))
-        };
-        let (member, daemon) = (leaves(Counter::Member), leaves(Counter::Daemon));
+        let (member, daemon) = (
+            leaves(&state, Counter::Member),
+            leaves(&state, Counter::Daemon),
+        );
         state.join();
         let ended = !state.is_open();
         let notifies = member.join().expect("the thread does not panic");
@@ -94,12 +99,10 @@ fn children_leave_while_the_body_ends() {
 fn the_last_child_to_leave_an_ending_group_notifies_it() {
     let outcomes = outcomes(TWO, || {
         let state = Arc::new(State::new());
-        let leaves = |counter| {
-            assert!(state.enter(counter));
-            let state = Arc::clone(&state);
-            thread::spawn(move || state.leave(counter))
-        };
-        let (member, daemon) = (leaves(Counter::Member), leaves(Counter::Daemon));
+        let (member, daemon) = (
+            leaves(&state, Counter::Member),
+            leaves(&state, Counter::Daemon),
+        );
         assert!(state.end(Cause::Stopped));
         assert!(!state.enter(Counter::Member), "no child enters any more");
         state.body_dropped();
