@@ -48,6 +48,26 @@ impl<F: Future> Entry<F> {
         Self::Detached { future }
     }
 
+    /// Returns the same entry for futures of a type `G`. `wrap` puts a future that is in no other set into a `G`.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Detached::belonging_to`], for this output.
+    #[inline]
+    unsafe fn owned_by<G>(self, wrap: impl FnOnce(F) -> G) -> Entry<G>
+    where
+        G: Future<Output = F::Output>,
+    {
+        match self {
+            Self::Own { future } => Entry::own(wrap(future)),
+            Self::Detached { future } => {
+                // SAFETY: as the caller says.
+                let future = unsafe { future.belonging_to() };
+                Entry::Detached { future }
+            }
+        }
+    }
+
     /// Shows the future to `see`, if it did not come from another set.
     pub(crate) fn visit_own(self: Pin<&mut Self>, see: impl FnOnce(Pin<&mut F>)) {
         if let EntryProjection::Own { future } = self.project() {
@@ -75,7 +95,7 @@ impl<F: Future> Future for Entry<F> {
 }
 
 pin_project! {
-    /// One of two types of futures that give the same.
+    /// One of two types of futures with the same output.
     #[project = SumProjection]
     pub enum Sum<F, G> {
         /// A future of the first type.
@@ -101,26 +121,14 @@ impl<F: Future, G: Future<Output = F::Output>> Sum<F, G> {
     /// Returns an entry for futures of the first type as one for both.
     #[inline]
     pub(crate) fn first(entry: Entry<F>) -> Entry<Self> {
-        match entry {
-            Entry::Own { future } => Entry::own(Self::First { future }),
-            Entry::Detached { future } => {
-                // SAFETY: a sum may own an `F`, so it neither outlives nor goes farther than one; both have the same output.
-                let future = unsafe { future.belonging_to() };
-                Entry::Detached { future }
-            }
-        }
+        // SAFETY: a sum may own an `F`, so it neither outlives nor goes farther than one.
+        unsafe { entry.owned_by(|future| Self::First { future }) }
     }
 
     /// Returns an entry for futures of the second type as one for both.
     #[inline]
     pub(crate) fn second(entry: Entry<G>) -> Entry<Self> {
-        match entry {
-            Entry::Own { future } => Entry::own(Self::Second { future }),
-            Entry::Detached { future } => {
-                // SAFETY: a sum may own a `G`, so it neither outlives nor goes farther than one; both have the same output.
-                let future = unsafe { future.belonging_to() };
-                Entry::Detached { future }
-            }
-        }
+        // SAFETY: a sum may own a `G`, so it neither outlives nor goes farther than one.
+        unsafe { entry.owned_by(|future| Self::Second { future }) }
     }
 }
