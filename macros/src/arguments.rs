@@ -50,8 +50,8 @@ pub(crate) struct Arguments {
     pub(crate) each_timeout: Option<TokenStream>,
     pub(crate) grace: Option<TokenStream>,
     pub(crate) limit: Option<TokenStream>,
-    /// The `n` of `COMPLETED(n)`.
-    pub(crate) completed: Option<TokenStream>,
+    /// The `n` of `COMPLETED(n)`, `SUCCEEDED(n)` or `FAILED(n)`.
+    pub(crate) wanted: Option<TokenStream>,
     pub(crate) error: Option<TokenStream>,
     pub(crate) error_span: Span,
     pub(crate) partial: bool,
@@ -93,7 +93,7 @@ impl Arguments {
             each_timeout: None,
             grace: None,
             limit: None,
-            completed: None,
+            wanted: None,
             error: None,
             error_span: Span::call_site(),
             partial: false,
@@ -146,14 +146,20 @@ impl Arguments {
             OptionValue::Limit(limit) => {
                 self.limit = Some(self.push_value(quote!(LimitValue { 0: #limit })));
             }
-            OptionValue::ReturnWhen(When::Completed(count)) => {
-                self.completed = Some(self.push_value(quote!(CountValue { 0: #count })));
+            OptionValue::ReturnWhen(
+                When::Completed(count)
+                | When::Succeeded(_, Some(count))
+                | When::Failed(_, Some(count)),
+            ) => {
+                self.wanted = Some(self.push_value(quote!(CountValue { 0: #count })));
             }
+            // The predicate of `UNTIL` is evaluated behind the source.
             OptionValue::ReturnWhen(
                 When::AllCompleted
                 | When::FirstCompleted
-                | When::FirstException(_)
-                | When::FirstSuccess(_),
+                | When::Succeeded(_, None)
+                | When::Failed(_, None)
+                | When::Until(_),
             ) => {}
             OptionValue::Error(error) => {
                 self.error_span = error.span();

@@ -222,7 +222,7 @@ pub(crate) fn unit_of_a_value(made_by: &str) -> String {
 }
 
 pub(crate) const BAD_WHEN: &str = "`return_when` is one of `ALL_COMPLETED`, `FIRST_COMPLETED`, \
-    `FIRST_EXCEPTION`, `FIRST_SUCCESS` and `COMPLETED(n)`";
+    `FIRST_EXCEPTION`, `FIRST_SUCCESS`, `COMPLETED(n)`, `SUCCEEDED(n)`, `FAILED(n)` and `UNTIL(|output| ..)`";
 
 /// Joins words to a list, for example "a, b and c".
 pub(crate) fn list(words: &[String], last: &str) -> String {

@@ -121,12 +121,17 @@ impl OptionValue {
                 }
             }
             Self::Limit(limit) => Some(limit),
-            Self::ReturnWhen(When::Completed(count)) => Some(count),
+            Self::ReturnWhen(
+                When::Completed(value)
+                | When::Succeeded(_, Some(value))
+                | When::Failed(_, Some(value))
+                | When::Until(value),
+            ) => Some(value),
             Self::ReturnWhen(
                 When::AllCompleted
                 | When::FirstCompleted
-                | When::FirstException(_)
-                | When::FirstSuccess(_),
+                | When::Succeeded(_, None)
+                | When::Failed(_, None),
             )
             | Self::Partial(_)
             | Self::ReturnExceptions(_)

@@ -26,9 +26,13 @@ pub(crate) enum Duration {
 pub(crate) enum When {
     AllCompleted,
     FirstCompleted,
-    FirstException(Span),
-    FirstSuccess(Span),
     Completed(Expr),
+    /// `SUCCEEDED(n)`, or `FIRST_SUCCESS` without a number.
+    Succeeded(Span, Option<Expr>),
+    /// `FAILED(n)`, or `FIRST_EXCEPTION` without a number.
+    Failed(Span, Option<Expr>),
+    /// The predicate of `UNTIL(predicate)`.
+    Until(Expr),
 }
 
 fn error<T>(tokens: impl ToTokens, message: impl std::fmt::Display) -> syn::Result<T> {
@@ -128,12 +132,19 @@ fn when_of(value: Expr) -> syn::Result<When> {
         Expr::Group(group) => when_of(*group.expr),
         value if named(&value, "ALL_COMPLETED") => Ok(When::AllCompleted),
         value if named(&value, "FIRST_COMPLETED") => Ok(When::FirstCompleted),
-        value if named(&value, "FIRST_EXCEPTION") => Ok(When::FirstException(value.span())),
-        value if named(&value, "FIRST_SUCCESS") => Ok(When::FirstSuccess(value.span())),
-        Expr::Call(mut call) if named(&call.func, "COMPLETED") && call.args.len() == 1 => {
+        value if named(&value, "FIRST_EXCEPTION") => Ok(When::Failed(value.span(), None)),
+        value if named(&value, "FIRST_SUCCESS") => Ok(When::Succeeded(value.span(), None)),
+        Expr::Call(mut call) => {
+            let when: fn(Span, Expr) -> When = match &*call.func {
+                name if named(name, "COMPLETED") => |_, count| When::Completed(count),
+                name if named(name, "SUCCEEDED") => |span, n| When::Succeeded(span, Some(n)),
+                name if named(name, "FAILED") => |span, n| When::Failed(span, Some(n)),
+                name if named(name, "UNTIL") => |_, predicate| When::Until(predicate),
+                _ => return error(call, errors::BAD_WHEN),
+            };
             match call.args.pop() {
-                Some(count) => Ok(When::Completed(count)),
-                None => error(call, errors::BAD_WHEN),
+                Some(argument) if call.args.is_empty() => Ok(when(call.func.span(), argument)),
+                _ => error(call, errors::BAD_WHEN),
             }
         }
         value => error(value, errors::BAD_WHEN),

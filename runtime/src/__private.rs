@@ -6,7 +6,7 @@
     reason = "expansions use every result, and name no types"
 )]
 
-use std::{pin::Pin, time::Duration};
+use std::{future::Future, pin::Pin, time::Duration};
 
 use pin_project_lite::pin_project;
 
@@ -18,6 +18,8 @@ use crate::{
     drive::Next,
     group::{GroupMode, TaskGroup},
     set::Outlined,
+    timeout::TimeoutPolicy,
+    wait::{Until, Wait},
 };
 
 pub use rejoin_macros as macros;
@@ -40,7 +42,7 @@ pub struct LimitValue(pub usize);
 /// The condition of an arm.
 pub struct ConditionValue(pub bool);
 
-/// The `n` of `COMPLETED(n)`.
+/// The `n` of `COMPLETED(n)`, `SUCCEEDED(n)` and `FAILED(n)`.
 pub struct CountValue(pub usize);
 
 /// The error type of a call.
@@ -63,6 +65,16 @@ pub use crate::{
 #[inline]
 pub const fn argument<T>(value: T) -> Argument<T> {
     Argument::new(value)
+}
+
+/// Adds the condition `UNTIL(predicate)` to a wait. This is outside of the block that imports names, because the predicate is an
+/// expression of the user, and behind the source, whose type determines the type of a closure's parameter.
+#[inline]
+pub fn wait_until<F: Future, C: TimeoutPolicy, P: FnMut(&F::Output) -> bool>(
+    wait: Wait<F, C, ()>,
+    predicate: P,
+) -> Wait<F, C, Until<P, F::Output>> {
+    wait.when(Until::new(predicate))
 }
 
 /// Waits for the next item of a loop.
@@ -117,7 +129,7 @@ pub mod scope {
     pub use crate::group::error_kind::{NoError as _, NoPointer as _, plain};
     pub use crate::timeout::BranchTimeoutAsResult;
 
-    use super::{ConditionValue, CountValue, ErrorType, LimitValue, LoopState, Timed};
+    use super::{ConditionValue, ErrorType, LimitValue, LoopState, Timed};
     use crate::{
         as_completed::{
             AsCompleted, Feed,
@@ -143,6 +155,7 @@ pub mod scope {
     use std::future::{Future, Ready};
 
     const GATHER_TIMEOUT: &str = "`gather!` with `timeout`";
+    const WAIT_TIMEOUT: &str = "`wait!` with `timeout`";
     const AS_COMPLETED_TIMEOUT: &str = "`as_completed!` with `timeout`";
 
     /// Has the name of the variables of closures in expansions. It shadows a constant of the user with this name, which would be a
@@ -362,8 +375,20 @@ pub mod scope {
         clock: C,
     ) -> Wait<F, C> {
         let when = when(&source);
-        let clock = clock.named("`wait!` with `timeout`");
+        let clock = clock.named(WAIT_TIMEOUT);
         crate::wait::wait(source, limit.limit(), when, clock)
+    }
+
+    /// Creates the future of a `wait!` to which [`wait_until`](super::wait_until) adds the condition.
+    #[inline]
+    #[cfg_attr(feature = "tracing", track_caller)]
+    pub fn unconditional<F: Future, P: Sources<F>, C: TimeoutPolicy>(
+        source: Source<F, P>,
+        limit: impl Drain,
+        clock: C,
+    ) -> Wait<F, C, ()> {
+        let clock = clock.named(WAIT_TIMEOUT);
+        crate::wait::wait(source, limit.limit(), (), clock)
     }
 
     #[inline]
@@ -372,12 +397,7 @@ pub mod scope {
     }
 
     #[inline]
-    pub const fn first_completed<T>() -> When<T> {
-        When::Completed(1)
-    }
-
-    #[inline]
-    pub const fn completed<T>(CountValue(count): CountValue) -> When<T> {
+    pub const fn completed<T>(count: usize) -> When<T> {
         When::Completed(count)
     }
 

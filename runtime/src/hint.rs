@@ -193,7 +193,7 @@ pub trait SameOutput<T> {}
 
 /// Not implemented for outputs that are not `Result`s, in a call that waits for a success or an error.
 #[diagnostic::on_unimplemented(
-    message = "`FIRST_EXCEPTION` and `FIRST_SUCCESS` wait for a `Result`, but the output of these branches is `{Self}`",
+    message = "`SUCCEEDED`, `FAILED`, `FIRST_SUCCESS` and `FIRST_EXCEPTION` wait for a `Result`, but the output of these branches is `{Self}`",
     label = "write `FIRST_COMPLETED` or `ALL_COMPLETED`"
 )]
 pub trait Fallible {}

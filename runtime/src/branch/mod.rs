@@ -23,7 +23,7 @@
 //! | `rejoin_timed` | both | itself; an error if it is a `Pending`, because its futures are running already |
 //! | `rejoin_source` | both | the source of `as_completed!` and `wait!` |
 //! | `rejoin_pair_sources` | `PairOf` | the source of two sources; an error if they have different output types |
-//! | `rejoin_exception` `rejoin_success` | `ReturnWhen` | a condition; an error if the outputs are not `Result`s |
+//! | `rejoin_failed` `rejoin_succeeded` | `ReturnWhen` | a condition; an error if the outputs are not `Result`s |
 //! | `rejoin_lent` | `Lent` | the `Pending` that a loop borrows; an error if it is something else |
 //! | `rejoin_pair_sets` | `PairOf` | two sets of a loop as one; an error if they have different output types |
 //!

@@ -115,12 +115,12 @@ where
 pub struct ReturnWhen<'a, S>(pub &'a S);
 
 impl<T, E, F: Future<Output = Result<T, E>>, I> ReturnWhen<'_, Source<F, I>> {
-    pub fn rejoin_exception(self) -> When<Result<T, E>> {
-        When::Any(Result::is_err)
+    pub fn rejoin_failed(self, wanted: usize) -> When<Result<T, E>> {
+        When::counted(wanted, Result::is_err)
     }
 
-    pub fn rejoin_success(self) -> When<Result<T, E>> {
-        When::Any(Result::is_ok)
+    pub fn rejoin_succeeded(self, wanted: usize) -> When<Result<T, E>> {
+        When::counted(wanted, Result::is_ok)
     }
 }
 

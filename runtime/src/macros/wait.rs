@@ -49,11 +49,36 @@ use crate::*;
 /// |---|---|---|
 /// | `return_when` | `ALL_COMPLETED` | returns when all branches are done; this is the default |
 /// | | `FIRST_COMPLETED` | returns when one branch is done |
-/// | | `FIRST_EXCEPTION` | returns when one branch has returned an `Err`, or all are done |
-/// | | `FIRST_SUCCESS` | returns when one branch has returned an `Ok`, or all are done |
+/// | | `FIRST_EXCEPTION` | returns when one branch has returned an `Err`, or all are done: `FAILED(1)` |
+/// | | `FIRST_SUCCESS` | returns when one branch has returned an `Ok`, or all are done: `SUCCEEDED(1)` |
 /// | | `COMPLETED(n)` | returns when `n: usize` branches are done, or all; with 0 at once, without polling a branch |
+/// | | `SUCCEEDED(n)` | returns when `n` outputs are `Ok`, or so many branches have failed that `n` cannot be reached any more |
+/// | | `FAILED(n)` | the same with `Err` |
+/// | | `UNTIL(predicate)` | returns when `predicate`, an `FnMut(&T) -> bool`, has returned `true` for an output, or all are done |
 /// | `timeout` | duration | returns after this time in any case, with the results until then |
 /// | `limit` | `usize`, at least 1 | maximum number of branches that run concurrently. Iterators are drained at the call in any case, and branches beyond the limit wait in the set. The limit stays with the returned set until a macro takes the set and applies its own limit, or none |
+///
+/// `SUCCEEDED`, `FAILED` and `UNTIL` also count the results that a [`Pending`] among the arguments holds. If there are fewer than
+/// `n` branches and such results from the beginning, the call waits for all. The predicate is called once for each output, in
+/// completion order, and not any more once it has returned `true`.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// # use rejoin::wait;
+/// # use std::time::Duration;
+/// async fn write(ms: u64) -> Result<u64, u64> {
+///     tokio::time::sleep(Duration::from_millis(ms)).await;
+///     if ms % 4 == 0 { Err(ms) } else { Ok(ms) }
+/// }
+///
+/// // Two of three replicas must have written; the failure of two ends the wait early.
+/// let (done, _) = wait!(..[10, 40, 20].map(write), return_when = SUCCEEDED(2)).await;
+/// assert!(done.into_iter().eq([Ok(10), Err(20), Err(40)]));
+///
+/// let (done, _) = wait!(..[10, 30, 50].map(write), return_when = UNTIL(|r| *r == Ok(30))).await;
+/// assert_eq!(done.len(), 2);
+/// # }
+/// ```
 ///
 /// The deadline is measured from the first poll. Branches that are ready at the deadline are done. With an empty set
 /// the call returns at once. With `timeout = 0s` each branch that may start is polled once, and the call returns

@@ -216,11 +216,6 @@ impl<F: Future> Pending<F> {
         self.0.results.len()
     }
 
-    /// Returns whether `is` returns `true` for an output that was not handed out.
-    pub(crate) fn any_ready(&self, is: fn(&F::Output) -> bool) -> bool {
-        self.0.results.iter().any(|(_, output)| is(output))
-    }
-
     /// Returns the number of futures that are not done.
     #[inline]
     pub(crate) fn live(&self) -> usize {

@@ -7,7 +7,7 @@ use crate::{
     completion::Take,
     panics::Panics,
     set::{self, Progress},
-    supply::Supply,
+    supply::{Exhausted, Supply},
 };
 
 impl<F: Future> Pending<F> {
@@ -61,6 +61,20 @@ impl<F: Future> Pending<F> {
         let progress = pending.0.set.yielding(cx, progress);
         mem::forget(guard);
         progress
+    }
+
+    /// Calls `inspect` with each output that was not handed out, in completion order. If it panics, the futures and the
+    /// results are dropped.
+    pub(crate) fn inspect_ready(&mut self, inspect: impl FnMut(&F::Output)) {
+        if self.ready() > 0 {
+            let guard = ClearOnPanic {
+                pending: self,
+                source: &mut None::<Exhausted>,
+            };
+            let results = guard.pending.0.results.iter();
+            results.map(|(_, output)| output).for_each(inspect);
+            mem::forget(guard);
+        }
     }
 
     /// Returns the number of futures that may be taken from the source now.

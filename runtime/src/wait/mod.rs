@@ -1,5 +1,6 @@
 //! `wait!`: waits until a condition holds, and returns the results and the futures that are not done.
 
+mod condition;
 mod done;
 
 use std::{
@@ -9,7 +10,10 @@ use std::{
     task::{Context, Poll},
 };
 
-pub use self::done::{Done, IntoIndexed, IntoIter, Iter};
+pub use self::{
+    condition::{Condition, Until, When},
+    done::{Done, IntoIndexed, IntoIter, Iter},
+};
 use crate::{
     completion::Take,
     pending::{Pending, Source, Sources},
@@ -19,28 +23,6 @@ use crate::{
     trace::{Call, End, Macro},
 };
 
-/// When a wait returns. It returns in any case when everything is done.
-#[derive(Debug)]
-pub enum When<T> {
-    /// When this number of futures is done.
-    Completed(usize),
-    /// When the predicate holds for a result.
-    Any(fn(&T) -> bool),
-    /// Not before that.
-    All,
-}
-
-impl<T> When<T> {
-    /// Returns whether the condition holds for this result.
-    #[inline]
-    fn holds_of(&self, output: &T) -> bool {
-        match self {
-            Self::Any(is) => is(output),
-            Self::Completed(_) | Self::All => false,
-        }
-    }
-}
-
 /// The future of a [`wait!`](crate::wait) call. It returns the results, [`Done`], and the other futures, [`Pending`].
 ///
 /// # Cancel safety
@@ -48,31 +30,30 @@ impl<T> When<T> {
 /// Dropping it drops all its futures and results. To stop waiting after some time and keep them, use the option
 /// `timeout`.
 #[must_use = "futures do nothing unless awaited: add `.await`"]
-pub struct Wait<F: Future, C, T = <F as Future>::Output> {
-    /// Gone when it is ready.
+pub struct Wait<F: Future, C, W = When<<F as Future>::Output>, T = <F as Future>::Output> {
+    /// `None` once the wait is ready.
     pending: Option<Pending<F, T>>,
-    state: State<T, C>,
+    state: State<C, W>,
     call: Call,
 }
 
-struct State<T, C> {
-    when: When<T>,
+struct State<C, W> {
+    when: W,
     clock: C,
     begun: bool,
-    met: bool,
 }
 
-// The futures are pinned where they are.
-impl<F: Future, C, T> Unpin for Wait<F, C, T> {}
+// The futures are pinned in the set, and the predicate is not pinned.
+impl<F: Future, C, W, T> Unpin for Wait<F, C, W, T> {}
 
-/// Begins a wait for all that `source` gives.
+/// Creates the future that waits for all futures of `source`, or until `when` holds.
 #[cfg_attr(feature = "tracing", track_caller)]
-pub(crate) fn wait<F: Future, P: Sources<F>, C: TimeoutPolicy>(
+pub(crate) fn wait<F: Future, P: Sources<F>, C: TimeoutPolicy, W>(
     mut source: Source<F, P>,
     limit: Option<usize>,
-    when: When<F::Output>,
+    when: W,
     clock: C,
-) -> Wait<F, C> {
+) -> Wait<F, C, W> {
     let mut pending = source.of.held().unwrap_or_default();
     pending.set_limit(limit);
     source.fill(&mut pending);
@@ -84,12 +65,26 @@ pub(crate) fn wait<F: Future, P: Sources<F>, C: TimeoutPolicy>(
             when,
             clock,
             begun: false,
-            met: false,
         },
     }
 }
 
-impl<F: Future, C: TimeoutPolicy> Future for Wait<F, C> {
+impl<F: Future, C> Wait<F, C, ()> {
+    /// Returns the same wait with a condition.
+    pub(crate) fn when<W: Condition<F::Output>>(self, when: W) -> Wait<F, C, W> {
+        Wait {
+            pending: self.pending,
+            state: State {
+                when,
+                clock: self.state.clock,
+                begun: false,
+            },
+            call: self.call,
+        }
+    }
+}
+
+impl<F: Future, C: TimeoutPolicy, W: Condition<F::Output>> Future for Wait<F, C, W> {
     type Output = (Done<F::Output>, Pending<F>);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -115,40 +110,37 @@ impl<F: Future, C: TimeoutPolicy> Future for Wait<F, C> {
     }
 }
 
-impl<T, C: TimeoutPolicy> State<T, C> {
-    /// Polls the set; whether the wait is over, and why.
-    fn poll<F: Future<Output = T>>(
-        &mut self,
-        pending: &mut Pending<F>,
-        cx: &mut Context<'_>,
-    ) -> Option<End> {
+impl<C: TimeoutPolicy, W> State<C, W> {
+    /// Polls the set. Returns why the wait is over, if it is.
+    fn poll<F: Future>(&mut self, pending: &mut Pending<F>, cx: &mut Context<'_>) -> Option<End>
+    where
+        W: Condition<F::Output>,
+    {
         if !self.begun {
             self.begun = true;
             pending.reopen();
             if self.clock.begin() == Begun::Elapsed {
                 pending.close(Close::Once, None);
             }
-            self.met = match self.when {
-                When::Completed(0) => return Some(End::Done),
-                When::Completed(count) => pending.ready() >= count,
-                When::Any(is) => pending.any_ready(is),
-                When::All => false,
-            };
+            if self.when.holds_at_once() {
+                return Some(End::Done);
+            }
+            pending.inspect_ready(|output| self.when.observe(output));
+            self.when.begin(pending.live());
         }
-        let (when, met) = (&self.when, &mut self.met);
+        let when = &mut self.when;
         let pace = pending.poll_branches(cx, &mut None::<Exhausted>, None, Take::All, |output| {
-            *met |= when.holds_of(output);
+            when.observe(output);
         });
         if pending.live() == 0 {
             return Some(End::Done);
         }
-        if let When::Completed(count) = self.when {
-            self.met |= pending.ready() >= count;
-        }
         // Results that are ready now belong to this wait, even if one turn is too short for them.
         let cut = pace == Progress::Yielded;
+
+        let is_met = self.when.holds(pending.ready(), pending.live());
         let mut close = || pending.close(Close::Fairly, None);
-        if !self.met {
+        if !is_met {
             return self.clock.poll(cx, cut, close).map(|_| End::TimedOut);
         }
         if cut {
@@ -159,7 +151,7 @@ impl<T, C: TimeoutPolicy> State<T, C> {
     }
 }
 
-impl<F: Future, C> fmt::Debug for Wait<F, C> {
+impl<F: Future, C, W> fmt::Debug for Wait<F, C, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wait")
             .field("pending", &self.pending)

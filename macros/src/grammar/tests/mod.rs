@@ -72,8 +72,13 @@ fn value(value: &OptionValue) -> String {
         OptionValue::Partial(flag) | OptionValue::ReturnExceptions(flag) => flag.to_string(),
         OptionValue::ReturnWhen(When::AllCompleted) => "all".to_owned(),
         OptionValue::ReturnWhen(When::FirstCompleted) => "first".to_owned(),
-        OptionValue::ReturnWhen(When::FirstException(_)) => "exception".to_owned(),
-        OptionValue::ReturnWhen(When::FirstSuccess(_)) => "success".to_owned(),
+        OptionValue::ReturnWhen(When::Failed(_, None)) => "failed".to_owned(),
+        OptionValue::ReturnWhen(When::Failed(_, Some(count))) => format!("failed {}", text(count)),
+        OptionValue::ReturnWhen(When::Succeeded(_, None)) => "succeeded".to_owned(),
+        OptionValue::ReturnWhen(When::Succeeded(_, Some(count))) => {
+            format!("succeeded {}", text(count))
+        }
+        OptionValue::ReturnWhen(When::Until(predicate)) => format!("until {}", text(predicate)),
         OptionValue::ReturnWhen(When::Completed(count)) => format!("completed {}", text(count)),
         OptionValue::Error(ty) => text(ty),
     }

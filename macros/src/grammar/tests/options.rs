@@ -111,14 +111,20 @@ fn conditions_of_return_when_parse() {
     let good = |call, value| good(Wait, call, &["..xs"], &[value]);
     good("<return_when = ALL_COMPLETED> ..xs", "return_when=all");
     good("<return_when = FIRST_COMPLETED> ..xs", "return_when=first");
-    good(
-        "..xs, return_when = FIRST_EXCEPTION",
-        "return_when=exception",
-    );
-    good("..xs, return_when = FIRST_SUCCESS", "return_when=success");
+    good("..xs, return_when = FIRST_EXCEPTION", "return_when=failed");
+    good("..xs, return_when = FIRST_SUCCESS", "return_when=succeeded");
     good(
         "..xs, return_when = COMPLETED(n / 2 + 1)",
         "return_when=completed n/2+1",
+    );
+    good(
+        "..xs, return_when = SUCCEEDED(2)",
+        "return_when=succeeded 2",
+    );
+    good("..xs, return_when = FAILED(n)", "return_when=failed n");
+    good(
+        "<return_when = UNTIL(|x| x > 2)> ..xs",
+        "return_when=until |x|x>2",
     );
     for other in [
         "first_completed",
@@ -126,6 +132,9 @@ fn conditions_of_return_when_parse() {
         "COMPLETED",
         "COMPLETED()",
         "COMPLETED(1, 2)",
+        "SUCCEEDED",
+        "UNTIL",
+        "UNTIL(|x| x, 1)",
         "ANY(1)",
         "1",
     ] {

@@ -80,14 +80,14 @@ impl<A: Live, B: Live> UnlikeSets<A::Output, B::Output> for PairOf<A, B> {}
 
 /// A source with outputs that are not `Result`s.
 pub trait NotResults<F: Future> {
-    fn rejoin_exception(&self) -> When<F::Output>
+    fn rejoin_failed(&self, _: usize) -> When<F::Output>
     where
         F::Output: hint::Fallible,
     {
         unreachable!()
     }
 
-    fn rejoin_success(&self) -> When<F::Output>
+    fn rejoin_succeeded(&self, _: usize) -> When<F::Output>
     where
         F::Output: hint::Fallible,
     {

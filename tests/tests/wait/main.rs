@@ -1,5 +1,7 @@
 //! `wait!`, and what it leaves: `Done` and `Pending`.
 
+mod conditions;
+
 use std::{
     future::{Future, Ready, ready},
     pin::Pin,
