@@ -216,18 +216,19 @@ async fn a_predicate_that_holds_for_an_earlier_result_is_not_asked_again() {
 #[tokio::test(start_paused = true)]
 async fn a_predicate_sees_no_name_of_the_expansion() {
     const LIMIT: u64 = 10;
-    fn completed(ms: &u64) -> bool {
-        *ms >= LIMIT
+    fn completed(ms: u64) -> bool {
+        ms >= LIMIT
     }
     let (done, _): (Done<u64>, _) = wait!(
         after(20),
         after(10),
-        return_when = UNTIL(|x| completed(x)),
+        return_when = UNTIL(|x| completed(*x)),
         timeout = 1s
     )
     .await;
     assert_eq!(list(done), [10]);
-    let (done, _) = wait!(<return_when = UNTIL(completed), limit = 1> after(2), after(10)).await;
+    let (done, _) =
+        wait!(<return_when = UNTIL(|__x| completed(*__x)), limit = 1> after(2), after(10)).await;
     assert_eq!(list(done), [2, 10]);
 }
 
