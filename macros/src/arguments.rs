@@ -34,7 +34,7 @@ use syn::{Expr, ext::IdentExt, spanned::Spanned};
 use crate::{
     grammar::{Item, ItemKind},
     options::{OptionValue, Options},
-    values::{Duration, When},
+    values::{Count, Duration, When},
 };
 
 /// The arguments of an expansion.
@@ -52,6 +52,8 @@ pub(crate) struct Arguments {
     pub(crate) limit: Option<TokenStream>,
     /// The `n` of `COMPLETED(n)`, `SUCCEEDED(n)` or `FAILED(n)`.
     pub(crate) wanted: Option<TokenStream>,
+    /// The number of successes that the call needs, as a `Needed`.
+    pub(crate) need: Option<TokenStream>,
     pub(crate) error: Option<TokenStream>,
     pub(crate) error_span: Span,
     pub(crate) partial: bool,
@@ -94,6 +96,7 @@ impl Arguments {
             grace: None,
             limit: None,
             wanted: None,
+            need: None,
             error: None,
             error_span: Span::call_site(),
             partial: false,
@@ -145,6 +148,16 @@ impl Arguments {
             OptionValue::Grace(duration) => self.grace = Some(self.push_duration(duration)),
             OptionValue::Limit(limit) => {
                 self.limit = Some(self.push_value(quote!(LimitValue { 0: #limit })));
+            }
+            OptionValue::Need(Count { expr, literal }) => {
+                self.need = Some(match literal {
+                    Some(1) => quote!(need_one()),
+                    Some(successes) => quote!(need_array::<#successes>()),
+                    None => {
+                        let successes = self.push_value(quote!(CountValue { 0: #expr }));
+                        quote!(need(#successes))
+                    }
+                });
             }
             OptionValue::ReturnWhen(
                 When::Completed(count)

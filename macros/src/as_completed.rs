@@ -251,7 +251,7 @@ fn arms_loop(
     );
     let limit = source::limit(&arguments);
     let timeout = match &arguments.timeout {
-        Some(after) => quote!(timeout_per_arm(#after)),
+        Some(after) => quote!(silent_timeout(#after)),
         None => quote!(no_timeout()),
     };
     // A build that is not optimized copies the arms into the loop, so only a few stay there.

@@ -186,16 +186,44 @@ pub(crate) const BOTH_POSITIONS: &str =
     "options go either in the header or after the branches, not both: move this one";
 pub(crate) const ERROR_TWICE: &str = "the error type is written twice: remove one";
 pub(crate) const NO_VALUE: &str = "this option has no value: write one after the `=`";
-pub(crate) const LIMIT_ZERO: &str = "`limit` must be at least 1: leave it out to run all at once";
 pub(crate) const NOT_A_TYPE: &str = "the value of `error` is a type: write `error = MyError`";
-pub(crate) const NOT_A_COUNT: &str =
-    "the value of `limit` is a number: write `limit = 8`, or a value of type `usize`";
 pub(crate) const NOT_A_DURATION: &str =
     "a duration is a number with a unit: write `2s` or `500ms`, or a value of type `Duration`";
 pub(crate) const NEGATIVE: &str = "a duration cannot be negative: remove the `-`";
 pub(crate) const TOO_LONG: &str =
     "this duration is too long: leave the option out, or write `Duration::MAX`";
 pub(crate) const PARTIAL_ALONE: &str = "`partial` needs a deadline: write `timeout = ..`, too";
+
+pub(crate) const NEED_PARTIAL: &str =
+    "`need` returns successes only, and `partial` all results: remove one of them";
+pub(crate) const NEED_EXCEPTIONS: &str =
+    "`need` counts an `Err` as a failure, and `return_exceptions` as a result: remove one of them";
+pub(crate) const NEED_EACH_TIMEOUT: &str =
+    "a branch that times out fails with the error type of the call: write `gather!(<MyError> ..)`";
+
+pub(crate) fn need_too_many(needed: usize, branches: usize) -> String {
+    format!(
+        "this call has {branches} branches, and {needed} cannot succeed: write at most {branches}"
+    )
+}
+
+/// Returns the message for a number below 1.
+pub(crate) fn count_zero(option: &str) -> String {
+    let otherwise = if option == "limit" {
+        "run all at once"
+    } else {
+        "wait for all branches"
+    };
+    format!("`{option}` must be at least 1: leave it out to {otherwise}")
+}
+
+/// Returns the message for a literal that is no number.
+pub(crate) fn not_a_count(option: &str) -> String {
+    let example = if option == "limit" { 8 } else { 1 };
+    format!(
+        "the value of `{option}` is a number: write `{option} = {example}`, or a value of type `usize`"
+    )
+}
 
 pub(crate) fn equals(name: impl Display) -> String {
     format!("an option is written with `=`: write `{name} = ..`")

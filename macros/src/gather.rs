@@ -27,9 +27,12 @@ use quote::quote;
 
 use crate::{
     arguments::{Arguments, check_item, middle, tree},
-    errors, fallback,
+    errors::{self, Errors},
+    fallback,
     grammar::{Call, Item},
-    options::OptionName,
+    options::{OptionName, Options},
+    source,
+    values::Count,
 };
 
 /// The number of branches up to which the runtime has a type that makes a tuple of the tree.
@@ -44,7 +47,11 @@ pub(crate) fn expand(mut call: Call) -> TokenStream {
         items: &call.items,
         arguments: Arguments::new(&call.items, &call.options),
     };
-    expansion.arguments.with(&call.krate, &expansion.gather())
+    let gather = match &expansion.arguments.need {
+        None => expansion.gather(),
+        Some(need) => expansion.gather_some(need),
+    };
+    expansion.arguments.with(&call.krate, &gather)
 }
 
 /// Reports the mistakes that only this macro knows.
@@ -56,6 +63,29 @@ fn validate(call: &mut Call) {
     if let (None, Some(partial)) = (timeout, partial) {
         call.errors
             .error_spanned_by(&partial.name, errors::PARTIAL_ALONE);
+    } else if let Some(need) = call.options.need() {
+        validate_need(need, &call.items, &call.options, &mut call.errors);
+    }
+}
+
+/// Reports the mistakes of a call that needs successes.
+fn validate_need(need: &Count, items: &[Item], options: &Options, errors: &mut Errors) {
+    let mut reject = |option, message| {
+        if let Some(option) = options.find(option) {
+            errors.error_spanned_by(&option.name, message);
+        }
+    };
+    reject(OptionName::Partial, errors::NEED_PARTIAL);
+    reject(OptionName::ReturnExceptions, errors::NEED_EXCEPTIONS);
+    if options.find(OptionName::Error).is_none() {
+        reject(OptionName::EachTimeout, errors::NEED_EACH_TIMEOUT);
+    }
+    let is_counted = !items.iter().any(|item| item.kind.is_spread());
+    match need.literal {
+        Some(needed) if is_counted && needed > items.len() => {
+            errors.error_spanned_by(&need.expr, errors::need_too_many(needed, items.len()));
+        }
+        _ => {}
     }
 }
 
@@ -109,6 +139,53 @@ impl Expansion<'_> {
         }
     }
 
+    /// Builds the call that makes one future of branches of which `need` must succeed.
+    fn gather_some(&self, need: &TokenStream) -> TokenStream {
+        let source = match self.items {
+            [] => quote!(no_needed()),
+            items => tree(0, items.len(), &|n| self.needed(n), &|middle, one, two| {
+                let pair = Ident::new("rejoin_pair_needs", items[middle].span());
+                quote!(PairOf(#one, #two).#pair())
+            }),
+        };
+        let limit = source::limit(&self.arguments);
+        let (timeout, output) = match (&self.arguments.timeout, &self.arguments.error) {
+            (None, None) => (quote!(no_timeout()), quote!(Unconverted)),
+            (Some(after), None) => (quote!(silent_timeout(#after)), quote!(OuterTimeout)),
+            (None, Some(error)) => {
+                let too_few = Ident::new("rejoin_too_few", self.arguments.error_span);
+                (quote!(no_timeout()), quote!(#error.#too_few()))
+            }
+            (Some(after), Some(error)) => {
+                let too_few = Ident::new("rejoin_too_few_or", self.arguments.error_span);
+                let on_timeout = Ident::new("rejoin_call_timeout", self.arguments.error_span);
+                (
+                    quote!(silent_timeout(#after)),
+                    quote!(#error.#too_few(#error.#on_timeout())),
+                )
+            }
+        };
+        quote!(gather_some(#source, #limit, #need, #timeout, #output))
+    }
+
+    /// Builds the source of item `n` in a call that needs successes. It is not asked whether the output is determined, because the
+    /// other branches determine it.
+    fn needed(&self, n: usize) -> TokenStream {
+        let item = &self.items[n];
+        let mut branch = check_item(self.arguments.item(n), item);
+        if let Some(error) = &self.arguments.error {
+            if self.arguments.each_timeout.is_some() {
+                let timed = Ident::new("rejoin_timed", item.span());
+                branch.extend(quote!(.#timed()));
+            }
+            branch.extend(quote!(.rejoin_drained()));
+            branch = Self::converted(&branch, item, error);
+            branch = self.timed(branch);
+        }
+        let needed = Ident::new("rejoin_needed", item.span());
+        quote!(#branch.#needed())
+    }
+
     /// Builds the tree of all items.
     fn node(&self) -> TokenStream {
         match (self.items, &self.arguments.error) {
@@ -126,18 +203,9 @@ impl Expansion<'_> {
         let item = &self.items[n];
         let mut branch = self.opened(n, item);
         if let Some(error) = &self.arguments.error {
-            let convert = Ident::new("rejoin_convert_error", item.span());
-            branch = quote!(#branch.rejoin_error_type(#error).rejoin_keep_error().#convert());
+            branch = Self::converted(&branch, item, error);
         }
-        if let Some(after) = &self.arguments.each_timeout {
-            let on_timeout = if let Some(error) = &self.arguments.error {
-                let convert = Ident::new("rejoin_branch_timeout", self.arguments.error_span);
-                quote!(#error.#convert())
-            } else {
-                quote!(BranchTimeoutAsResult)
-            };
-            branch = quote!(#branch.rejoin_each_timeout(#after, #on_timeout));
-        }
+        branch = self.timed(branch);
         if item.kind.is_spread() && self.arguments.limit.is_some() {
             branch.extend(quote!(.rejoin_drain_lazily()));
         }
@@ -150,6 +218,26 @@ impl Expansion<'_> {
             quote!(rejoin_node)
         };
         quote!(#branch.#kind())
+    }
+
+    /// Adds the conversion of the branch's error to the error type of the call.
+    fn converted(branch: &TokenStream, item: &Item, error: &TokenStream) -> TokenStream {
+        let convert = Ident::new("rejoin_convert_error", item.span());
+        quote!(#branch.rejoin_error_type(#error).rejoin_keep_error().#convert())
+    }
+
+    /// Adds the timeout of each branch, if the call has one.
+    fn timed(&self, branch: TokenStream) -> TokenStream {
+        let Some(after) = &self.arguments.each_timeout else {
+            return branch;
+        };
+        let on_timeout = if let Some(error) = &self.arguments.error {
+            let convert = Ident::new("rejoin_branch_timeout", self.arguments.error_span);
+            quote!(#error.#convert())
+        } else {
+            quote!(BranchTimeoutAsResult)
+        };
+        quote!(#branch.rejoin_each_timeout(#after, #on_timeout))
     }
 
     /// Builds the item after the method that finds out whether its output type is determined.

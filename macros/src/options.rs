@@ -7,7 +7,7 @@ use syn::{Expr, Type, parse::ParseStream};
 
 use crate::{
     errors::{self, Errors, list},
-    values::{self, Duration, When},
+    values::{self, Count, Duration, When},
 };
 
 /// The macros that share the grammar.
@@ -49,6 +49,7 @@ pub(crate) enum OptionName {
     ReturnExceptions,
     ReturnWhen,
     Grace,
+    Need,
     Error,
 }
 
@@ -63,7 +64,8 @@ impl OptionName {
             | Self::Partial
             | Self::ReturnExceptions
             | Self::ReturnWhen
-            | Self::Grace => false,
+            | Self::Grace
+            | Self::Need => false,
         }
     }
 }
@@ -77,6 +79,7 @@ pub(crate) enum OptionValue {
     ReturnExceptions(bool),
     ReturnWhen(When),
     Grace(Duration),
+    Need(Count),
     /// The error type. It may also be the first part of the header, without `error =`.
     Error(Type),
 }
@@ -87,13 +90,16 @@ impl OptionValue {
         match spec.id {
             OptionName::Timeout => values::duration(input).map(Self::Timeout),
             OptionName::EachTimeout => values::duration(input).map(Self::EachTimeout),
-            OptionName::Limit => values::count(input).map(Self::Limit),
+            OptionName::Limit => {
+                values::count(spec.name, input).map(|limit| Self::Limit(limit.expr))
+            }
             OptionName::Partial => values::flag(spec.name, input).map(Self::Partial),
             OptionName::ReturnExceptions => {
                 values::flag(spec.name, input).map(Self::ReturnExceptions)
             }
             OptionName::ReturnWhen => values::when(input).map(Self::ReturnWhen),
             OptionName::Grace => values::duration(input).map(Self::Grace),
+            OptionName::Need => values::count(spec.name, input).map(Self::Need),
             OptionName::Error => values::error_type(input).map(Self::Error),
         }
     }
@@ -107,6 +113,7 @@ impl OptionValue {
             Self::ReturnExceptions(_) => OptionName::ReturnExceptions,
             Self::ReturnWhen(_) => OptionName::ReturnWhen,
             Self::Grace(_) => OptionName::Grace,
+            Self::Need(_) => OptionName::Need,
             Self::Error(_) => OptionName::Error,
         }
     }
@@ -121,6 +128,7 @@ impl OptionValue {
                 }
             }
             Self::Limit(limit) => Some(limit),
+            Self::Need(need) => Some(&need.expr),
             Self::ReturnWhen(
                 When::Completed(value)
                 | When::Succeeded(_, Some(value))
@@ -195,6 +203,12 @@ pub(crate) const TABLE: &[OptionSpec] = &[
         aliases: &["grace_period"],
     },
     OptionSpec {
+        id: OptionName::Need,
+        name: "need",
+        macros: &[Gather],
+        aliases: &["quorum", "succeeded"],
+    },
+    OptionSpec {
         id: OptionName::Error,
         name: "error",
         macros: &[Gather, TaskGroup],
@@ -263,6 +277,14 @@ impl Options {
 
     pub(crate) fn find(&self, name: OptionName) -> Option<&CallOption> {
         self.0.iter().find(|option| option.value.name() == name)
+    }
+
+    /// Returns the value of `need`.
+    pub(crate) fn need(&self) -> Option<&Count> {
+        self.0.iter().find_map(|option| match &option.value {
+            OptionValue::Need(need) => Some(need),
+            _ => None,
+        })
     }
 
     /// Returns the value of `return_when`.

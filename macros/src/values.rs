@@ -22,6 +22,13 @@ pub(crate) enum Duration {
     Value(Expr),
 }
 
+/// A number, at least 1.
+pub(crate) struct Count {
+    pub(crate) expr: Expr,
+    /// The number, if it is written as a literal.
+    pub(crate) literal: Option<usize>,
+}
+
 /// The condition under which `wait!` returns. A span is where the name is written.
 pub(crate) enum When {
     AllCompleted,
@@ -91,8 +98,8 @@ pub(crate) fn flag(name: &str, input: ParseStream<'_>) -> syn::Result<bool> {
     }
 }
 
-/// Parses an expression that is not a literal below 1.
-pub(crate) fn count(input: ParseStream<'_>) -> syn::Result<Expr> {
+/// Parses an expression that is not a literal below 1, the value of the option `name`.
+pub(crate) fn count(name: &str, input: ParseStream<'_>) -> syn::Result<Count> {
     let value = Expr::parse(input)?;
     let wrong = match ungroup(&value) {
         Expr::Lit(ExprLit {
@@ -100,23 +107,32 @@ pub(crate) fn count(input: ParseStream<'_>) -> syn::Result<Expr> {
             ..
         }) => {
             if !matches!(number.suffix(), "" | "usize") {
-                errors::NOT_A_COUNT
+                errors::not_a_count(name)
             } else if number
                 .base10_parse::<u128>()
                 .is_ok_and(|number| number == 0)
             {
-                errors::LIMIT_ZERO
+                errors::count_zero(name)
             } else {
-                return Ok(value);
+                let literal = number.base10_parse().ok();
+                return Ok(Count {
+                    expr: value,
+                    literal,
+                });
             }
         }
-        Expr::Lit(_) => errors::NOT_A_COUNT,
+        Expr::Lit(_) => errors::not_a_count(name),
         Expr::Unary(ExprUnary {
             op: UnOp::Neg(_),
             expr,
             ..
-        }) if is_number(ungroup(expr)) => errors::LIMIT_ZERO,
-        _ => return Ok(value),
+        }) if is_number(ungroup(expr)) => errors::count_zero(name),
+        _ => {
+            return Ok(Count {
+                expr: value,
+                literal: None,
+            });
+        }
     };
     error(value, wrong)
 }

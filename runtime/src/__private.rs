@@ -118,27 +118,31 @@ pub mod scope {
     pub use crate::branch::{
         AwaitedValue as _, BesideRejected as _, Borrowed as _, BorrowedFutures as _, Boxed as _,
         BoxedFutures as _, Collection as _, Determined as _, Function as _, JoinSetBranch as _,
-        JoinSetSpread as _, Lent, LentFuture as _, LentOther as _, NotAnArray as _,
-        NotResults as _, OneFuture as _, OtherError as _, OtherValue as _, OtherValues as _,
-        PairOf, PendingEachTimeout as _, PlainOutput as _, ReturnWhen, StreamBranch as _,
-        StreamSpread as _, SumOfSources as _, TimeoutConversion as _, UnlikeErrors as _,
-        UnlikeOutputs as _, UnlikeSets as _, Unpinned as _, UnpinnedFutures as _, ValueBranch as _,
-        ValueSpread as _, Variable as _, WithErrorType as _, Wrapped as _,
+        JoinSetSpread as _, Lent, LentFuture as _, LentOther as _, NotAResult as _,
+        NotAnArray as _, NotResults as _, OneFuture as _, OtherError as _, OtherValue as _,
+        OtherValues as _, PairOf, PendingEachTimeout as _, PlainOutput as _, ReturnWhen,
+        StreamBranch as _, StreamSpread as _, SumOfNeeds as _, SumOfSources as _,
+        TimeoutConversion as _, TooFewConversion as _, UnlikeErrors as _, UnlikeNeedErrors as _,
+        UnlikeNeedValues as _, UnlikeOutputs as _, UnlikeSets as _, Unpinned as _,
+        UnpinnedFutures as _, ValueBranch as _, ValueSpread as _, Variable as _,
+        WithErrorType as _, Wrapped as _,
     };
-    pub use crate::gather::{Bare, Flat, OuterTimeout, Unlimited};
+    pub use crate::gather::{Bare, Flat, OuterTimeout, Unconverted, Unlimited};
     pub use crate::group::error_kind::{NoError as _, NoPointer as _, plain};
     pub use crate::timeout::BranchTimeoutAsResult;
 
-    use super::{ConditionValue, ErrorType, LimitValue, LoopState, Timed};
+    use super::{ConditionValue, CountValue, ErrorType, LimitValue, LoopState, Timed};
     use crate::{
         as_completed::{
             AsCompleted, Feed,
             arms::{ArmLeaf, ArmPair, ArmSources, Arms},
             fixed::{self, Arm},
         },
+        branch::NeedSource,
         gather::{
-            Build, By, Empty, Flatten, Gather, Gathering, Limit, Limited, NoDeadline, Node,
-            OnTimeout, Part, Partial, PartialOutput, WithDeadline, gathering,
+            Build, By, Empty, Flatten, Gather, Gathering, IntoArray, IntoOne, IntoVec, Limit,
+            Limited, NeedOutput, Needed, Needing, NoDeadline, Node, OnTimeout, Part, Partial,
+            PartialOutput, Shape, WithDeadline, gathering,
         },
         group::{
             GroupBuilder, GroupMode, TaskGroup,
@@ -239,6 +243,52 @@ pub mod scope {
         By(flat)
     }
 
+    /// Creates the future of a gather with `need`.
+    #[inline]
+    #[cfg_attr(feature = "tracing", track_caller)]
+    pub fn gather_some<F, P, V, E, L, C, S, O>(
+        NeedSource { source, .. }: NeedSource<F, P, V, E>,
+        limit: L,
+        needed: Needed<S>,
+        clock: C,
+        output: O,
+    ) -> Gather<Needing<F, L::Left<P::Iter>, C, S, O>>
+    where
+        F: Future,
+        P: Sources<F>,
+        L: Drain<Left<P::Iter>: Supply<Entry<F>>>,
+        C: TimeoutPolicy,
+        S: Shape,
+        O: NeedOutput<S::Of<V>, E>,
+    {
+        let clock = clock.named(GATHER_TIMEOUT);
+        let feed = feed(source, limit);
+        Gather::new(Needing::new(feed, limit.limit(), needed, clock, output))
+    }
+
+    #[inline]
+    pub const fn no_needed<V, E>() -> NeedSource<Ready<Result<V, E>>, (), V, E> {
+        NeedSource::new(())
+    }
+
+    /// The value of `need = 1`.
+    #[inline]
+    pub const fn need_one() -> Needed<IntoOne> {
+        Needed::new(1)
+    }
+
+    /// The value of `need` if it is another literal.
+    #[inline]
+    pub const fn need_array<const N: usize>() -> Needed<IntoArray<N>> {
+        Needed::new(N)
+    }
+
+    /// The value of `need` if it is an expression.
+    #[inline]
+    pub const fn need(CountValue(successes): CountValue) -> Needed<IntoVec> {
+        Needed::new(successes)
+    }
+
     #[inline]
     pub const fn no_branches() -> Part<Empty, Empty, (), Plain> {
         Part::new(Empty)
@@ -281,7 +331,7 @@ pub mod scope {
 
     #[inline]
     #[track_caller]
-    pub fn timeout_per_arm(after: Duration) -> SilentTimeout {
+    pub fn silent_timeout(after: Duration) -> SilentTimeout {
         SilentTimeout::new(Timeout::new(after, "`timeout`"))
     }
 

@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 
-use crate::{error::TimedOut, group::GroupMode, mode::Mode};
+use crate::{error::TimedOut, group::GroupMode, mode::Mode, too_few::TooFew};
 
 // ---- branches ---------------------------------------------------------------------------------------------------
 
@@ -191,6 +191,20 @@ pub trait ForLoopOutside {}
 )]
 pub trait SameOutput<T> {}
 
+/// Not implemented for the type of a value that differs from the type `V` of the value of another branch, in a call with `need`.
+#[diagnostic::on_unimplemented(
+    message = "these branches succeed with different types, `{V}` and `{Self}`, and a call with `need` returns values of one type",
+    label = "convert one of them: `async {{ Ok(f().await?.into()) }}`"
+)]
+pub trait SameValue<V> {}
+
+/// Not implemented for an output that is not a `Result`, in a call with `need`.
+#[diagnostic::on_unimplemented(
+    message = "`need` counts branches that succeed, but the output of this branch is `{Self}`, which cannot fail",
+    label = "return a `Result`, or name an error type: `gather!(<MyError> ..)`"
+)]
+pub trait SuccessOrError {}
+
 /// Not implemented for outputs that are not `Result`s, in a call that waits for a success or an error.
 #[diagnostic::on_unimplemented(
     message = "`SUCCEEDED`, `FAILED`, `FIRST_SUCCESS` and `FIRST_EXCEPTION` wait for a `Result`, but the output of these branches is `{Self}`",
@@ -240,6 +254,24 @@ impl<E: From<TimedOut>> FromTimedOut for E {
     #[inline]
     fn from_timed_out(timed_out: TimedOut) -> E {
         timed_out.into()
+    }
+}
+
+/// Converts a [`TooFew`](crate::TooFew) into the error type of the call. Implemented for every type that is `From<TooFew<Self>>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}`, the error type of this call, cannot hold the errors of several branches",
+    label = "write `impl From<rejoin::TooFew<{Self}>> for {Self}`"
+)]
+pub trait FromTooFew: Sized {
+    /// Converts the error.
+    fn from_too_few(error: TooFew<Self>) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<TooFew<E>>> FromTooFew for E {
+    #[inline]
+    fn from_too_few(error: TooFew<E>) -> E {
+        error.into()
     }
 }
 

@@ -55,6 +55,7 @@ mod supply;
 mod sync;
 mod task;
 mod timeout;
+mod too_few;
 #[allow(
     missing_debug_implementations,
     reason = "only expansions use the types"
@@ -71,6 +72,7 @@ pub use crate::{
     mode::{Failing, Plain},
     pending::Pending,
     task::{Task, spawn, spawn_blocking},
+    too_few::TooFew,
     wait::{Done, Wait},
 };
 

@@ -1,6 +1,6 @@
 //! Sets that take their futures from an iterator.
 
-use std::{future::Future, task::Context};
+use std::{future::Future, ops::ControlFlow, task::Context};
 
 use crate::{
     completion::{Live, Take},
@@ -13,8 +13,8 @@ use crate::{
 
 /// A set, and what it is fed from under a limit.
 pub struct Feed<F: Future, I, T = <F as Future>::Output> {
-    pub(super) pending: Pending<F, T>,
-    pub(super) source: Option<I>,
+    pub(crate) pending: Pending<F, T>,
+    pub(crate) source: Option<I>,
 }
 
 /// Feeds a set from `source`. Without a limit, everything is in the set from the beginning.
@@ -58,7 +58,7 @@ impl<F: Future, I: Supply<Entry<F>>> Feed<F, I> {
     }
 
     /// Returns whether the iterator may yield more futures.
-    fn may_draw(&self) -> bool {
+    pub(crate) fn may_draw(&self) -> bool {
         let source = self.source.as_ref();
         source.is_some_and(|source| source.left().1 != Some(0))
     }
@@ -81,7 +81,7 @@ impl<F: Future, I: Supply<Entry<F>>> Feed<F, I> {
     }
 
     /// Returns the number of results that are still to come.
-    pub(super) fn size_hint(&self) -> (usize, Option<usize>) {
+    pub(crate) fn size_hint(&self) -> (usize, Option<usize>) {
         let here = self.pending.len();
         let rest = self.source.as_ref().map_or((0, Some(0)), Supply::left);
         let (least, most) = rest;
@@ -100,7 +100,9 @@ impl<F: Future, I: Supply<Entry<F>>> Live for &mut Feed<F, I> {
     type Output = F::Output;
 
     fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Progress {
-        (self.pending).poll_branches(cx, &mut self.source, limit, take, |_| {})
+        (self.pending).poll_branches(cx, &mut self.source, limit, take, |_| {
+            ControlFlow::Continue(())
+        })
     }
 
     fn len(&self) -> usize {

@@ -24,6 +24,10 @@
 //! | `rejoin_source` | both | the source of `as_completed!` and `wait!` |
 //! | `rejoin_pair_sources` | `PairOf` | the source of two sources; an error if they have different output types |
 //! | `rejoin_failed` `rejoin_succeeded` | `ReturnWhen` | a condition; an error if the outputs are not `Result`s |
+//! | `rejoin_drained` | both | with `need` and an error type: itself; `SpreadFutures` of a `Pending` |
+//! | `rejoin_needed` | both | with `need`: the source of futures that succeed or fail; an error if the outputs are not `Result`s |
+//! | `rejoin_pair_needs` | `PairOf` | the source of two such sources; an error if they have different values or errors |
+//! | `rejoin_too_few` `rejoin_too_few_or` | `ErrorType` | the conversion of a `TooFew` |
 //! | `rejoin_lent` | `Lent` | the `Pending` that a loop borrows; an error if it is something else |
 //! | `rejoin_pair_sets` | `PairOf` | two sets of a loop as one; an error if they have different output types |
 //!
@@ -41,6 +45,7 @@
 mod argument;
 mod convert;
 mod each;
+mod need;
 mod node;
 mod rejected;
 mod source;
@@ -48,6 +53,9 @@ mod source;
 pub use self::{
     argument::{Argument, Determined, NotAnArray, Variable},
     convert::{ErrorType, OtherError, PlainOutput, TimeoutConversion, WithErrorType},
+    need::{
+        NeedSource, NotAResult, SumOfNeeds, TooFewConversion, UnlikeNeedErrors, UnlikeNeedValues,
+    },
     node::{PairOf, ValueBranch, ValueSpread},
     rejected::{
         AwaitedValue, BesideRejected, Borrowed, BorrowedFutures, Boxed, BoxedFutures, Collection,

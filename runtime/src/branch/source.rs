@@ -19,7 +19,7 @@ use crate::{
 pub struct PendingArgument<F: Future>(Pending<F>);
 
 /// The futures of a [`Pending`] in a gather.
-type DrainedFutures<F> = SpreadFutures<Made<Drained<F>>, Drained<F>, IntoVec>;
+pub(super) type DrainedFutures<F> = SpreadFutures<Made<Drained<F>>, Drained<F>, IntoVec>;
 
 // ---- is it a set? -----------------------------------------------------------------------------------------------
 
@@ -37,7 +37,15 @@ impl<F: Future> PendingArgument<F> {
     }
 
     pub fn rejoin_output(self) -> DrainedFutures<F> {
+        self.drained()
+    }
+
+    pub(super) fn drained(self) -> DrainedFutures<F> {
         SpreadFutures::new(Made(self.0.into_drained()))
+    }
+
+    pub(super) fn held(self) -> Held<F> {
+        Held(Some(self.0))
     }
 }
 
@@ -76,7 +84,7 @@ impl<M, I: Iterator, S> SpreadFutures<M, I, S> {
 impl<F: Future> PendingArgument<F> {
     #[inline]
     pub fn rejoin_source(self) -> Source<F, Held<F>> {
-        Source::new(Held(Some(self.0)))
+        Source::new(self.held())
     }
 }
 

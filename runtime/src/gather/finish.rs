@@ -205,6 +205,10 @@ impl<E> TimeoutAsError<E> {
     pub(crate) const fn new(convert: fn(TimedOut) -> E) -> Self {
         Self(convert)
     }
+
+    pub(crate) fn convert(self) -> fn(TimedOut) -> E {
+        self.0
+    }
 }
 
 /// A mode that can be seen as one with the error type `E`.

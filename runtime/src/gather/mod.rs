@@ -6,6 +6,7 @@ mod driver;
 mod finish;
 mod flat;
 mod limit;
+mod need;
 mod node;
 mod turn;
 
@@ -29,6 +30,7 @@ pub use self::{
     },
     flat::{Bare, By, Flat, Flatten},
     limit::{Limit, Limited, Unlimited},
+    need::{IntoOne, NeedOutput, Needed, Needing, TooFewAsError, Unconverted},
     node::{Branches, Empty, Leaf, Node, Pair, Partial},
 };
 use crate::{
@@ -57,6 +59,15 @@ pin_project! {
     pub struct Gather<F> {
         #[pin]
         inner: Outlined<F>,
+    }
+}
+
+impl<F> Gather<F> {
+    #[inline]
+    pub(crate) const fn new(inner: F) -> Self {
+        Self {
+            inner: Outlined::new(inner),
+        }
     }
 }
 

@@ -22,6 +22,7 @@ use crate::*;
 /// | `gather!(..xs)` | `Vec<T>`; `[T; N]` if `xs` is an array of length `N` |
 /// | `gather!(a, ..xs, b)` | `(A, Vec<T>, B)` |
 /// | any of these with a branch that returns a `Result` | `Result<_, E>`, with the `Ok` values |
+/// | any of these with `need = 1`, `need = 3` or `need = n` | `Result<T, TooFew<E>>`, `Result<[T; 3], _>` or `Result<Vec<T>, _>` |
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -79,6 +80,7 @@ use crate::*;
 /// | `partial` | `true`, `false` | needs `timeout`: instead of an error, each branch returns `Some(value)` if it was done in time and `None` otherwise |
 /// | `each_timeout` | duration | each branch returns `Result<T, TimedOut>`. With an error type a branch that times out fails |
 /// | `limit` | `usize`, at least 1 | maximum number of branches that run concurrently. Branches start in argument order, and iterators are advanced when a slot is free. Without a limit, iterators are drained at the call |
+/// | `need` | `usize`, at least 1 | the call returns as soon as so many branches have succeeded, see [below](#the-first-successes) |
 /// | `return_exceptions` | `true`, `false` | each outcome is returned as a value |
 /// | `error` | a type | the error type of the call, which can also be written as a bare type in the header |
 ///
@@ -100,6 +102,46 @@ use crate::*;
 /// A `timeout` is measured from the first poll of the call, and an `each_timeout` from the first poll of its branch.
 /// Branches that are ready at the deadline are in time. With `timeout = 0s` or `each_timeout = 0s` the call polls each
 /// branch that may start once, and returns without waiting for the clock, even if branches are woken meanwhile.
+///
+/// # The first successes
+///
+/// With `need = n` the call ends with its `n`-th success: the other branches are dropped before the caller sees the values. A
+/// failure ends the call only when `n` successes cannot be reached any more. All branches return a `Result` with one type of
+/// values and one type of errors, though their futures may be of different types. The output depends on how `n` is written:
+///
+/// | `need` | output |
+/// |---|---|
+/// | the literal `1` | `Result<T, `[`TooFew`]`<E>>`: the value of the branch that succeeded first |
+/// | another literal | `Result<[T; n], TooFew<E>>`: the values of the first `n` successes, in argument order |
+/// | another expression | `Result<Vec<T>, TooFew<E>>`, the same as a vector; an expression that is 0 returns an empty vector without polling |
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// # use rejoin::gather;
+/// # use std::time::Duration;
+/// async fn fetch(mirror: u64) -> Result<u64, String> {
+///     tokio::time::sleep(Duration::from_millis(mirror)).await;
+///     if mirror == 10 { Err(format!("mirror {mirror} is down")) } else { Ok(mirror) }
+/// }
+///
+/// // A race that failures lose.
+/// assert_eq!(gather!(fetch(30), fetch(10), fetch(20), need = 1).await, Ok(20));
+///
+/// // A majority of replicas.
+/// assert_eq!(gather!(..[50, 10, 20].map(fetch), need = 2).await, Ok([50, 20]));
+///
+/// let error = gather!(fetch(10), fetch(10), need = 1).await.unwrap_err();
+/// assert_eq!(error.to_string(), "0 of 1 needed successes; 2 failures:\nmirror 10 is down\nmirror 10 is down");
+/// # }
+/// ```
+///
+/// With an error type the output is `Result<_, AppError>`, and `AppError` implements `From<TooFew<AppError>>`, as
+/// `Box<dyn Error + Send + Sync>` does. Every `Err` is converted to the error type, and a branch that returns no `Result` is a
+/// success. A branch that exceeds its `each_timeout` is a failure. If the `timeout` of the call passes, the timeout is the last
+/// error in the `TooFew`; without an error type the output is `Result<Result<_, TooFew<E>>, TimedOut>`.
+///
+/// A call with fewer branches than `n` fails at once, without polling; under a `limit` an iterator that has not ended may still
+/// yield more.
 ///
 /// # Cancel safety
 ///

@@ -12,6 +12,7 @@ use std::{
     fmt,
     future::{Future, IntoFuture},
     mem,
+    ops::ControlFlow,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -331,7 +332,9 @@ impl<F: Future> Live for &mut Pending<F> {
     type Output = F::Output;
 
     fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Progress {
-        Pending::poll_branches(self, cx, &mut None::<Exhausted>, limit, take, |_| {})
+        Pending::poll_branches(self, cx, &mut None::<Exhausted>, limit, take, |_| {
+            ControlFlow::Continue(())
+        })
     }
 
     fn len(&self) -> usize {

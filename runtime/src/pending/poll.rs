@@ -12,8 +12,8 @@ use crate::{
 
 impl<F: Future> Pending<F> {
     /// Polls the futures that were woken, and then starts new futures as the limit allows, first from the set and then from
-    /// `source`. Each output is shown to `inspect` and put into the queue of results. `take` selects whether the first
-    /// output ends this poll.
+    /// `source`. Each output is shown to `inspect` and put into the queue of results. The poll ends after the first
+    /// output if `take` says so, and after an output for which `inspect` returns `Break`.
     ///
     /// If anything panics, the futures, the results and the source are dropped.
     pub(crate) fn poll_branches<I: Supply<Entry<F>>>(
@@ -22,7 +22,7 @@ impl<F: Future> Pending<F> {
         source: &mut Option<I>,
         limit: Option<usize>,
         take: Take,
-        mut inspect: impl FnMut(&F::Output),
+        mut inspect: impl FnMut(&F::Output) -> ControlFlow<()>,
     ) -> Progress {
         assert!(
             !self.0.broken,
@@ -103,14 +103,14 @@ fn keep<T>(
     results: &mut Results<T>,
     expected: usize,
     take: Take,
-    inspect: &mut impl FnMut(&T),
+    inspect: &mut impl FnMut(&T) -> ControlFlow<()>,
 ) -> impl FnMut(usize, T) -> ControlFlow<()> {
     move |index, output| {
-        inspect(&output);
+        let flow = inspect(&output);
         results.push(index, output, expected);
         match take {
             Take::One => ControlFlow::Break(()),
-            Take::All => ControlFlow::Continue(()),
+            Take::All => flow,
         }
     }
 }

@@ -6,6 +6,7 @@ mod done;
 use std::{
     fmt,
     future::Future,
+    ops::ControlFlow,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -131,6 +132,7 @@ impl<C: TimeoutPolicy, W> State<C, W> {
         let when = &mut self.when;
         let pace = pending.poll_branches(cx, &mut None::<Exhausted>, None, Take::All, |output| {
             when.observe(output);
+            ControlFlow::Continue(())
         });
         if pending.live() == 0 {
             return Some(End::Done);

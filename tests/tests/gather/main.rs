@@ -2,6 +2,7 @@
 
 mod drops;
 mod ends;
+mod need;
 mod outputs;
 mod polls;
 mod time;

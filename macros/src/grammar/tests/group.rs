@@ -131,7 +131,11 @@ fn mistakes_in_groups_are_reported() {
         errors::GROUP_SEMICOLON,
     );
     bad("|tg| { a };", Some("tg {a}"), errors::GROUP_SEMICOLON);
-    bad("|tg| { a }, limit = 0", Some("tg {a}"), errors::LIMIT_ZERO);
+    bad(
+        "|tg| { a }, limit = 0",
+        Some("tg {a}"),
+        &errors::count_zero("limit"),
+    );
     bad(
         "|tg| { a }, limit",
         Some("tg {a}"),

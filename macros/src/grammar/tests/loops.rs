@@ -238,7 +238,11 @@ fn mistakes_in_arms_are_reported() {
     bad("a = ..xs => {}", &[], &[errors::EQUALS_MANY]);
     bad("a = f() => {} b in *xs => {}", &["f()"], &[errors::STAR]);
     bad("a = f() => b c = g() => d", &["f()"], &[errors::NO_COMMA]);
-    bad("a = f() => {} limit = 0", &["f()"], &[errors::LIMIT_ZERO]);
+    bad(
+        "a = f() => {} limit = 0",
+        &["f()"],
+        &[&*errors::count_zero("limit")],
+    );
     bad(
         "a = f() => {} limit = 2, b = g() => {}",
         &["f()"],

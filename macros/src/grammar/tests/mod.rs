@@ -69,6 +69,7 @@ fn value(value: &OptionValue) -> String {
             Duration::Value(value) => text(value),
         },
         OptionValue::Limit(value) => text(value),
+        OptionValue::Need(value) => text(&value.expr),
         OptionValue::Partial(flag) | OptionValue::ReturnExceptions(flag) => flag.to_string(),
         OptionValue::ReturnWhen(When::AllCompleted) => "all".to_owned(),
         OptionValue::ReturnWhen(When::FirstCompleted) => "first".to_owned(),

@@ -218,10 +218,10 @@ fn mistakes_in_options_are_reported() {
     bad("a, limit =", errors::NO_VALUE);
     bad("<limit = > a", errors::NO_VALUE);
     bad("<error = > a", errors::NO_VALUE);
-    bad("a, limit = 0", errors::LIMIT_ZERO);
-    bad("a, limit = 0x0usize", errors::LIMIT_ZERO);
-    bad("a, limit = 8u32", errors::NOT_A_COUNT);
-    bad("a, limit = 1.5", errors::NOT_A_COUNT);
+    bad("a, limit = 0", &errors::count_zero("limit"));
+    bad("a, limit = 0x0usize", &errors::count_zero("limit"));
+    bad("a, limit = 8u32", &errors::not_a_count("limit"));
+    bad("a, limit = 1.5", &errors::not_a_count("limit"));
     bad("a, timeout = 30", &errors::no_unit("30"));
     bad("<timeout = 2 s> a", &errors::no_unit("2"));
     bad("<timeout = 2s s> a", errors::NO_COMMA);

@@ -3,7 +3,7 @@
 use std::{future::Ready, marker::PhantomData, pin::Pin, time::Duration};
 
 use crate::{
-    branch::convert::ErrorType,
+    branch::{convert::ErrorType, need::RejectedNeed},
     gather::{Branches, Kind, Node, Part, Partial, Turn},
     mode::{Failing, Plain, Unknown},
     pending::Source,
@@ -28,6 +28,14 @@ impl<V, O> Rejected<V, O> {
 
     pub fn rejoin_drain_lazily(self) -> Self {
         self
+    }
+
+    pub fn rejoin_drained(self) -> Self {
+        self
+    }
+
+    pub fn rejoin_needed<E>(self) -> RejectedNeed<V, E> {
+        unreachable!()
     }
 
     pub fn rejoin_source(self) -> RejectedSource<V> {
@@ -65,6 +73,10 @@ impl<V, E> RejectedConverting<V, E> {
 
     pub fn rejoin_each_timeout<L>(self, _: Duration, _: L) -> Self {
         self
+    }
+
+    pub fn rejoin_needed(self) -> RejectedNeed<V, E> {
+        unreachable!()
     }
 
     pub fn rejoin_node(self) -> RejectedPart<V, Failing<E>> {

@@ -1,0 +1,13 @@
+//! No success is needed.
+
+use rejoin::gather;
+
+async fn fetch(n: u32) -> Result<u32, String> {
+    Ok(n)
+}
+
+pub async fn run() {
+    let _ = gather!(fetch(1), fetch(2), need = 0).await;
+}
+
+fn main() {}

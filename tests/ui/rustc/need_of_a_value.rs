@@ -1,0 +1,17 @@
+//! A branch that cannot fail, in a call that counts successes.
+
+use rejoin::gather;
+
+async fn fetch_number() -> u32 {
+    1
+}
+
+async fn fetch(n: u32) -> Result<u32, String> {
+    Ok(n)
+}
+
+pub async fn run() {
+    let _ = gather!(fetch(1), fetch_number(), need = 1).await;
+}
+
+fn main() {}
