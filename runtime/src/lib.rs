@@ -71,7 +71,7 @@ pub use crate::{
     group::{Child, Group, GroupHandle, GroupMode, TaskGroup},
     mode::{Failing, Plain},
     pending::Pending,
-    task::{Task, spawn, spawn_blocking},
+    task::{Joined, Task, spawn, spawn_blocking},
     too_few::TooFew,
     wait::{Done, Wait},
 };

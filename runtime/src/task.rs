@@ -80,6 +80,18 @@ const TAKEN: &str = "this `Task` has given its value already";
 /// Awaiting it resumes the task's panic; [`join`](Self::join) has it as an error. It also panics if
 /// the task's runtime was shut down, and if it is polled after it was ready.
 ///
+/// A [`JoinHandle`] of tokio converts into a `Task`, with [`From`]. Then dropping it cancels the task, as with a task that `spawn` has
+/// started. If something else aborts the task, for example an [`AbortHandle`](tokio::task::AbortHandle), awaiting the `Task` panics.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// use rejoin::Task;
+///
+/// let task = Task::from(tokio::spawn(async { 7 }));
+/// assert_eq!(task.await, 7);
+/// # }
+/// ```
+///
 /// # Cancel safety
 ///
 /// Awaiting `&mut task` loses nothing when it is dropped.
@@ -90,6 +102,8 @@ const TAKEN: &str = "this `Task` has given its value already";
 pub struct Task<T> {
     handle: JoinHandle<T>,
     done: bool,
+    /// Whether only the runtime can have cancelled the task, because it has no other handle.
+    has_one_handle: bool,
 }
 
 impl<T> Task<T> {
@@ -97,6 +111,7 @@ impl<T> Task<T> {
         Self {
             handle,
             done: false,
+            has_one_handle: true,
         }
     }
 
@@ -154,22 +169,31 @@ impl<T> Task<T> {
     /// # }
     /// ```
     ///
-    /// # Errors
+    /// The returned future has a name, [`Joined`], so that a struct can hold a set of them:
     ///
-    /// If the task panicked, or its runtime was shut down.
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// use rejoin::{Joined, Pending, spawn};
+    ///
+    /// struct Workers {
+    ///     running: Pending<Joined<u32>>,
+    /// }
+    ///
+    /// let mut workers = Workers { running: Pending::new() };
+    /// workers.running.push(spawn(async { 1 }).join());
+    /// assert_eq!(workers.running.next().await.unwrap().unwrap(), 1);
+    /// # }
+    /// ```
     ///
     /// # Panics
     ///
-    /// If the output was taken before, through `&mut task`.
+    /// If it is awaited after the output was taken through `&mut task`.
     ///
     /// # Cancel safety
     ///
-    /// Dropping this cancels the task, as dropping the `Task` does.
-    pub async fn join(mut self) -> Result<T, JoinError> {
-        assert!(!self.done, "{TAKEN}");
-        let result = (&mut self.handle).await;
-        self.done = true;
-        result
+    /// Dropping this cancels the task, as dropping the `Task` does. Awaiting it by `&mut` loses nothing.
+    pub const fn join(self) -> Joined<T> {
+        Joined(self)
     }
 
     /// Returns whether the task has ended, for whatever reason.
@@ -199,8 +223,25 @@ impl<T> Future for Task<T> {
             Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
             Err(error) => {
                 debug_assert!(error.is_cancelled());
-                panic!("this `Task` will never be ready: its runtime was shut down")
+                assert!(
+                    !self.has_one_handle,
+                    "this `Task` will never be ready: its runtime was shut down"
+                );
+                panic!(
+                    "this `Task` will never be ready: it was aborted, or its runtime was shut down"
+                )
             }
+        }
+    }
+}
+
+/// Takes over a task of tokio. Dropping the result cancels the task.
+impl<T> From<JoinHandle<T>> for Task<T> {
+    fn from(handle: JoinHandle<T>) -> Self {
+        Self {
+            handle,
+            done: false,
+            has_one_handle: false,
         }
     }
 }
@@ -219,5 +260,37 @@ impl<T> fmt::Debug for Task<T> {
             .field("id", &self.id())
             .field("finished", &self.is_finished())
             .finish()
+    }
+}
+
+/// The future of [`Task::join`]: the output of the task, or its panic as an error.
+///
+/// Dropping it cancels the task.
+///
+/// # Errors
+///
+/// A [`JoinError`] if the task panicked, or if it was cancelled: its runtime was shut down, or another handle has aborted it.
+///
+/// # Panics
+///
+/// If it is polled after it was ready, or after the output was taken through `&mut task`.
+#[must_use = "dropping this cancels the task: add `.await`"]
+pub struct Joined<T>(Task<T>);
+
+impl<T> Future for Joined<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let task = &mut self.0;
+        assert!(!task.done, "{TAKEN}");
+        let result = Pin::new(&mut task.handle).poll(cx);
+        task.done = result.is_ready();
+        result
+    }
+}
+
+impl<T> fmt::Debug for Joined<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Joined").field(&self.0).finish()
     }
 }

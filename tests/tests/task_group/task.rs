@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures::FutureExt;
-use rejoin::{Task, gather, spawn, spawn_blocking};
+use rejoin::{Joined, Pending, Task, gather, spawn, spawn_blocking};
 use rejoin_tests::Log;
 use tokio::time::{Instant, sleep};
 
@@ -246,4 +246,114 @@ async fn tasks_run_in_parallel() {
     let meet = |barrier: Arc<std::sync::Barrier>| spawn(async move { barrier.wait().is_leader() });
     let (a, b) = gather!(meet(Arc::clone(&barrier)), meet(barrier)).await;
     assert!(a ^ b);
+}
+
+/// A struct that names the future of `Task::join`.
+struct Workers {
+    running: Pending<Joined<u8>>,
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_future_of_join_can_stand_in_a_struct() {
+    fn check<T: Send + Unpin + Future>() {}
+    check::<Joined<u8>>();
+
+    let start = Instant::now();
+    let mut workers = Workers {
+        running: Pending::new(),
+    };
+    let slow = async {
+        sleep(ms(20)).await;
+        1
+    };
+    workers.running.push(spawn(slow).join());
+    workers
+        .running
+        .push(spawn(async { panic!("in the task") }).join());
+    let first = workers.running.next().await.expect("there are two");
+    assert!(first.expect_err("it panicked").is_panic());
+    let second = workers.running.next().await.expect("there is one");
+    assert_eq!(second.expect("it did not panic"), 1);
+    assert_eq!(start.elapsed(), ms(20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropping_the_future_of_join_cancels_the_task() {
+    let log = Log::default();
+    let guard = log.on_drop("gone");
+    let joined = spawn(async move {
+        let _guard = guard;
+        pending::<()>().await;
+    })
+    .join();
+    settle().await;
+    assert!(log.take().is_empty());
+    drop(joined);
+    settle().await;
+    assert_eq!(log.take(), ["gone"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_future_of_join_is_awaited_once() {
+    let mut joined = spawn(async { 3 }).join();
+    assert_eq!((&mut joined).await.ok(), Some(3));
+    assert_eq!(
+        panic_of(joined).await,
+        "this `Task` has given its value already"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handle_of_tokio_becomes_a_task() {
+    assert_eq!(Task::from(tokio::spawn(async { 7 })).await, 7);
+
+    let log = Log::default();
+    let guard = log.on_drop("cancelled with its handle");
+    let task = Task::from(tokio::spawn(async move {
+        let _guard = guard;
+        pending::<()>().await;
+    }));
+    settle().await;
+    drop(task);
+    settle().await;
+    assert_eq!(log.take(), ["cancelled with its handle"]);
+
+    let guard = log.on_drop("cancelled and waited for");
+    let task: Task<()> = tokio::spawn(async move {
+        let _guard = guard;
+        pending::<()>().await;
+    })
+    .into();
+    settle().await;
+    assert_eq!(task.cancel().await, None);
+    assert_eq!(log.take(), ["cancelled and waited for"]);
+
+    let fails = || Task::from(tokio::spawn(async { panic!("in the task") }));
+    assert_eq!(panic_of(fails()).await, "in the task");
+    assert!(fails().join().await.expect_err("it panicked").is_panic());
+
+    let own = log.clone();
+    Task::from(tokio::spawn(async move {
+        sleep(ms(10)).await;
+        own.add("done");
+    }))
+    .detach();
+    sleep(ms(20)).await;
+    assert_eq!(log.take(), ["done"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_another_handle_aborts_says_so() {
+    let aborted = || {
+        let handle = tokio::spawn(pending::<()>());
+        handle.abort();
+        Task::from(handle)
+    };
+    assert_eq!(
+        panic_of(aborted()).await,
+        "this `Task` will never be ready: it was aborted, or its runtime was shut down"
+    );
+    let error = aborted().join().await.expect_err("it was aborted");
+    assert!(error.is_cancelled());
+    assert_eq!(aborted().cancel().await, None);
 }
