@@ -103,7 +103,9 @@ impl Arguments {
             return_exceptions: false,
         };
         for item in items {
-            let argument = this.push(Part::Item(item.expr.to_token_stream()));
+            let argument = this.push(Part::Item(
+                without_parentheses(&item.expr).to_token_stream(),
+            ));
             let condition = item.condition.as_ref();
             let condition = condition
                 .map(|condition| this.push(Part::Value(quote!(ConditionValue { 0: #condition }))));
@@ -269,6 +271,15 @@ fn leaves_nothing(expr: &Expr) -> bool {
     }
 }
 
+/// Returns an expression without parentheses around all of it. The user may have to write them, as in `..(&mut stream)`, and in the
+/// expansion they are superfluous, which is a warning.
+fn without_parentheses(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Paren(of) if of.attrs.is_empty() => without_parentheses(&of.expr),
+        _ => expr,
+    }
+}
+
 /// Checks whether an expression looks like a variable, or a field of one. A constant is not one, because it becomes a temporary
 /// where it is borrowed.
 fn is_variable(expr: &Expr) -> bool {
@@ -304,8 +315,19 @@ pub(crate) fn check_item(argument: &Ident, item: &Item) -> TokenStream {
         of
     };
     let check = Ident::new("rejoin_check", check);
-    let futures = (item.kind.is_spread()).then(|| quote!(.rejoin_futures()));
-    quote!(#of #futures.#check())
+    if item.kind.is_spread() {
+        let items = Ident::new("rejoin_items", item.span());
+        quote!(#of.rejoin_futures().#check().#items())
+    } else {
+        quote!(#of.#check())
+    }
+}
+
+/// Calls the method that finds out whether the type of a spread's futures has keys. The type must be known at the call, so only calls
+/// that have to know it ask.
+pub(crate) fn keys(item: &Item) -> Option<TokenStream> {
+    let keys = Ident::new("rejoin_keys", item.span());
+    item.kind.is_spread().then(|| quote!(.#keys()))
 }
 
 /// Returns the span of the `await` in an expression like `f().await?` or `f().await.unwrap()`.

@@ -81,6 +81,8 @@ pub(crate) const SEMICOLON: &str = "branches are separated by `,`: write it inst
 pub(crate) const NO_BRANCH: &str =
     "there is no branch before this `,`: remove it, or write a future";
 pub(crate) const TUPLE: &str =
+    "a tuple is no branch: write its parts without the parentheses, or `keyed(key, future)`";
+pub(crate) const TUPLE_SPREAD: &str =
     "a tuple is neither a future nor a collection: write its parts without the parentheses";
 pub(crate) const LET: &str =
     "a branch cannot be named inside the call: write `let (a, b) = ..` before the call";

@@ -26,7 +26,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
 use crate::{
-    arguments::{Arguments, check_item, middle, tree},
+    arguments::{Arguments, check_item, keys, middle, tree},
     errors::{self, Errors},
     fallback,
     grammar::{Call, Item},
@@ -178,9 +178,12 @@ impl Expansion<'_> {
                 let timed = Ident::new("rejoin_timed", item.span());
                 branch.extend(quote!(.#timed()));
             }
-            branch.extend(quote!(.rejoin_drained()));
+            let keys = keys(item);
+            branch.extend(quote!(.rejoin_drained() #keys));
             branch = Self::converted(&branch, item, error);
             branch = self.timed(branch);
+        } else {
+            branch.extend(keys(item));
         }
         let needed = Ident::new("rejoin_needed", item.span());
         quote!(#branch.#needed())
@@ -217,7 +220,11 @@ impl Expansion<'_> {
         } else {
             quote!(rejoin_node)
         };
-        quote!(#branch.#kind())
+        branch.extend(quote!(.#kind()));
+        if self.arguments.partial {
+            branch.extend(quote!(.rejoin_keep_keys()));
+        }
+        branch
     }
 
     /// Adds the conversion of the branch's error to the error type of the call.
@@ -240,14 +247,15 @@ impl Expansion<'_> {
         quote!(#branch.rejoin_each_timeout(#after, #on_timeout))
     }
 
-    /// Builds the item after the method that finds out whether its output type is determined.
+    /// Builds the item after the methods that find out whether its output type is determined and whether it has keys.
     fn opened(&self, n: usize, item: &Item) -> TokenStream {
         let mut branch = check_item(self.arguments.item(n), item);
         if self.arguments.each_timeout.is_some() {
             let timed = Ident::new("rejoin_timed", item.span());
             branch.extend(quote!(.#timed()));
         }
-        quote!(#branch.rejoin_output())
+        let keys = keys(item);
+        quote!(#branch.rejoin_output() #keys)
     }
 }
 

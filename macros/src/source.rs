@@ -4,26 +4,46 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use crate::{
-    arguments::{Arguments, check_item, tree},
+    arguments::{Arguments, check_item, keys, tree},
     grammar::Item,
 };
 
 /// Builds the source of item `n`.
 pub(crate) fn source(n: usize, item: &Item, arguments: &Arguments) -> TokenStream {
-    let mut branch = check_item(arguments.item(n), item);
-    if let Some(after) = &arguments.each_timeout {
-        let timed = Ident::new("rejoin_timed", item.span());
-        branch.extend(quote!(.#timed().rejoin_each_timeout(#after, BranchTimeoutAsResult)));
-    }
+    let branch = match &arguments.each_timeout {
+        None => check_item(arguments.item(n), item),
+        Some(after) => {
+            let branch = check_item(arguments.item(n), item);
+            let keys = keys(item);
+            let timed = Ident::new("rejoin_timed", item.span());
+            quote!(#branch #keys.#timed().rejoin_each_timeout(#after, BranchTimeoutAsResult))
+        }
+    };
     quote!(#branch.rejoin_source())
 }
 
 /// Builds the source of all items.
 pub(crate) fn all(items: &[Item], arguments: &Arguments) -> TokenStream {
+    of_all(items, |n| source(n, &items[n], arguments))
+}
+
+/// Builds the source of all items of a call that takes all futures at once, so that a stream is an error.
+pub(crate) fn whole(items: &[Item], arguments: &Arguments) -> TokenStream {
+    of_all(items, |n| {
+        let item = &items[n];
+        let mut branch = check_item(arguments.item(n), item);
+        if item.kind.is_spread() {
+            let whole = Ident::new("rejoin_whole", item.span());
+            branch.extend(quote!(.#whole()));
+        }
+        quote!(#branch.rejoin_source())
+    })
+}
+
+fn of_all(items: &[Item], leaf: impl Fn(usize) -> TokenStream) -> TokenStream {
     if items.is_empty() {
         return quote!(no_source());
     }
-    let leaf = |n: usize| source(n, &items[n], arguments);
     tree(0, items.len(), &leaf, &|middle, one, two| {
         let pair = Ident::new("rejoin_pair_sources", items[middle].span());
         quote!(PairOf(#one, #two).#pair())

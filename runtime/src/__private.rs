@@ -116,15 +116,17 @@ pub mod scope {
     use std::time::Duration;
 
     pub use crate::branch::{
-        AwaitedValue as _, BesideRejected as _, Borrowed as _, BorrowedFutures as _, Boxed as _,
-        BoxedFutures as _, Collection as _, Determined as _, Function as _, JoinSetBranch as _,
-        JoinSetSpread as _, Lent, LentFuture as _, LentOther as _, NotAResult as _,
-        NotAnArray as _, NotResults as _, OneFuture as _, OtherError as _, OtherValue as _,
-        OtherValues as _, PairOf, PendingEachTimeout as _, PlainOutput as _, ReturnWhen,
-        StreamBranch as _, StreamSpread as _, SumOfNeeds as _, SumOfSources as _,
-        TimeoutConversion as _, TooFewConversion as _, UnlikeErrors as _, UnlikeNeedErrors as _,
-        UnlikeNeedValues as _, UnlikeOutputs as _, UnlikeSets as _, Unpinned as _,
-        UnpinnedFutures as _, ValueBranch as _, ValueSpread as _, Variable as _,
+        ArgumentWithoutKey as _, AwaitedValue as _, BesideRejected as _, Borrowed as _,
+        BorrowedFutures as _, Boxed as _, BoxedFutures as _, Collection as _, Determined as _,
+        Function as _, JoinSetBranch as _, JoinSetSpread as _, KeyedResults as _, KeyedSet as _,
+        Lent, LentFuture as _, LentOther as _, LentStream as _, NoKeysToKeep as _, NotAResult as _,
+        NotAnArray as _, NotResults as _, OneFuture as _, OtherError as _, OtherKeys as _,
+        OtherValue as _, OtherValues as _, PairOf, Pairs as _, PendingEachTimeout as _,
+        PlainOutput as _, ReturnWhen, StreamBranch as _, StreamInWait as _, StreamOfPairs as _,
+        StreamOfValues as _, StreamSpread as _, SumOfNeeds as _, SumOfSources as _,
+        TimeoutConversion as _, TooFewConversion as _, Tuple as _, UnlikeErrors as _,
+        UnlikeNeedErrors as _, UnlikeNeedValues as _, UnlikeOutputs as _, UnlikeSets as _,
+        Unpinned as _, UnpinnedFutures as _, ValueBranch as _, ValueSpread as _, Variable as _,
         WithErrorType as _, Wrapped as _,
     };
     pub use crate::gather::{Bare, Flat, OuterTimeout, Unconverted, Unlimited};
@@ -135,7 +137,7 @@ pub mod scope {
     use crate::{
         as_completed::{
             AsCompleted, Feed,
-            arms::{ArmLeaf, ArmPair, ArmSources, Arms},
+            arms::{ArmLeaf, ArmPair, ArmSources, ArmsOf, LeftOfArms},
             fixed::{self, Arm},
         },
         branch::NeedSource,
@@ -150,7 +152,7 @@ pub mod scope {
             group,
         },
         mode::{Failing, Mode, Plain},
-        pending::{Entry, Owned, Source, Sources},
+        pending::{Entry, Source, Sources},
         set::Outlined,
         supply::{AtCall, Drain, Supply, UnderLimit},
         timeout::{NoTimeout, SilentTimeout, Timeout, TimeoutItem, TimeoutPolicy},
@@ -252,11 +254,11 @@ pub mod scope {
         needed: Needed<S>,
         clock: C,
         output: O,
-    ) -> Gather<Needing<F, L::Left<P::Iter>, C, S, O>>
+    ) -> Gather<Needing<F, L::Left<P::All, P::Streams>, C, S, O>>
     where
         F: Future,
         P: Sources<F>,
-        L: Drain<Left<P::Iter>: Supply<Entry<F>>>,
+        L: Drain<Left<P::All, P::Streams>: Supply<Entry<F>>>,
         C: TimeoutPolicy,
         S: Shape,
         O: NeedOutput<S::Of<V>, E>,
@@ -346,9 +348,9 @@ pub mod scope {
         source: Source<F, P>,
         limit: L,
         clock: C,
-    ) -> AsCompleted<F, L::Left<P::Iter>, C>
+    ) -> AsCompleted<F, L::Left<P::All, P::Streams>, C>
     where
-        L::Left<P::Iter>: Supply<Entry<F>>,
+        L::Left<P::All, P::Streams>: Supply<Entry<F>>,
     {
         let clock = clock.named(AS_COMPLETED_TIMEOUT);
         crate::as_completed::as_completed(feed(source, limit), limit.limit(), clock)
@@ -368,9 +370,9 @@ pub mod scope {
     pub fn feed<F: Future, P: Sources<F>, L: Drain>(
         source: Source<F, P>,
         limit: L,
-    ) -> Feed<F, L::Left<P::Iter>>
+    ) -> Feed<F, L::Left<P::All, P::Streams>>
     where
-        L::Left<P::Iter>: Supply<Entry<F>>,
+        L::Left<P::All, P::Streams>: Supply<Entry<F>>,
     {
         crate::as_completed::feed(source, limit)
     }
@@ -405,12 +407,9 @@ pub mod scope {
     }
 
     #[inline]
-    pub fn arms<A: ArmSources, L: Drain>(
-        arms: A,
-        limit: L,
-    ) -> Arms<A::Item, L::Left<Owned<A::Iter>>>
+    pub fn arms<A: ArmSources, L: Drain>(arms: A, limit: L) -> ArmsOf<A, L>
     where
-        L::Left<Owned<A::Iter>>: Supply<Entry<A::Item>>,
+        LeftOfArms<A, L>: Supply<Entry<A::Item>>,
     {
         crate::as_completed::arms::arms(arms, limit)
     }

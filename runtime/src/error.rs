@@ -46,6 +46,45 @@ impl From<TimedOut> for io::Error {
     }
 }
 
+/// The error of a branch that has a key, for example of one branch of a spread of pairs.
+///
+/// A [`gather!`](crate::gather) over pairs whose futures return `Result<T, E>` fails with the first error and the key of its branch. If
+/// the call names an error type, the error is converted without its key.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// use rejoin::{At, gather};
+/// use std::num::ParseIntError;
+///
+/// let texts = ["12", "x"].map(|text| (text, async move { text.parse::<u8>() }));
+/// let error: At<&str, ParseIntError> = gather!(..texts).await.unwrap_err();
+/// assert_eq!(error.key, "x");
+/// assert_eq!(error.to_string(), "\"x\": invalid digit found in string");
+/// # }
+/// ```
+///
+/// It implements [`Error`] if the key is `Debug` and the error is an [`Error`], which is then its [`source`](Error::source). To convert
+/// it to `anyhow::Error` or `Box<dyn Error>`, use keys that own their data, for example `String` instead of `&str`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct At<K, E> {
+    /// The key of the branch.
+    pub key: K,
+    /// Its error.
+    pub error: E,
+}
+
+impl<K: fmt::Debug, E: fmt::Display> fmt::Display for At<K, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.key, self.error)
+    }
+}
+
+impl<K: fmt::Debug, E: Error + 'static> Error for At<K, E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
 /// Converts `&E` to `&dyn Error`, if `E` supports it.
 pub type AsDynError<E> = Option<fn(&E) -> &(dyn Error + 'static)>;
 

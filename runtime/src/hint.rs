@@ -57,6 +57,13 @@ pub trait PinnedFuture {}
 )]
 pub trait PinnedBox {}
 
+/// Not implemented for a tuple as one branch.
+#[diagnostic::on_unimplemented(
+    message = "a tuple is no branch: write its parts without the parentheses, or `keyed(key, future)`",
+    label = "`{Self}` is not a future"
+)]
+pub trait SeparateBranches {}
+
 /// Not implemented for a stream without `..`.
 #[diagnostic::on_unimplemented(
     message = "this branch is a stream, not a future",
@@ -117,12 +124,27 @@ pub trait PinnedBoxes {}
 )]
 pub trait PinnedFutures {}
 
-/// Not implemented for a stream with `..`.
+/// Not implemented for the items of a stream with `..`, if they are no futures.
 #[diagnostic::on_unimplemented(
-    message = "`..` spreads a collection of futures, but this is a stream",
-    label = "take its items one by one: `while let Some(x) = stream.next().await {{ .. }}`"
+    message = "this stream gives `{Self}`, not futures: `.map(..)` each to one",
+    label = "`..` takes a stream of futures, or of pairs `(key, future)`",
+    note = "values are taken one by one: `while let Some(x) = stream.next().await {{ .. }}`"
 )]
-pub trait CollectionNotStream {}
+pub trait StreamedFuture {}
+
+/// Not implemented for a stream in a `wait!`.
+#[diagnostic::on_unimplemented(
+    message = "`wait!` takes all futures at the call: use `as_completed!`",
+    label = "this is a stream, which gives its futures later"
+)]
+pub trait WholeCollection {}
+
+/// Not implemented for a stream that a loop borrows with `..&mut`.
+#[diagnostic::on_unimplemented(
+    message = "`..&mut` lends a `Pending` to a loop, and this is a stream",
+    label = "write `..(&mut stream)`"
+)]
+pub trait BorrowableSet {}
 
 /// Not implemented for a `JoinSet` with `..`.
 #[diagnostic::on_unimplemented(

@@ -37,6 +37,11 @@ mod group;
 #[cfg(doc)]
 pub mod guide;
 pub mod hint;
+#[allow(
+    missing_debug_implementations,
+    reason = "only expansions use the other types"
+)]
+mod keyed;
 mod macros;
 mod misnamed;
 mod mode;
@@ -66,9 +71,10 @@ mod wait;
 pub use crate::{
     as_completed::AsCompleted,
     catch::{Catch, Panicked, catch},
-    error::{Failures, TimedOut},
+    error::{At, Failures, TimedOut},
     gather::Gather,
     group::{Child, Group, GroupHandle, GroupMode, TaskGroup},
+    keyed::{Keyed, keyed},
     mode::{Failing, Plain},
     pending::Pending,
     task::{Joined, Task, spawn, spawn_blocking},

@@ -2,6 +2,8 @@
 
 use std::{convert::Infallible, fmt, marker::PhantomData};
 
+use crate::error::At;
+
 /// The mode of a call that cannot fail: its output is a value.
 #[derive(Debug)]
 pub enum Plain {}
@@ -114,6 +116,45 @@ impl<T, E> Outcome<Result<T, E>, T, E> for AsResult {
     #[inline]
     fn split(output: Result<T, E>) -> Result<T, E> {
         output
+    }
+}
+
+/// The rule for a branch with a key and a `Result`: its `Ok` is a value beside the key, and its `Err` ends the call, with the key.
+#[derive(Debug)]
+pub enum AsKeyedResult {}
+
+/// The rule for a branch with a key and a `Result` in a call with an error type: its `Err` ends the call, without the key.
+#[derive(Debug)]
+pub enum AsResultWithoutKey {}
+
+impl<K, T, E> Classify<(K, Result<T, E>)> for AsKeyedResult {
+    #[cfg(feature = "tracing")]
+    fn classify((_, output): &(K, Result<T, E>)) -> End {
+        AsResult::classify(output)
+    }
+}
+
+impl<K, T, E> Outcome<(K, Result<T, E>), (K, T), At<K, E>> for AsKeyedResult {
+    #[inline]
+    fn split((key, output): (K, Result<T, E>)) -> Result<(K, T), At<K, E>> {
+        match output {
+            Ok(value) => Ok((key, value)),
+            Err(error) => Err(At { key, error }),
+        }
+    }
+}
+
+impl<K, T, E> Classify<(K, Result<T, E>)> for AsResultWithoutKey {
+    #[cfg(feature = "tracing")]
+    fn classify((_, output): &(K, Result<T, E>)) -> End {
+        AsResult::classify(output)
+    }
+}
+
+impl<K, T, E> Outcome<(K, Result<T, E>), (K, T), E> for AsResultWithoutKey {
+    #[inline]
+    fn split((key, output): (K, Result<T, E>)) -> Result<(K, T), E> {
+        output.map(|value| (key, value))
     }
 }
 

@@ -3,7 +3,9 @@
 use std::{
     any::Any,
     cell::Cell,
+    collections::VecDeque,
     future::Future,
+    marker::PhantomPinned,
     panic::AssertUnwindSafe,
     pin::Pin,
     sync::{
@@ -14,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use futures::FutureExt;
+use futures::{FutureExt, Stream};
 use rejoin::TimedOut;
 use tokio::time::sleep;
 
@@ -342,5 +344,100 @@ impl<F: Future> Driver<F> {
     pub fn move_to_new_parent(&mut self) {
         self.parent = Arc::new(Parent::default());
         self.waker = Waker::from(Arc::clone(&self.parent));
+    }
+}
+
+#[derive(Debug)]
+struct StreamState<T> {
+    items: VecDeque<T>,
+    has_ended: bool,
+    waker: Option<Waker>,
+    polls: usize,
+    is_dropped: bool,
+}
+
+/// A stream that gives what its [`StreamHand`] has given to it. It is not `Unpin`.
+#[derive(Debug)]
+pub struct HandStream<T>(Arc<Mutex<StreamState<T>>>, PhantomPinned);
+
+/// Moves a [`HandStream`], and counts.
+#[derive(Debug)]
+pub struct StreamHand<T>(Arc<Mutex<StreamState<T>>>);
+
+/// Returns a stream, and the hand that moves it.
+#[must_use]
+pub fn hand_stream<T>() -> (StreamHand<T>, HandStream<T>) {
+    let state = Arc::new(Mutex::new(StreamState {
+        items: VecDeque::new(),
+        has_ended: false,
+        waker: None,
+        polls: 0,
+        is_dropped: false,
+    }));
+    (
+        StreamHand(Arc::clone(&state)),
+        HandStream(state, PhantomPinned),
+    )
+}
+
+impl<T> StreamHand<T> {
+    /// Adds items, and wakes the stream.
+    pub fn give(&self, items: impl IntoIterator<Item = T>) {
+        lock(&self.0).items.extend(items);
+        self.wake();
+    }
+
+    /// Ends the stream after the items that it has, and wakes it.
+    pub fn end(&self) {
+        lock(&self.0).has_ended = true;
+        self.wake();
+    }
+
+    /// Wakes the stream, if it keeps a waker.
+    pub fn wake(&self) {
+        let waker = lock(&self.0).waker.clone();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Returns how often the stream was polled since the last time.
+    #[must_use]
+    pub fn take_polls(&self) -> usize {
+        std::mem::take(&mut lock(&self.0).polls)
+    }
+
+    /// Returns the number of items that were not taken.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        lock(&self.0).items.len()
+    }
+
+    /// Returns whether the stream was dropped.
+    #[must_use]
+    pub fn is_dropped(&self) -> bool {
+        lock(&self.0).is_dropped
+    }
+}
+
+impl<T> Stream for HandStream<T> {
+    type Item = T;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        let mut state = lock(&self.0);
+        state.polls += 1;
+        match state.items.pop_front() {
+            None if !state.has_ended => {
+                state.waker = Some(cx.waker().clone());
+                Poll::Pending
+            }
+            item => Poll::Ready(item),
+        }
+    }
+}
+
+impl<T> Drop for HandStream<T> {
+    fn drop(&mut self) {
+        lock(&self.0).is_dropped = true;
     }
 }

@@ -103,11 +103,19 @@ impl Call {
             Expr::ForLoop(of) => return self.loop_as_item(of.for_token.span),
             Expr::While(of) => return self.loop_as_item(of.while_token.span),
             Expr::Tuple(tuple) if !tuple.elems.is_empty() => {
-                self.errors.error_spanned_by(&tuple, errors::TUPLE);
-                return tuple
-                    .elems
-                    .into_iter()
-                    .for_each(|part| self.add(ItemKind::One, part));
+                let message = if is_spread {
+                    errors::TUPLE_SPREAD
+                } else {
+                    errors::TUPLE
+                };
+                self.errors.error_spanned_by(&tuple, message);
+                let is_pair = tuple.elems.len() == 2 && !is_spread;
+                let mut parts = tuple.elems.into_iter();
+                if is_pair {
+                    // It may be a key, which is no future.
+                    self.leftover_exprs.extend(parts.next());
+                }
+                return parts.for_each(|part| self.add(ItemKind::One, part));
             }
             expr => expr,
         };

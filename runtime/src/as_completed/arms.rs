@@ -14,9 +14,9 @@ use super::{Feed, feed};
 use crate::{
     completion::{Live, Take},
     error::TimedOut,
-    pending::{Collector, Entry, Owned, Source, Sources, both},
+    pending::{Collector, Entry, Source, Sources, both},
     set::{Close, Progress},
-    supply::{Drain, Exhausted, Supply},
+    supply::{self, Drain, Mapped, Streams, Supply, Unfinished},
     timeout::TimeoutPolicy,
 };
 
@@ -41,24 +41,6 @@ pub trait ArmFuture: Future {
     fn late(arm: usize, late: TimedOut) -> Option<Self::Output>;
 }
 
-/// The futures of some arms, as far as they are not in the set.
-pub trait Unfinished {
-    /// Marks the arms that have futures left.
-    fn mark(&self, unfinished: &mut [bool]);
-}
-
-impl Unfinished for Exhausted {
-    fn mark(&self, _: &mut [bool]) {
-        match *self {}
-    }
-}
-
-impl<I: Unfinished> Unfinished for Owned<I> {
-    fn mark(&self, unfinished: &mut [bool]) {
-        self.0.mark(unfinished);
-    }
-}
-
 pin_project! {
     /// A future of an arm, in a loop with the timeout policy `C`.
     pub struct Leaf<F: Future, C, T = <F as Future>::Output> {
@@ -79,13 +61,14 @@ pin_project! {
     }
 }
 
-/// The futures of an arm.
-pub struct LeafIter<I, C>(Option<I>, PhantomData<fn() -> C>);
+/// The supply of the futures of an arm, a future of which is an `F`.
+pub struct LeafSupply<F, I, C>(Option<I>, PhantomData<fn() -> (F, C)>);
 
-/// The futures of two parts of the tree.
-pub struct PairIter<I, J> {
+/// The supply of the futures of two parts of the tree, which are `A`s and `B`s.
+pub struct PairSupply<A, B, I, J> {
     first: I,
     second: J,
+    futures: PhantomData<fn() -> (A, B)>,
 }
 
 impl<F: Future, C: TimeoutPolicy> Future for Leaf<F, C> {
@@ -140,50 +123,58 @@ impl<A: ArmFuture, B: ArmFuture> ArmFuture for Pair<A, B> {
     }
 }
 
-impl<F: Future, I: Iterator<Item = Entry<F>>, C: TimeoutPolicy> Iterator for LeafIter<I, C> {
-    type Item = Leaf<F, C>;
-
-    fn next(&mut self) -> Option<Leaf<F, C>> {
-        let Some(entry) = self.0.as_mut()?.next() else {
-            self.0 = None;
-            return None;
-        };
-        let clock = PhantomData;
-        Some(Leaf { entry, clock })
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.as_ref().map_or((0, Some(0)), Iterator::size_hint)
+impl<F: Future, C> Leaf<F, C> {
+    #[inline]
+    const fn new(entry: Entry<F>) -> Self {
+        Self {
+            entry,
+            clock: PhantomData,
+        }
     }
 }
 
-impl<F: Future, I: Iterator<Item = Entry<F>>, C: TimeoutPolicy> Unfinished for LeafIter<I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C> Supply<Leaf<F, C>> for LeafSupply<F, I, C> {
+    const IS_STREAM: bool = I::IS_STREAM;
+
+    fn draw(&mut self, cx: &mut Context<'_>) -> Poll<Option<Leaf<F, C>>> {
+        supply::draw(&mut self.0, cx).map(|entry| entry.map(Leaf::new))
+    }
+
+    fn left(&self) -> (usize, Option<usize>) {
+        supply::left(self.0.as_ref())
+    }
+}
+
+impl<F: Future, I: Supply<Entry<F>>, C> Unfinished for LeafSupply<F, I, C> {
     fn mark(&self, unfinished: &mut [bool]) {
-        unfinished[0] |= self.size_hint().1 != Some(0);
+        unfinished[0] |= self.left().1 != Some(0);
     }
 }
 
-impl<I: Iterator, J: Iterator> Iterator for PairIter<I, J> {
-    type Item = Pair<I::Item, J::Item>;
+impl<A, B, I: Supply<A>, J: Supply<B>> Supply<Pair<A, B>> for PairSupply<A, B, I, J> {
+    const IS_STREAM: bool = I::IS_STREAM || J::IS_STREAM;
 
-    fn next(&mut self) -> Option<Self::Item> {
-        // Asked again after its end, a leaf gives nothing.
-        match self.first.next() {
-            Some(future) => Some(Pair::First { future }),
-            None => self.second.next().map(|future| Pair::Second { future }),
+    fn draw(&mut self, cx: &mut Context<'_>) -> Poll<Option<Pair<A, B>>> {
+        // After its end, a leaf gives nothing when it is asked again.
+        let first = self.first.draw(cx);
+        if let Poll::Ready(Some(future)) = first {
+            return Poll::Ready(Some(Pair::First { future }));
+        }
+        match self.second.draw(cx) {
+            Poll::Ready(Some(future)) => Poll::Ready(Some(Pair::Second { future })),
+            Poll::Ready(None) if first.is_ready() => Poll::Ready(None),
+            _ => Poll::Pending,
         }
     }
 
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let (first, second) = (self.first.size_hint(), self.second.size_hint());
-        let most = (first.1.zip(second.1)).and_then(|(first, second)| first.checked_add(second));
-        (first.0.saturating_add(second.0), most)
+    fn left(&self) -> (usize, Option<usize>) {
+        supply::add(self.first.left(), self.second.left())
     }
 }
 
-impl<I: Unfinished + Iterator<Item: ArmFuture>, J: Unfinished> Unfinished for PairIter<I, J> {
+impl<A: ArmFuture, B, I: Unfinished, J: Unfinished> Unfinished for PairSupply<A, B, I, J> {
     fn mark(&self, unfinished: &mut [bool]) {
-        let (first, second) = unfinished.split_at_mut(I::Item::ARMS);
+        let (first, second) = unfinished.split_at_mut(A::ARMS);
         self.first.mark(first);
         self.second.mark(second);
     }
@@ -195,14 +186,20 @@ pub trait ArmSources: Sized {
     const COUNT: Option<usize>;
     /// The type of the futures.
     type Item: ArmFuture;
-    /// The iterator of all of them.
-    type Iter: Iterator<Item = Self::Item> + Unfinished;
+    /// The supply of all of them.
+    type All: Supply<Self::Item> + Unfinished;
+    /// The supply of those that streams give.
+    type Streams: Streams<Self::Item>;
 
-    /// Makes them all, and adds what `each` makes of them to `all`.
-    fn put<X>(self, all: &mut impl Collector<X>, each: impl Fn(Self::Item) -> X + Copy);
+    /// Makes them all but those of streams, and adds what `each` makes of them to `all`. Returns the streams.
+    fn put<X>(
+        self,
+        all: &mut impl Collector<X>,
+        each: impl Fn(Self::Item) -> X + Copy,
+    ) -> Option<Self::Streams>;
 
-    /// Makes an iterator of them.
-    fn iter(self) -> Self::Iter;
+    /// Makes a supply of them.
+    fn supply(self) -> Self::All;
 }
 
 /// The source of one arm; none if it has ended already.
@@ -225,7 +222,7 @@ impl<F, P, C> ArmLeaf<F, P, C> {
         F: Future,
         P: Sources<F>,
     {
-        drop(self.0.map(|source| source.of.iter()));
+        drop(self.0.map(|source| source.of.supply()));
         Self(None, PhantomData)
     }
 }
@@ -233,18 +230,21 @@ impl<F, P, C> ArmLeaf<F, P, C> {
 impl<F: Future, P: Sources<F>, C: TimeoutPolicy> ArmSources for ArmLeaf<F, P, C> {
     const COUNT: Option<usize> = P::COUNT;
     type Item = Leaf<F, C>;
-    type Iter = LeafIter<P::Iter, C>;
+    type All = LeafSupply<F, P::All, C>;
+    type Streams = <P::Streams as Streams<Entry<F>>>::Mapped<Leaf<F, C>>;
 
     #[inline]
-    fn put<X>(self, all: &mut impl Collector<X>, each: impl Fn(Leaf<F, C>) -> X + Copy) {
-        if let Some(source) = self.0 {
-            let clock = PhantomData;
-            source.of.put(all, move |entry| each(Leaf { entry, clock }));
-        }
+    fn put<X>(
+        self,
+        all: &mut impl Collector<X>,
+        each: impl Fn(Leaf<F, C>) -> X + Copy,
+    ) -> Option<Self::Streams> {
+        let streams = (self.0?.of).put(all, move |entry| each(Leaf::new(entry)));
+        streams.map(|streams| streams.map(Leaf::new))
     }
 
-    fn iter(self) -> LeafIter<P::Iter, C> {
-        LeafIter(self.0.map(|source| source.of.iter()), PhantomData)
+    fn supply(self) -> Self::All {
+        LeafSupply(self.0.map(|source| source.of.supply()), PhantomData)
     }
 }
 
@@ -254,49 +254,78 @@ pub struct ArmPair<A, B>(pub(crate) A, pub(crate) B);
 impl<A: ArmSources, B: ArmSources> ArmSources for ArmPair<A, B> {
     const COUNT: Option<usize> = both(A::COUNT, B::COUNT);
     type Item = Pair<A::Item, B::Item>;
-    type Iter = PairIter<A::Iter, B::Iter>;
+    type All = PairSupply<A::Item, B::Item, A::All, B::All>;
+    type Streams =
+        <MappedStreams<A, Self::Item> as Streams<Self::Item>>::Then<MappedStreams<B, Self::Item>>;
 
     #[inline]
-    fn put<X>(self, all: &mut impl Collector<X>, each: impl Fn(Self::Item) -> X + Copy) {
-        self.0.put(all, move |future| each(Pair::First { future }));
-        self.1.put(all, move |future| each(Pair::Second { future }));
+    fn put<X>(
+        self,
+        all: &mut impl Collector<X>,
+        each: impl Fn(Self::Item) -> X + Copy,
+    ) -> Option<Self::Streams> {
+        let first = self.0.put(all, move |future| each(Pair::First { future }));
+        let second = self.1.put(all, move |future| each(Pair::Second { future }));
+        let first = first.map(|first| first.map(|future| Pair::First { future }));
+        let second = second.map(|mut second| {
+            second.skip_arms(A::Item::ARMS);
+            second.map(|future| Pair::Second { future })
+        });
+        <MappedStreams<A, _> as Streams<_>>::then(first, second)
     }
 
-    fn iter(self) -> Self::Iter {
-        PairIter {
-            first: self.0.iter(),
-            second: self.1.iter(),
+    fn supply(self) -> Self::All {
+        PairSupply {
+            first: self.0.supply(),
+            second: self.1.supply(),
+            futures: PhantomData,
         }
     }
 }
+
+/// The streams of the arms of `A`, with futures that were converted to a `G`.
+type MappedStreams<A, G> =
+    <<A as ArmSources>::Streams as Streams<<A as ArmSources>::Item>>::Mapped<G>;
 
 /// The source of all arms.
 pub struct OfArms<A>(A);
 
 impl<A: ArmSources> Sources<A::Item> for OfArms<A> {
     const COUNT: Option<usize> = A::COUNT;
-    type Iter = Owned<A::Iter>;
+    type All = Mapped<A::All, A::Item, Entry<A::Item>>;
+    type Streams = MappedStreams<A, Entry<A::Item>>;
 
     #[inline]
-    fn put<X>(self, all: &mut impl Collector<X>, each: impl Fn(Entry<A::Item>) -> X + Copy) {
-        self.0.put(all, move |future| each(Entry::own(future)));
+    fn put<X>(
+        self,
+        all: &mut impl Collector<X>,
+        each: impl Fn(Entry<A::Item>) -> X + Copy,
+    ) -> Option<Self::Streams> {
+        let streams = self.0.put(all, move |future| each(Entry::own(future)));
+        streams.map(|streams| streams.map(Entry::own))
     }
 
-    fn iter(self) -> Self::Iter {
-        Owned(self.0.iter())
+    fn supply(self) -> Self::All {
+        Mapped::new(self.0.supply(), Entry::own)
     }
 }
 
 /// All arms of a loop, as one set. At the deadline, each arm that has futures left yields one item that says so.
 pub struct Arms<F: Future, I, T = <F as Future>::Output>(Feed<F, I, T>);
 
+/// What is left of the sources of arms after the call.
+pub(crate) type LeftOfArms<A, L> = <L as Drain>::Left<
+    <OfArms<A> as Sources<<A as ArmSources>::Item>>::All,
+    <OfArms<A> as Sources<<A as ArmSources>::Item>>::Streams,
+>;
+
+/// The arms that `A` makes, under a limit `L`.
+pub(crate) type ArmsOf<A, L> = Arms<<A as ArmSources>::Item, LeftOfArms<A, L>>;
+
 /// Makes one set of all arms.
-pub(crate) fn arms<A: ArmSources, L: Drain>(
-    arms: A,
-    limit: L,
-) -> Arms<A::Item, L::Left<Owned<A::Iter>>>
+pub(crate) fn arms<A: ArmSources, L: Drain>(arms: A, limit: L) -> ArmsOf<A, L>
 where
-    L::Left<Owned<A::Iter>>: Supply<Entry<A::Item>>,
+    LeftOfArms<A, L>: Supply<Entry<A::Item>>,
 {
     Arms(feed(Source::new(OfArms(arms)), limit))
 }

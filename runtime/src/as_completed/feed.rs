@@ -1,4 +1,4 @@
-//! Sets that take their futures from an iterator.
+//! Sets that take their futures from iterators and streams.
 
 use std::{future::Future, ops::ControlFlow, task::Context};
 
@@ -8,41 +8,35 @@ use crate::{
     panics::Panics,
     pending::{Entry, Pending, Source, Sources},
     set::{self, Close, Progress},
-    supply::{Drain, Supply},
+    supply::{self, Drain, Supply},
 };
 
-/// A set, and what it is fed from under a limit.
+/// A set, and what it is fed from: everything under a limit, otherwise streams.
 pub struct Feed<F: Future, I, T = <F as Future>::Output> {
     pub(crate) pending: Pending<F, T>,
     pub(crate) source: Option<I>,
 }
 
-/// Feeds a set from `source`. Without a limit, everything is in the set from the beginning.
+/// Feeds a set from `source`. Without a limit, everything but the futures of streams is in the set from the beginning.
 pub(crate) fn feed<F: Future, P: Sources<F>, L: Drain>(
     mut source: Source<F, P>,
     limit: L,
-) -> Feed<F, L::Left<P::Iter>>
+) -> Feed<F, L::Left<P::All, P::Streams>>
 where
-    L::Left<P::Iter>: Supply<Entry<F>>,
+    L::Left<P::All, P::Streams>: Supply<Entry<F>>,
 {
     let mut pending = source.of.held().unwrap_or_default();
     pending.set_limit(None);
-    let source = match L::part(source, |source| source.of.iter()) {
-        Ok(now) => {
-            now.fill(&mut pending);
-            None
-        }
-        Err(later) => {
-            let limit = limit.limit().unwrap_or(usize::MAX);
-            // An iterator that may be endless, or is as good as that, says nothing of how much memory to ask for.
-            let least = match later.left() {
-                (least, Some(most)) if most <= set::LARGEST => least,
-                _ => limit,
-            };
-            pending.expect(least.min(limit).max(set::FIRST.min(limit)));
-            Some(later)
-        }
-    };
+    let fill = |source: Source<F, P>| source.fill(&mut pending);
+    let source = L::part(source, fill, |source| source.of.supply());
+    if let (Some(limit), Some(later)) = (limit.limit(), &source) {
+        // An iterator that may be endless, or is as good as that, says nothing of how much memory to ask for.
+        let least = match later.left() {
+            (least, Some(most)) if most <= set::LARGEST => least,
+            _ => limit,
+        };
+        pending.expect(least.min(limit).max(set::FIRST.min(limit)));
+    }
     Feed { pending, source }
 }
 
@@ -52,15 +46,24 @@ impl<F: Future, I: Supply<Entry<F>>> Feed<F, I> {
         self.pending.live() > 0 || self.source.is_some()
     }
 
-    /// Returns whether a future is not done, or the iterator may yield more.
+    /// Returns whether a future is not done, or the source may yield more.
     fn has_more(&self) -> bool {
         self.pending.live() > 0 || self.may_draw()
     }
 
-    /// Returns whether the iterator may yield more futures.
+    /// Returns whether the source may yield more futures.
     pub(crate) fn may_draw(&self) -> bool {
         let source = self.source.as_ref();
         source.is_some_and(|source| source.left().1 != Some(0))
+    }
+
+    /// Closes the set after a deadline, see [`Pending::close`].
+    pub(crate) fn close(&mut self, close: Close, limit: Option<usize>) {
+        if I::IS_STREAM && limit.is_none() {
+            self.pending.close_with_streams(close);
+        } else {
+            self.pending.close(close, limit);
+        }
     }
 
     /// Drops the futures that are not done. Indices continue from where they are.
@@ -83,12 +86,7 @@ impl<F: Future, I: Supply<Entry<F>>> Feed<F, I> {
     /// Returns the number of results that are still to come.
     pub(crate) fn size_hint(&self) -> (usize, Option<usize>) {
         let here = self.pending.len();
-        let rest = self.source.as_ref().map_or((0, Some(0)), Supply::left);
-        let (least, most) = rest;
-        (
-            here.saturating_add(least),
-            most.and_then(|most| here.checked_add(most)),
-        )
+        supply::add((here, Some(here)), supply::left(self.source.as_ref()))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -129,7 +127,7 @@ impl<F: Future, I: Supply<Entry<F>>> Live for &mut Feed<F, I> {
     }
 
     fn close(&mut self, close: Close, limit: Option<usize>) {
-        self.pending.close(close, limit);
+        Feed::close(self, close, limit);
     }
 
     #[inline]

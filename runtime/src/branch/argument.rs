@@ -1,16 +1,20 @@
 //! Arguments, and the futures that they are.
 
 use std::{
-    array,
     convert::Infallible,
     future::{Future, IntoFuture},
     marker::PhantomData,
     ops::Deref,
+    pin::Pin,
+    task::{Context, Poll},
 };
+
+use futures_core::Stream;
 
 use crate::{
     gather::{IntoArray, IntoVec},
-    supply::{AtCall, Make, UnderLimit},
+    keyed::{KeepKey, Keyed, KeyedFuture, NoKey, keyed},
+    supply::{AtCall, FromStream, FutureStream, Make, UnderLimit},
 };
 
 /// The value of an argument, until the expansion takes it.
@@ -23,12 +27,6 @@ impl<T> Argument<T> {
     #[inline]
     pub(crate) const fn new(argument: T) -> Self {
         Self(Some(argument))
-    }
-
-    /// Begins the steps of an argument without `..`.
-    #[inline]
-    pub const fn rejoin_branch(&mut self) -> BranchArgument<'_, T> {
-        BranchArgument(self)
     }
 
     /// Begins the steps of an argument without `..` that contains an `.await`.
@@ -50,6 +48,27 @@ impl<T> Argument<T> {
     }
 }
 
+impl<K, F> Argument<Keyed<K, F>> {
+    /// Begins the steps of an argument without `..` that has a key.
+    #[inline]
+    pub const fn rejoin_branch(&mut self) -> KeyedArgument<'_, K, F> {
+        KeyedArgument(BranchArgument(self))
+    }
+}
+
+/// An argument that is not a [`Keyed`].
+pub trait ArgumentWithoutKey<T> {
+    /// Begins the steps of an argument without `..`.
+    fn rejoin_branch(&mut self) -> BranchArgument<'_, T>;
+}
+
+impl<T> ArgumentWithoutKey<T> for Argument<T> {
+    #[inline]
+    fn rejoin_branch(&mut self) -> BranchArgument<'_, T> {
+        BranchArgument(self)
+    }
+}
+
 impl<T> Deref for Argument<T> {
     type Target = T;
 
@@ -60,6 +79,9 @@ impl<T> Deref for Argument<T> {
 
 /// An argument without `..`.
 pub struct BranchArgument<'a, T>(&'a mut Argument<T>);
+
+/// An argument without `..` that is a future with a key.
+pub struct KeyedArgument<'a, K, F>(BranchArgument<'a, Keyed<K, F>>);
 
 /// An argument without `..` that contains an `.await`, for example `f().await?`.
 pub struct AwaitedArgument<'a, T>(&'a mut Argument<T>);
@@ -77,27 +99,42 @@ pub trait Variable {
 
 impl<T: ?Sized> Variable for T {}
 
-/// A future `F` with output `O`, which `M` makes.
+/// A future `F`, which `M` makes. Its output is an `O`, with a key if `Q` says so.
 //
 // The output is a parameter, also of the types of later steps, so that the compiler computes the projection once and the later
 // steps need no bounds.
-pub struct BranchFuture<M, F, O>(pub(super) M, PhantomData<fn() -> (F, O)>);
+pub struct BranchFuture<M, F, O, Q = NoKey>(pub(super) M, PhantomData<fn() -> (F, O, Q)>);
 
-impl<M, F, O> BranchFuture<M, F, O> {
+impl<M, F, O, Q> BranchFuture<M, F, O, Q> {
     #[inline]
     pub(super) const fn new(future: M) -> Self {
         Self(future, PhantomData)
     }
 }
 
-/// The futures of an iterator `I`, which `M` makes. Their outputs become an `S`, and `D` says when the iterator is advanced.
-pub struct SpreadFutures<M, I, S, D = AtCall>(pub(super) M, PhantomData<fn() -> (I, S, D)>);
+/// The futures `F` of an iterator or a stream `I`, which `M` makes. The output of each is an `O`, with a key if `Q` says so. The outputs
+/// become an `S`. `D` says when the futures are taken.
+pub struct SpreadFutures<M, I, F, O, S, Q = NoKey, D = AtCall>(
+    pub(super) M,
+    PhantomData<fn() -> (I, F, O, S, Q, D)>,
+);
 
-/// The output type of an iterator's futures.
-pub(super) type OutputOf<I> = <<I as Iterator>::Item as Future>::Output;
+impl<M, I, F, O, S, Q, D> SpreadFutures<M, I, F, O, S, Q, D> {
+    #[inline]
+    pub(super) const fn new(futures: M) -> Self {
+        Self(futures, PhantomData)
+    }
+}
 
-/// A spread that is neither an array nor a `Pending`.
-pub struct OtherSpread<'a, T>(pub(super) SpreadArgument<'a, T>);
+/// A spread that is not a `Pending`. The outputs of its futures become an `S`.
+pub struct OtherSpread<'a, T, S>(pub(super) SpreadArgument<'a, T>, PhantomData<fn() -> S>);
+
+impl<'a, T, S> OtherSpread<'a, T, S> {
+    #[inline]
+    const fn new(argument: SpreadArgument<'a, T>) -> Self {
+        Self(argument, PhantomData)
+    }
+}
 
 /// A branch or a spread with an output type that nothing determines. It counts as one that never returns.
 pub struct Undetermined<T>(pub(super) T);
@@ -120,6 +157,15 @@ impl<T: IntoFuture> BranchArgument<'_, T> {
     }
 }
 
+impl<'a, K, F: Future> KeyedArgument<'a, K, F> {
+    #[inline]
+    pub fn rejoin_check(
+        self,
+    ) -> BranchFuture<BranchArgument<'a, Keyed<K, F>>, Keyed<K, F>, F::Output, KeepKey<K>> {
+        BranchFuture::new(self.0)
+    }
+}
+
 impl<'a, T: IntoFuture> AwaitedArgument<'a, T> {
     #[inline]
     pub fn rejoin_check(self) -> BranchFuture<BranchArgument<'a, T>, T::IntoFuture, T::Output> {
@@ -137,16 +183,14 @@ impl<T: IntoIterator<Item: IntoFuture>> Make<IntoFutures<T::IntoIter>> for Sprea
     }
 }
 
-impl<F: IntoFuture, const N: usize> SpreadArgument<'_, [F; N]> {
+impl<'a, X, const N: usize> SpreadArgument<'a, [X; N]> {
     #[inline]
-    pub fn rejoin_futures(
-        self,
-    ) -> SpreadFutures<Self, IntoFutures<array::IntoIter<F, N>>, IntoArray<N>> {
-        SpreadFutures::new(self)
+    pub const fn rejoin_futures(self) -> OtherSpread<'a, [X; N], IntoArray<N>> {
+        OtherSpread::new(self)
     }
 }
 
-/// An iterator over the futures of an iterator's items.
+/// An iterator over the futures of an iterator's items, or a stream over the futures of a stream's items.
 //
 // This is not a `Map`. With a function pointer, a `Map` would make an indirect call for each future. With the function's own type,
 // which contains the type of the items, the compiler could not prove that the call's future is `Send`.
@@ -172,66 +216,266 @@ impl<I: Iterator<Item: IntoFuture>> Iterator for IntoFutures<I> {
     }
 }
 
-impl<M, I, S> SpreadFutures<M, I, S> {
-    #[inline]
-    pub(super) fn new(futures: M) -> Self {
-        Self(futures, PhantomData)
+impl<I: FutureStream<Item: IntoFuture>> FutureStream for IntoFutures<I> {
+    type Item = <I::Item as IntoFuture>::IntoFuture;
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let next = self.0.poll_next(cx);
+        next.map(|item| item.map(IntoFuture::into_future))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
     }
 }
 
 pub trait NotAnArray<'a, T> {
-    fn rejoin_futures(self) -> OtherSpread<'a, T>;
+    fn rejoin_futures(self) -> OtherSpread<'a, T, IntoVec>;
 }
 
 impl<'a, T> NotAnArray<'a, T> for SpreadArgument<'a, T> {
     #[inline]
-    fn rejoin_futures(self) -> OtherSpread<'a, T> {
-        OtherSpread(self)
+    fn rejoin_futures(self) -> OtherSpread<'a, T, IntoVec> {
+        OtherSpread::new(self)
     }
 }
 
-impl<M, I, S> SpreadFutures<M, I, S> {
-    #[inline]
-    pub fn rejoin_check(self) -> Self {
-        self
-    }
-}
+/// The futures of a collection `T`.
+type FuturesOf<'a, T, S> = SpreadFutures<
+    SpreadArgument<'a, T>,
+    IntoFutures<<T as IntoIterator>::IntoIter>,
+    <<T as IntoIterator>::Item as IntoFuture>::IntoFuture,
+    <<T as IntoIterator>::Item as IntoFuture>::Output,
+    S,
+>;
 
-impl<'a, T: IntoIterator<Item: IntoFuture>> OtherSpread<'a, T> {
+impl<'a, T: IntoIterator<Item: IntoFuture>, S> OtherSpread<'a, T, S> {
     #[inline]
-    pub fn rejoin_check(
-        self,
-    ) -> SpreadFutures<SpreadArgument<'a, T>, IntoFutures<T::IntoIter>, IntoVec> {
+    pub fn rejoin_check(self) -> FuturesOf<'a, T, S> {
         SpreadFutures::new(self.0)
     }
 }
 
-// ---- is it drained at the call? ---------------------------------------------------------------------------------
+// ---- is it a collection of pairs? -------------------------------------------------------------------------------
 
-impl<M, I, S> SpreadFutures<M, I, S> {
+/// The futures of an iterator or a stream of pairs, with the keys that the pairs begin with.
+pub struct IntoKeyed<I>(I);
+
+impl<I: Iterator<Item = (K, X)>, K, X: IntoFuture> Iterator for IntoKeyed<I> {
+    type Item = Keyed<K, X::IntoFuture>;
+
     #[inline]
-    pub fn rejoin_drain_lazily(self) -> SpreadFutures<M, I, S, UnderLimit> {
-        SpreadFutures(self.0, PhantomData)
+    fn next(&mut self) -> Option<Self::Item> {
+        let (key, future) = self.0.next()?;
+        Some(keyed(key, future))
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
     }
 }
 
-impl<M, I, S> Undetermined<SpreadFutures<M, I, S>> {
+impl<I: FutureStream<Item = (K, X)>, K, X: IntoFuture> FutureStream for IntoKeyed<I> {
+    type Item = Keyed<K, X::IntoFuture>;
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let next = self.0.poll_next(cx);
+        next.map(|pair| pair.map(|(key, future)| keyed(key, future)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<T: IntoIterator<Item = (K, X)>, K, X: IntoFuture> Make<IntoKeyed<T::IntoIter>>
+    for SpreadArgument<'_, T>
+{
+    fn make(self) -> IntoKeyed<T::IntoIter> {
+        IntoKeyed(self.0.take().into_iter())
+    }
+}
+
+/// The futures of a collection `T` of pairs `(K, X)`.
+type PairsOf<'a, T, K, X, S> = SpreadFutures<
+    SpreadArgument<'a, T>,
+    IntoKeyed<<T as IntoIterator>::IntoIter>,
+    Keyed<K, <X as IntoFuture>::IntoFuture>,
+    <X as IntoFuture>::Output,
+    S,
+    KeepKey<K>,
+>;
+
+// The compiler cannot exclude that a tuple is a future, so this is not inherent.
+pub trait Pairs<'a, T: IntoIterator, K, X: IntoFuture, S> {
+    fn rejoin_check(self) -> PairsOf<'a, T, K, X, S>;
+}
+
+impl<'a, T: IntoIterator<Item = (K, X)>, K, X: IntoFuture, S> Pairs<'a, T, K, X, S>
+    for OtherSpread<'a, T, S>
+{
     #[inline]
-    pub fn rejoin_drain_lazily(self) -> Undetermined<SpreadFutures<M, I, S, UnderLimit>> {
+    fn rejoin_check(self) -> PairsOf<'a, T, K, X, S> {
+        SpreadFutures::new(self.0)
+    }
+}
+
+// ---- is it a stream? --------------------------------------------------------------------------------------------
+
+/// An argument with `..` that is a stream. It is put into a box, because it may have to be pinned.
+pub struct StreamArgument<'a, T>(SpreadArgument<'a, T>);
+
+/// A stream that was an argument.
+type Boxed<T> = Pin<Box<T>>;
+
+impl<T> StreamArgument<'_, T> {
+    fn boxed(self) -> Boxed<T> {
+        Box::pin(self.0.0.take())
+    }
+}
+
+impl<T: Stream<Item: IntoFuture>> Make<IntoFutures<Boxed<T>>> for StreamArgument<'_, T> {
+    fn make(self) -> IntoFutures<Boxed<T>> {
+        IntoFutures(self.boxed())
+    }
+}
+
+impl<T: Stream<Item = (K, X)>, K, X: IntoFuture> Make<IntoKeyed<Boxed<T>>>
+    for StreamArgument<'_, T>
+{
+    fn make(self) -> IntoKeyed<Boxed<T>> {
+        IntoKeyed(self.boxed())
+    }
+}
+
+/// The futures of a stream `T`.
+type FuturesOfStream<'a, T> = SpreadFutures<
+    StreamArgument<'a, T>,
+    IntoFutures<Boxed<T>>,
+    <<T as Stream>::Item as IntoFuture>::IntoFuture,
+    <<T as Stream>::Item as IntoFuture>::Output,
+    IntoVec,
+    NoKey,
+    FromStream,
+>;
+
+/// The futures of a stream `T` of pairs `(K, X)`.
+type PairsOfStream<'a, T, K, X> = SpreadFutures<
+    StreamArgument<'a, T>,
+    IntoKeyed<Boxed<T>>,
+    Keyed<K, <X as IntoFuture>::IntoFuture>,
+    <X as IntoFuture>::Output,
+    IntoVec,
+    KeepKey<K>,
+    FromStream,
+>;
+
+/// A spread of a stream.
+pub trait StreamSpread<'a, T> {
+    fn rejoin_check(self) -> StreamArgument<'a, T>;
+}
+
+impl<'a, T: Stream> StreamSpread<'a, T> for OtherSpread<'a, T, IntoVec> {
+    fn rejoin_check(self) -> StreamArgument<'a, T> {
+        StreamArgument(self.0)
+    }
+}
+
+// ---- is it a stream of futures or of pairs? ---------------------------------------------------------------------
+
+impl<M, I, F, O, S, Q, D> SpreadFutures<M, I, F, O, S, Q, D> {
+    #[inline]
+    pub fn rejoin_items(self) -> Self {
+        self
+    }
+}
+
+impl<'a, T: Stream<Item: IntoFuture>> StreamArgument<'a, T> {
+    pub fn rejoin_items(self) -> FuturesOfStream<'a, T> {
+        SpreadFutures::new(self)
+    }
+}
+
+/// A stream of pairs.
+pub trait StreamOfPairs<'a, T, K, X: IntoFuture> {
+    fn rejoin_items(self) -> PairsOfStream<'a, T, K, X>;
+}
+
+impl<'a, T: Stream<Item = (K, X)>, K, X: IntoFuture> StreamOfPairs<'a, T, K, X>
+    for StreamArgument<'a, T>
+{
+    fn rejoin_items(self) -> PairsOfStream<'a, T, K, X> {
+        SpreadFutures::new(self)
+    }
+}
+
+// ---- do its futures have keys? ----------------------------------------------------------------------------------
+
+impl<M, I, F: KeyedFuture, O, S, D> SpreadFutures<M, I, F, O, S, NoKey, D> {
+    #[inline]
+    pub fn rejoin_keys(self) -> SpreadFutures<M, I, F, F::Value, S, KeepKey<F::Key>, D> {
+        SpreadFutures::new(self.0)
+    }
+}
+
+impl<T> Undetermined<T> {
+    #[inline]
+    pub fn rejoin_keys(self) -> Self {
+        self
+    }
+}
+
+/// A spread that has no keys, or has them from pairs.
+pub trait OtherKeys: Sized {
+    #[inline]
+    fn rejoin_keys(self) -> Self {
+        self
+    }
+}
+
+impl<M, I, F, O, S, Q, D> OtherKeys for SpreadFutures<M, I, F, O, S, Q, D> {}
+
+// ---- is it drained at the call? ---------------------------------------------------------------------------------
+
+impl<M, I, F, O, S, Q> SpreadFutures<M, I, F, O, S, Q> {
+    #[inline]
+    pub fn rejoin_drain_lazily(self) -> SpreadFutures<M, I, F, O, S, Q, UnderLimit> {
+        SpreadFutures::new(self.0)
+    }
+}
+
+impl<M, I, F, O, S, Q> SpreadFutures<M, I, F, O, S, Q, FromStream> {
+    pub fn rejoin_drain_lazily(self) -> Self {
+        self
+    }
+}
+
+impl<M, I, F, S, Q> Undetermined<SpreadFutures<M, I, F, Infallible, S, Q>> {
+    #[inline]
+    pub fn rejoin_drain_lazily(
+        self,
+    ) -> Undetermined<SpreadFutures<M, I, F, Infallible, S, Q, UnderLimit>> {
         Undetermined(self.0.rejoin_drain_lazily())
+    }
+}
+
+impl<M, I, F, S, Q> Undetermined<SpreadFutures<M, I, F, Infallible, S, Q, FromStream>> {
+    pub fn rejoin_drain_lazily(self) -> Self {
+        self
     }
 }
 
 // ---- is its output determined? ----------------------------------------------------------------------------------
 
-impl<M, F> BranchFuture<M, F, Infallible> {
+impl<M, F, Q> BranchFuture<M, F, Infallible, Q> {
     #[inline]
     pub fn rejoin_output(self) -> Undetermined<Self> {
         Undetermined(self)
     }
 }
 
-impl<M, I: Iterator<Item: Future<Output = Infallible>>, S> SpreadFutures<M, I, S> {
+impl<M, I, F, S, Q, D> SpreadFutures<M, I, F, Infallible, S, Q, D> {
     #[inline]
     pub fn rejoin_output(self) -> Undetermined<Self> {
         Undetermined(self)
@@ -245,6 +489,6 @@ pub trait Determined: Sized {
     }
 }
 
-impl<M, F, O> Determined for BranchFuture<M, F, O> {}
+impl<M, F, O, Q> Determined for BranchFuture<M, F, O, Q> {}
 
-impl<M, I, S> Determined for SpreadFutures<M, I, S> {}
+impl<M, I, F, O, S, Q, D> Determined for SpreadFutures<M, I, F, O, S, Q, D> {}

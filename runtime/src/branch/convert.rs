@@ -12,8 +12,14 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::argument::{BranchFuture, OutputOf, SpreadFutures, Undetermined};
-use crate::{gather::TimeoutAsError, hint, supply::Make, timeout::BranchTimeoutAsError};
+use super::argument::{BranchFuture, SpreadFutures, Undetermined};
+use crate::{
+    gather::TimeoutAsError,
+    hint,
+    keyed::{Key, NoKey, TakeKey},
+    supply::{FutureStream, Make},
+    timeout::BranchTimeoutAsError,
+};
 
 /// The error type of a call.
 pub struct ErrorType<E>(PhantomData<fn() -> E>);
@@ -34,42 +40,58 @@ impl<E> Clone for ErrorType<E> {
 impl<E> Copy for ErrorType<E> {}
 
 pin_project! {
-    /// A future that converts its output, an `O`.
+    /// A future that converts its output, an `O`. If `Q` has a key, the output is a pair, and its second part is converted.
     //
     // The output is a parameter instead of `F::Output`, because a task's future must be `Send` for every lifetime at once, and
     // the compiler cannot prove it for a projection in a field.
-    pub struct Convert<F, O, T> {
+    pub struct Convert<F, O, T, Q = NoKey> {
         #[pin]
         future: F,
-        convert: fn(O) -> T,
+        function: fn(O) -> T,
+        key: PhantomData<fn() -> Q>,
     }
 }
 
-impl<F: Future, T> Future for Convert<F, F::Output, T> {
-    type Output = T;
+impl<F, O, T, Q> Convert<F, O, T, Q> {
+    #[inline]
+    const fn new(future: F, function: fn(O) -> T) -> Self {
+        Self {
+            future,
+            function,
+            key: PhantomData,
+        }
+    }
+}
+
+impl<F: Future<Output = Q::Output<O>>, O, T, Q: Key> Future for Convert<F, O, T, Q> {
+    type Output = Q::Output<T>;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        this.future.poll(cx).map(this.convert)
+        (this.future.poll(cx)).map(|output| Q::map(output, *this.function))
     }
 }
 
-/// An iterator that converts the outputs of its futures.
-pub struct ConvertEach<I, O, T> {
-    futures: I,
-    convert: fn(O) -> T,
+impl<F: TakeKey<K>, O, T, Q, K> TakeKey<K> for Convert<F, O, T, Q> {
+    fn take_key(self: Pin<&mut Self>) -> K {
+        self.project().future.take_key()
+    }
 }
 
-impl<I: Iterator<Item: Future<Output = O>>, O, T> Iterator for ConvertEach<I, O, T> {
-    type Item = Convert<I::Item, O, T>;
+/// An iterator or a stream that converts the outputs of its futures.
+pub struct ConvertEach<I, O, T, Q = NoKey> {
+    futures: I,
+    convert: fn(O) -> T,
+    key: PhantomData<fn() -> Q>,
+}
+
+impl<I: Iterator, O, T, Q> Iterator for ConvertEach<I, O, T, Q> {
+    type Item = Convert<I::Item, O, T, Q>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let future = self.futures.next()?;
-        Some(Convert {
-            future,
-            convert: self.convert,
-        })
+        Some(Convert::new(future, self.convert))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -77,65 +99,101 @@ impl<I: Iterator<Item: Future<Output = O>>, O, T> Iterator for ConvertEach<I, O,
     }
 }
 
-/// Makes the future or the iterator that `M` makes, and converts its outputs.
+impl<I: FutureStream, O, T, Q> FutureStream for ConvertEach<I, O, T, Q> {
+    type Item = Convert<I::Item, O, T, Q>;
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let next = self.futures.poll_next(cx);
+        next.map(|future| future.map(|future| Convert::new(future, self.convert)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.futures.size_hint()
+    }
+}
+
+/// Makes the future, the iterator or the stream that `M` makes, and converts its outputs.
 pub struct MakeConverted<M, O, T> {
     make: M,
     convert: fn(O) -> T,
 }
 
-impl<M: Make<F>, F, O, T> Make<Convert<F, O, T>> for MakeConverted<M, O, T> {
+impl<M, O, T> MakeConverted<M, O, T> {
     #[inline]
-    fn make(self) -> Convert<F, O, T> {
-        Convert {
-            future: self.make.make(),
-            convert: self.convert,
-        }
+    pub(super) const fn new(make: M, convert: fn(O) -> T) -> Self {
+        Self { make, convert }
     }
 }
 
-impl<M: Make<I>, I, O, T> Make<ConvertEach<I, O, T>> for MakeConverted<M, O, T> {
+impl<M: Make<F>, F, O, T, Q> Make<Convert<F, O, T, Q>> for MakeConverted<M, O, T> {
     #[inline]
-    fn make(self) -> ConvertEach<I, O, T> {
+    fn make(self) -> Convert<F, O, T, Q> {
+        Convert::new(self.make.make(), self.convert)
+    }
+}
+
+impl<M: Make<I>, I, O, T, Q> Make<ConvertEach<I, O, T, Q>> for MakeConverted<M, O, T> {
+    #[inline]
+    fn make(self) -> ConvertEach<I, O, T, Q> {
         ConvertEach {
             futures: self.make.make(),
             convert: self.convert,
+            key: PhantomData,
         }
     }
 }
 
 /// A branch or a spread with outputs that can be converted.
 pub trait Outputs: Sized {
-    /// The output type of each branch.
+    /// The output type of each branch, without a key.
     type Output;
-    /// The same with another output type.
+    /// The same with another output type, in a call with an error type.
     type With<T>;
+    /// The same in a call with an error type.
+    type Named;
 
     fn convert<T>(self, convert: fn(Self::Output) -> T) -> Self::With<T>;
+
+    /// Returns the same in a call with an error type, which its errors have.
+    fn named(self) -> Self::Named;
 }
 
-impl<M, F, O> Outputs for BranchFuture<M, F, O> {
+impl<M, F, O, Q: Key> Outputs for BranchFuture<M, F, O, Q> {
     type Output = O;
-    type With<T> = BranchFuture<MakeConverted<M, O, T>, Convert<F, O, T>, T>;
+    type With<T> = BranchFuture<MakeConverted<M, O, T>, Convert<F, O, T, Q>, T, Q::Named>;
+    type Named = BranchFuture<M, F, O, Q::Named>;
 
     #[inline]
     fn convert<T>(self, convert: fn(O) -> T) -> Self::With<T> {
-        BranchFuture::new(MakeConverted {
-            make: self.0,
-            convert,
-        })
+        BranchFuture::new(MakeConverted::new(self.0, convert))
+    }
+
+    #[inline]
+    fn named(self) -> Self::Named {
+        BranchFuture::new(self.0)
     }
 }
 
-impl<M, I: Iterator<Item: Future>, S> Outputs for SpreadFutures<M, I, S> {
-    type Output = OutputOf<I>;
-    type With<T> =
-        SpreadFutures<MakeConverted<M, OutputOf<I>, T>, ConvertEach<I, OutputOf<I>, T>, S>;
+impl<M, I, F, O, S, Q: Key, D> Outputs for SpreadFutures<M, I, F, O, S, Q, D> {
+    type Output = O;
+    type With<T> = SpreadFutures<
+        MakeConverted<M, O, T>,
+        ConvertEach<I, O, T, Q>,
+        Convert<F, O, T, Q>,
+        T,
+        S,
+        Q::Named,
+        D,
+    >;
+    type Named = SpreadFutures<M, I, F, O, S, Q::Named, D>;
 
-    fn convert<T>(self, convert: fn(OutputOf<I>) -> T) -> Self::With<T> {
-        SpreadFutures::new(MakeConverted {
-            make: self.0,
-            convert,
-        })
+    fn convert<T>(self, convert: fn(O) -> T) -> Self::With<T> {
+        SpreadFutures::new(MakeConverted::new(self.0, convert))
+    }
+
+    #[inline]
+    fn named(self) -> Self::Named {
+        SpreadFutures::new(self.0)
     }
 }
 
@@ -152,9 +210,9 @@ pub trait WithErrorType: Sized {
     }
 }
 
-impl<M, F, O> WithErrorType for BranchFuture<M, F, O> {}
+impl<M, F, O, Q> WithErrorType for BranchFuture<M, F, O, Q> {}
 
-impl<M, I, S> WithErrorType for SpreadFutures<M, I, S> {}
+impl<M, I, F, O, S, Q, D> WithErrorType for SpreadFutures<M, I, F, O, S, Q, D> {}
 
 impl<B: Outputs> Undetermined<B> {
     pub fn rejoin_error_type<E>(self, _: ErrorType<E>) -> Converted<B::With<Result<B::Output, E>>> {
@@ -179,8 +237,8 @@ impl<B> Converted<B> {
 impl<B: Outputs<Output = Result<T, E>>, T, E> Converting<B, E> {
     /// Returns the branch unchanged. This also determines an error type that is still `_`.
     #[inline]
-    pub fn rejoin_keep_error(self) -> Converted<B> {
-        Converted(self.0)
+    pub fn rejoin_keep_error(self) -> Converted<B::Named> {
+        Converted(self.0.named())
     }
 }
 

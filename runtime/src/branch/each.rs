@@ -1,27 +1,54 @@
 //! Branches in a call with `each_timeout`.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    marker::PhantomData,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
-use super::argument::{BranchFuture, OutputOf, SpreadFutures, Undetermined};
+use super::argument::{BranchFuture, SpreadFutures, Undetermined};
 use crate::{
-    supply::Make,
+    keyed::NoKey,
+    supply::{FutureStream, Make},
     timeout::{EachTimeout, OnBranchTimeout, SharedDeadlines, SpreadTimeout, Timeout},
 };
 
-/// An iterator that adds the timeout to each of its futures. All of them share one timer.
-pub struct TimeoutEach<I, L> {
+/// An iterator or a stream that adds the timeout to each of its futures. All of them share one timer.
+pub struct TimeoutEach<I, L, O, Q = NoKey> {
     futures: I,
     deadlines: Arc<SharedDeadlines>,
     on_timeout: L,
+    outputs: PhantomData<fn() -> (O, Q)>,
 }
 
-impl<I: Iterator<Item: Future>, L: Copy> Iterator for TimeoutEach<I, L> {
-    type Item = SpreadTimeout<I::Item, L>;
+impl<I, L: Copy, O, Q> TimeoutEach<I, L, O, Q> {
+    #[inline]
+    fn wrap<F>(&self, future: F) -> SpreadTimeout<F, L, O, Q> {
+        SpreadTimeout::new(future, &self.deadlines, self.on_timeout)
+    }
+}
+
+impl<I: Iterator, L: Copy, O, Q> Iterator for TimeoutEach<I, L, O, Q> {
+    type Item = SpreadTimeout<I::Item, L, O, Q>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let future = self.futures.next()?;
-        Some(SpreadTimeout::new(future, &self.deadlines, self.on_timeout))
+        Some(self.wrap(future))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.futures.size_hint()
+    }
+}
+
+impl<I: FutureStream, L: Copy, O, Q> FutureStream for TimeoutEach<I, L, O, Q> {
+    type Item = SpreadTimeout<I::Item, L, O, Q>;
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let next = self.futures.poll_next(cx);
+        next.map(|future| future.map(|future| self.wrap(future)))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -34,43 +61,52 @@ const fn each_timeout(after: Duration) -> Timeout {
     Timeout::new(after, "`each_timeout`")
 }
 
-/// Makes the future or the iterator that `M` makes, and adds the timeout to each future.
+/// Makes the future, the iterator or the stream that `M` makes, and adds the timeout to each future.
 pub struct MakeTimed<M, L> {
     make: M,
     timeout: Timeout,
     on_timeout: L,
 }
 
-impl<M: Make<F>, F, L> Make<EachTimeout<F, L>> for MakeTimed<M, L> {
-    fn make(self) -> EachTimeout<F, L> {
+impl<M: Make<F>, F, L, O, Q> Make<EachTimeout<F, L, O, Q>> for MakeTimed<M, L> {
+    fn make(self) -> EachTimeout<F, L, O, Q> {
         EachTimeout::new(self.make.make(), self.timeout, self.on_timeout)
     }
 }
 
-impl<M: Make<I>, I, L> Make<TimeoutEach<I, L>> for MakeTimed<M, L> {
-    fn make(self) -> TimeoutEach<I, L> {
+impl<M: Make<I>, I, L, O, Q> Make<TimeoutEach<I, L, O, Q>> for MakeTimed<M, L> {
+    fn make(self) -> TimeoutEach<I, L, O, Q> {
         TimeoutEach {
             futures: self.make.make(),
             deadlines: SharedDeadlines::new(self.timeout),
             on_timeout: self.on_timeout,
+            outputs: PhantomData,
         }
     }
 }
 
 /// A branch with a timeout.
-type TimedFuture<M, F, L, O> =
-    BranchFuture<MakeTimed<M, L>, EachTimeout<F, L>, <L as OnBranchTimeout<O>>::Output>;
+type TimedFuture<M, F, L, O, Q> =
+    BranchFuture<MakeTimed<M, L>, EachTimeout<F, L, O, Q>, <L as OnBranchTimeout<O>>::Output, Q>;
 
 /// A spread of branches with timeouts.
-type TimedFutures<M, I, S, L> = SpreadFutures<MakeTimed<M, L>, TimeoutEach<I, L>, S>;
+type TimedFutures<M, I, F, O, S, Q, D, L> = SpreadFutures<
+    MakeTimed<M, L>,
+    TimeoutEach<I, L, O, Q>,
+    SpreadTimeout<F, L, O, Q>,
+    <L as OnBranchTimeout<O>>::Output,
+    S,
+    Q,
+    D,
+>;
 
-impl<M, F, O> BranchFuture<M, F, O> {
+impl<M, F, O, Q> BranchFuture<M, F, O, Q> {
     #[track_caller]
     pub fn rejoin_each_timeout<L: OnBranchTimeout<O>>(
         self,
         after: Duration,
         on_timeout: L,
-    ) -> TimedFuture<M, F, L, O> {
+    ) -> TimedFuture<M, F, L, O, Q> {
         BranchFuture::new(MakeTimed {
             make: self.0,
             timeout: each_timeout(after),
@@ -79,13 +115,13 @@ impl<M, F, O> BranchFuture<M, F, O> {
     }
 }
 
-impl<M, I: Iterator<Item: Future>, S> SpreadFutures<M, I, S> {
+impl<M, I, F, O, S, Q, D> SpreadFutures<M, I, F, O, S, Q, D> {
     #[track_caller]
-    pub fn rejoin_each_timeout<L: OnBranchTimeout<OutputOf<I>>>(
+    pub fn rejoin_each_timeout<L: OnBranchTimeout<O>>(
         self,
         after: Duration,
         on_timeout: L,
-    ) -> TimedFutures<M, I, S, L> {
+    ) -> TimedFutures<M, I, F, O, S, Q, D, L> {
         SpreadFutures::new(MakeTimed {
             make: self.0,
             timeout: each_timeout(after),
@@ -94,24 +130,24 @@ impl<M, I: Iterator<Item: Future>, S> SpreadFutures<M, I, S> {
     }
 }
 
-impl<M, F, O> Undetermined<BranchFuture<M, F, O>> {
+impl<M, F, O, Q> Undetermined<BranchFuture<M, F, O, Q>> {
     #[track_caller]
     pub fn rejoin_each_timeout<L: OnBranchTimeout<O>>(
         self,
         after: Duration,
         on_timeout: L,
-    ) -> TimedFuture<M, F, L, O> {
+    ) -> TimedFuture<M, F, L, O, Q> {
         self.0.rejoin_each_timeout(after, on_timeout)
     }
 }
 
-impl<M, I: Iterator<Item: Future>, S> Undetermined<SpreadFutures<M, I, S>> {
+impl<M, I, F, O, S, Q, D> Undetermined<SpreadFutures<M, I, F, O, S, Q, D>> {
     #[track_caller]
-    pub fn rejoin_each_timeout<L: OnBranchTimeout<OutputOf<I>>>(
+    pub fn rejoin_each_timeout<L: OnBranchTimeout<O>>(
         self,
         after: Duration,
         on_timeout: L,
-    ) -> TimedFutures<M, I, S, L> {
+    ) -> TimedFutures<M, I, F, O, S, Q, D, L> {
         self.0.rejoin_each_timeout(after, on_timeout)
     }
 }

@@ -8,19 +8,23 @@
 //!
 //! | step | on | returns |
 //! |---|---|---|
-//! | `rejoin_branch` `rejoin_awaited` `rejoin_spread` | `Argument` | `BranchArgument`, `AwaitedArgument`, `SpreadArgument`: as it is written |
+//! | `rejoin_branch` `rejoin_awaited` `rejoin_spread` | `Argument` | `BranchArgument` or `KeyedArgument`, `AwaitedArgument`, `SpreadArgument`: as it is written |
 //! | `rejoin_known` | a variable | nothing; an error if its type is not known |
-//! | `rejoin_check` | `BranchArgument`, `AwaitedArgument` | `BranchFuture` of an `IntoFuture`; else an error |
-//! | `rejoin_futures` | `SpreadArgument` | `SpreadFutures` of an array; `PendingArgument` of a `Pending`; else `OtherSpread` |
-//! | `rejoin_check` | these | itself; `SpreadFutures` of a collection; else an error |
+//! | `rejoin_check` | these, `KeyedArgument` | `BranchFuture` of an `IntoFuture`; else an error |
+//! | `rejoin_futures` | `SpreadArgument` | `PendingArgument` of a `Pending`; else `OtherSpread`, which says whether it is an array |
+//! | `rejoin_check` | these | itself; `SpreadFutures` of a collection of futures or pairs; `StreamArgument`; else an error |
+//! | `rejoin_items` | these | itself; `SpreadFutures` of a stream of futures or pairs; else an error |
+//! | `rejoin_keys` | these | the same, with keys if the type of the futures has them |
 //! | `rejoin_output` | both | `Undetermined` if nothing determines its output type; else itself |
 //! | `rejoin_error_type` `rejoin_keep_error` `rejoin_convert_error` | both | with an error type: the same, with output `Result<_, E>` |
 //! | `rejoin_call_timeout` `rejoin_branch_timeout` | `ErrorType` | the conversion of a timeout of the call, of a branch |
 //! | `rejoin_each_timeout` | both | with `each_timeout`: the same, with a timeout |
 //! | `rejoin_drain_lazily` | a spread | with `limit`: the same, with an iterator that is advanced as permits come free |
 //! | `rejoin_node`, `rejoin_value_node` | both | the node of a gather, in which a `Result` can fail, or every output is a value |
+//! | `rejoin_keep_keys` | a node | with `partial`: the same, which keeps the keys of branches that are not done; itself without keys |
 //! | `rejoin_pair_nodes` | `PairOf` | the node of two nodes; an error if they have different error types |
 //! | `rejoin_timed` | both | itself; an error if it is a `Pending`, because its futures are running already |
+//! | `rejoin_whole` | a spread | in `wait!`: itself; an error if it is a stream |
 //! | `rejoin_source` | both | the source of `as_completed!` and `wait!` |
 //! | `rejoin_pair_sources` | `PairOf` | the source of two sources; an error if they have different output types |
 //! | `rejoin_failed` `rejoin_succeeded` | `ReturnWhen` | a condition; an error if the outputs are not `Result`s |
@@ -51,17 +55,22 @@ mod rejected;
 mod source;
 
 pub use self::{
-    argument::{Argument, Determined, NotAnArray, Variable},
+    argument::{
+        Argument, ArgumentWithoutKey, Determined, NotAnArray, OtherKeys, Pairs, StreamOfPairs,
+        StreamSpread, Variable,
+    },
     convert::{ErrorType, OtherError, PlainOutput, TimeoutConversion, WithErrorType},
     need::{
-        NeedSource, NotAResult, SumOfNeeds, TooFewConversion, UnlikeNeedErrors, UnlikeNeedValues,
+        KeyedSet, NeedSource, NotAResult, SumOfNeeds, TooFewConversion, UnlikeNeedErrors,
+        UnlikeNeedValues,
     },
-    node::{PairOf, ValueBranch, ValueSpread},
+    node::{NoKeysToKeep, PairOf, ValueBranch, ValueSpread},
     rejected::{
         AwaitedValue, BesideRejected, Borrowed, BorrowedFutures, Boxed, BoxedFutures, Collection,
-        Function, JoinSetBranch, JoinSetSpread, LentFuture, LentOther, NotResults, OneFuture,
-        OtherValue, OtherValues, PendingEachTimeout, RejectedNode, StreamBranch, StreamSpread,
-        UnlikeErrors, UnlikeOutputs, UnlikeSets, Unpinned, UnpinnedFutures, Wrapped,
+        Function, JoinSetBranch, JoinSetSpread, LentFuture, LentOther, LentStream, NotResults,
+        OneFuture, OtherValue, OtherValues, PendingEachTimeout, RejectedNode, StreamBranch,
+        StreamInWait, StreamOfValues, Tuple, UnlikeErrors, UnlikeOutputs, UnlikeSets, Unpinned,
+        UnpinnedFutures, Wrapped,
     },
-    source::{Lent, ReturnWhen, SumOfSources},
+    source::{KeyedResults, Lent, ReturnWhen, SumOfSources},
 };

@@ -7,14 +7,17 @@ use std::{
 
 use super::{
     argument::{BranchFuture, SpreadFutures},
-    convert::ErrorType,
+    convert::{Convert, ConvertEach, ErrorType, MakeConverted},
     node::PairOf,
-    source::{DrainedFutures, PendingArgument},
+    source::{DrainedFutures, PendingArgument, SourceOf},
 };
 use crate::{
+    error::At,
     gather::{TimeoutAsError, TooFewAsError},
     hint,
-    pending::{Each, First, Held, One, Second, Source, Sum},
+    keyed::{KeepKey, KeepKeyInValues, KeyedFuture, NoKey},
+    mode::{AsResultWithoutKey, Outcome},
+    pending::{First, Held, One, Second, Source, Sum},
 };
 
 /// A source of futures with values `V` and errors `E`.
@@ -38,14 +41,14 @@ pub type RejectedNeed<V, E> = NeedSource<Ready<Result<V, E>>, (), V, E>;
 
 // ---- with an error type: a set is taken apart, so that its outputs can be converted ------------------------------
 
-impl<M, F, O> BranchFuture<M, F, O> {
+impl<M, F, O, Q> BranchFuture<M, F, O, Q> {
     #[inline]
     pub fn rejoin_drained(self) -> Self {
         self
     }
 }
 
-impl<M, I, S> SpreadFutures<M, I, S> {
+impl<M, I, F, O, S, Q, D> SpreadFutures<M, I, F, O, S, Q, D> {
     #[inline]
     pub fn rejoin_drained(self) -> Self {
         self
@@ -67,10 +70,10 @@ impl<M, F, T, E> BranchFuture<M, F, Result<T, E>> {
     }
 }
 
-impl<M, I: Iterator<Item: Future<Output = Result<T, E>>>, S, D, T, E> SpreadFutures<M, I, S, D> {
+impl<M, I, F, T, E, S, D: SourceOf<M, I>> SpreadFutures<M, I, F, Result<T, E>, S, NoKey, D> {
     #[inline]
-    pub fn rejoin_needed(self) -> NeedSource<I::Item, Each<M, I>, T, E> {
-        NeedSource::new(Each::new(self.0))
+    pub fn rejoin_needed(self) -> NeedSource<F, D::Of, T, E> {
+        NeedSource::new(D::of(self.0))
     }
 }
 
@@ -78,6 +81,64 @@ impl<F: Future<Output = Result<T, E>>, T, E> PendingArgument<F> {
     #[inline]
     pub fn rejoin_needed(self) -> NeedSource<F, Held<F>, T, E> {
         NeedSource::new(self.held())
+    }
+}
+
+// ---- are the outputs results beside keys? ------------------------------------------------------------------------
+
+impl<M, F, T, E, K> BranchFuture<M, F, Result<T, E>, KeepKey<K>> {
+    pub fn rejoin_needed(self) -> NeedSource<F, One<M>, (K, T), At<K, E>> {
+        NeedSource::new(One(self.0))
+    }
+}
+
+impl<M, I, F, T, E, S, K, D: SourceOf<M, I>>
+    SpreadFutures<M, I, F, Result<T, E>, S, KeepKey<K>, D>
+{
+    pub fn rejoin_needed(self) -> NeedSource<F, D::Of, (K, T), At<K, E>> {
+        NeedSource::new(D::of(self.0))
+    }
+}
+
+/// A set of futures with keys.
+pub trait KeyedSet<F: Future, K, T, E> {
+    fn rejoin_needed(self) -> NeedSource<F, Held<F>, (K, T), At<K, E>>;
+}
+
+impl<F, K, T, E> KeyedSet<F, K, T, E> for PendingArgument<F>
+where
+    F: KeyedFuture<Key = K, Value = Result<T, E>>,
+{
+    fn rejoin_needed(self) -> NeedSource<F, Held<F>, (K, T), At<K, E>> {
+        NeedSource::new(self.held())
+    }
+}
+
+/// A future that returns the error of `F` without its key.
+type WithoutKey<F, K, T, E> = Convert<F, (K, Result<T, E>), Result<(K, T), E>>;
+
+/// Makes futures that return errors without keys.
+type MakeWithoutKey<M, K, T, E> = MakeConverted<M, (K, Result<T, E>), Result<(K, T), E>>;
+
+/// An iterator or a stream over futures that return errors without keys.
+type EachWithoutKey<I, K, T, E> = ConvertEach<I, (K, Result<T, E>), Result<(K, T), E>>;
+
+impl<M, F, T, E, K> BranchFuture<M, F, Result<T, E>, KeepKeyInValues<K>> {
+    pub fn rejoin_needed(
+        self,
+    ) -> NeedSource<WithoutKey<F, K, T, E>, One<MakeWithoutKey<M, K, T, E>>, (K, T), E> {
+        let make = MakeConverted::new(self.0, AsResultWithoutKey::split);
+        NeedSource::new(One(make))
+    }
+}
+
+impl<M, I, F, T, E, S, K, D> SpreadFutures<M, I, F, Result<T, E>, S, KeepKeyInValues<K>, D>
+where
+    D: SourceOf<MakeWithoutKey<M, K, T, E>, EachWithoutKey<I, K, T, E>>,
+{
+    pub fn rejoin_needed(self) -> NeedSource<WithoutKey<F, K, T, E>, D::Of, (K, T), E> {
+        let make = MakeConverted::new(self.0, AsResultWithoutKey::split);
+        NeedSource::new(D::of(make))
     }
 }
 
@@ -91,12 +152,9 @@ pub trait NotAResult<O> {
     }
 }
 
-impl<M, F, O> NotAResult<O> for BranchFuture<M, F, O> {}
+impl<M, F, O, Q> NotAResult<O> for BranchFuture<M, F, O, Q> {}
 
-impl<M, I: Iterator<Item: Future>, S, D> NotAResult<<I::Item as Future>::Output>
-    for SpreadFutures<M, I, S, D>
-{
-}
+impl<M, I, F, O, S, Q, D> NotAResult<O> for SpreadFutures<M, I, F, O, S, Q, D> {}
 
 impl<F: Future> NotAResult<F::Output> for PendingArgument<F> {}
 

@@ -3,15 +3,16 @@
 use std::future::Future;
 
 use super::{
-    argument::{BranchFuture, SpreadArgument, SpreadFutures},
+    argument::{BranchFuture, OtherKeys, SpreadArgument, SpreadFutures},
     node::PairOf,
 };
 use crate::{
     as_completed::merge::{Both, Order, both},
     completion::Live,
-    gather::IntoVec,
-    pending::{Drained, Each, First, Held, One, Pending, Second, Source, Sum},
-    supply::Made,
+    gather::{Fallible, IntoVec},
+    keyed::KeyedFuture,
+    pending::{Drained, Each, EachOfStream, Entry, First, Held, One, Pending, Second, Source, Sum},
+    supply::{AtCall, FromStream, Made},
     wait::When,
 };
 
@@ -19,7 +20,8 @@ use crate::{
 pub struct PendingArgument<F: Future>(Pending<F>);
 
 /// The futures of a [`Pending`] in a gather.
-pub(super) type DrainedFutures<F> = SpreadFutures<Made<Drained<F>>, Drained<F>, IntoVec>;
+pub(super) type DrainedFutures<F> =
+    SpreadFutures<Made<Drained<F>>, Drained<F>, Entry<F>, <F as Future>::Output, IntoVec>;
 
 // ---- is it a set? -----------------------------------------------------------------------------------------------
 
@@ -36,6 +38,11 @@ impl<F: Future> PendingArgument<F> {
         self
     }
 
+    #[inline]
+    pub fn rejoin_items(self) -> Self {
+        self
+    }
+
     pub fn rejoin_output(self) -> DrainedFutures<F> {
         self.drained()
     }
@@ -49,35 +56,79 @@ impl<F: Future> PendingArgument<F> {
     }
 }
 
+impl<F: Future> OtherKeys for PendingArgument<F> {}
+
 // ---- can it have deadlines of its own? --------------------------------------------------------------------------
 
-impl<M, F, O> BranchFuture<M, F, O> {
+impl<M, F, O, Q> BranchFuture<M, F, O, Q> {
     #[inline]
     pub fn rejoin_timed(self) -> Self {
         self
     }
 }
 
-impl<M, I, S> SpreadFutures<M, I, S> {
+impl<M, I, F, O, S, Q, D> SpreadFutures<M, I, F, O, S, Q, D> {
     #[inline]
     pub fn rejoin_timed(self) -> Self {
+        self
+    }
+}
+
+// ---- are all its futures there at the call? ---------------------------------------------------------------------
+
+impl<M, I, F, O, S, Q> SpreadFutures<M, I, F, O, S, Q> {
+    #[inline]
+    pub fn rejoin_whole(self) -> Self {
+        self
+    }
+}
+
+impl<F: Future> PendingArgument<F> {
+    #[inline]
+    pub fn rejoin_whole(self) -> Self {
         self
     }
 }
 
 // ---- as a source ------------------------------------------------------------------------------------------------
 
-impl<M, F, O> BranchFuture<M, F, O> {
+impl<M, F, O, Q> BranchFuture<M, F, O, Q> {
     #[inline]
     pub fn rejoin_source(self) -> Source<F, One<M>> {
         Source::new(One(self.0))
     }
 }
 
-impl<M, I: Iterator, S> SpreadFutures<M, I, S> {
+/// When the futures of a spread are taken, which determines its source.
+pub trait SourceOf<M, I> {
+    /// The source.
+    type Of;
+
+    /// Returns the source of the futures that `make` makes.
+    fn of(make: M) -> Self::Of;
+}
+
+impl<M, I> SourceOf<M, I> for AtCall {
+    type Of = Each<M, I>;
+
     #[inline]
-    pub fn rejoin_source(self) -> Source<I::Item, Each<M, I>> {
-        Source::new(Each::new(self.0))
+    fn of(make: M) -> Each<M, I> {
+        Each::new(make)
+    }
+}
+
+impl<M, I> SourceOf<M, I> for FromStream {
+    type Of = EachOfStream<M, I>;
+
+    fn of(make: M) -> EachOfStream<M, I> {
+        EachOfStream::new(make)
+    }
+}
+
+impl<M, I, F, O, S, Q, D: SourceOf<M, I>> SpreadFutures<M, I, F, O, S, Q, D> {
+    #[inline]
+    pub fn rejoin_source(self) -> Source<F, D::Of> {
+        Source::new(D::of(self.0))
     }
 }
 
@@ -129,6 +180,26 @@ impl<T, E, F: Future<Output = Result<T, E>>, I> ReturnWhen<'_, Source<F, I>> {
 
     pub fn rejoin_succeeded(self, wanted: usize) -> When<Result<T, E>> {
         When::counted(wanted, Result::is_ok)
+    }
+}
+
+/// A source of branches that return a `Result` beside a key.
+pub trait KeyedResults<O> {
+    fn rejoin_failed(self, wanted: usize) -> When<O>;
+    fn rejoin_succeeded(self, wanted: usize) -> When<O>;
+}
+
+impl<T, F, I> KeyedResults<(F::Key, T)> for ReturnWhen<'_, Source<F, I>>
+where
+    F: KeyedFuture<Value = T>,
+    (F::Key, T): Fallible,
+{
+    fn rejoin_failed(self, wanted: usize) -> When<(F::Key, T)> {
+        When::counted(wanted, |output| !output.is_success())
+    }
+
+    fn rejoin_succeeded(self, wanted: usize) -> When<(F::Key, T)> {
+        When::counted(wanted, Fallible::is_success)
     }
 }
 

@@ -22,15 +22,15 @@ use std::{
 
 use super::{
     Gather, Gathering, MAX_BRANCHES,
-    collection::Spread,
+    collection::{Spread, Take},
     limit::Limit,
-    node::{Branches, Empty, Leaf, Pair},
+    node::{Branches, Empty, KeepKeys, Leaf, Pair},
 };
 use crate::{
     branch::RejectedNode,
     mode::Classify,
     set::StaticWakers,
-    supply::{Drain, Make},
+    supply::Make,
     trace::{Call, Macro},
 };
 
@@ -85,7 +85,7 @@ unsafe impl<M: Make<F>, F, V, K> Build<Leaf<F, V, K>> for LeafBuilder<M> {
     }
 }
 
-/// Builds a spread of the iterator `I` that `M` makes, and drains it here where `D` says that it is drained at the call.
+/// Builds a spread of the iterator or the stream `I` that `M` makes. `D` says which futures are taken here.
 pub struct SpreadBuilder<M, I, D>(M, PhantomData<fn() -> (I, D)>);
 
 impl<M, I, D> SpreadBuilder<M, I, D> {
@@ -96,15 +96,15 @@ impl<M, I, D> SpreadBuilder<M, I, D> {
 }
 
 // SAFETY: it writes the whole.
-unsafe impl<M, I, V, K, S, D> Build<Spread<D::Left<I>, I::Item, V, K, S>> for SpreadBuilder<M, I, D>
+unsafe impl<M, I, F, V, K, S, D> Build<Spread<D::Left, F, V, K, S>> for SpreadBuilder<M, I, D>
 where
     M: Make<I>,
-    I: Iterator<Item: Future>,
-    K: Classify<<I::Item as Future>::Output>,
-    D: Drain,
+    F: Future,
+    K: Classify<F::Output>,
+    D: Take<I, F>,
 {
     #[cfg_attr(not(debug_assertions), inline(always))]
-    unsafe fn build(self, at: *mut Spread<D::Left<I>, I::Item, V, K, S>) {
+    unsafe fn build(self, at: *mut Spread<D::Left, F, V, K, S>) {
         // SAFETY: the caller says that it is valid and aligned.
         unsafe { at.write(Spread::new::<D, I>(self.0)) }
     }
@@ -124,6 +124,23 @@ unsafe impl<A: Build<N>, B: Build<O>, N, O> Build<Pair<N, O>> for PairBuilder<A,
             let first = DropOnPanic(&raw mut (*at).a);
             self.1.build(&raw mut (*at).b);
             mem::forget(first);
+        }
+    }
+}
+
+/// Builds a node that keeps the keys of futures that are not done at the deadline.
+pub struct KeepKeysBuilder<B>(pub(crate) B);
+
+// SAFETY: both fields are written, and a `KeepKeys` has no others.
+unsafe impl<B: Build<N>, N, L: Default> Build<KeepKeys<N, L>> for KeepKeysBuilder<B> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn build(self, at: *mut KeepKeys<N, L>) {
+        let keys = L::default();
+        // SAFETY: `at` is valid and aligned, so its fields are. The keys are written last, so nothing has to be dropped if building the
+        // node panics.
+        unsafe {
+            self.0.build(&raw mut (*at).node);
+            (&raw mut (*at).keys).write(keys);
         }
     }
 }

@@ -1,17 +1,26 @@
 //! Spreads: the futures of an iterator.
 
-use std::{future::Future, marker::PhantomData, ops::ControlFlow, pin::Pin, task::Context};
+use std::{
+    future::Future,
+    marker::PhantomData,
+    ops::ControlFlow,
+    pin::{Pin, pin},
+    task::{Context, Poll, Waker},
+};
 
 use super::{
     limit::Limited,
-    node::{Branches, Kind, Node, Partial},
+    node::{Branches, KeepKeys, Kind, LeaveKeys, Node, Partial},
     turn::Turn,
 };
 use crate::{
+    keyed::TakeKey,
     mode::{Classify, Outcome},
     panics::Panics,
     set::{self, Close, Outlined, Outputs, Permits, Set},
-    supply::{Drain, Make, Supply},
+    supply::{
+        self, AtCall, Exhausted, FromStream, FutureStream, Make, StreamSupply, Supply, UnderLimit,
+    },
     trace::{self, BranchId, Watched},
 };
 
@@ -23,8 +32,8 @@ pub trait Shape {
     /// The collection of these values.
     fn collect<V>(values: Vec<V>) -> Self::Of<V>;
 
-    /// Fills up what an iterator that was yielded short did not give.
-    fn pad<V>(_values: &mut Vec<Option<V>>) {}
+    /// The number of elements, if it is always the same.
+    const LEN: Option<usize> = None;
 }
 
 /// `Vec<V>`, for any iterator.
@@ -51,12 +60,54 @@ impl<const N: usize> Shape for IntoArray<N> {
         values
     }
 
-    fn pad<V>(values: &mut Vec<Option<V>>) {
-        values.resize_with(N, || None);
+    const LEN: Option<usize> = Some(N);
+}
+
+/// When the futures of `I` are taken.
+pub trait Taken<I> {
+    /// The remainder of `I` after the call.
+    type Left;
+}
+
+/// Takes the futures `F` of `I`.
+pub trait Take<I, F>: Taken<I> {
+    /// Takes those that are there at the call. Returns them, and the remainder.
+    fn take(make: impl Make<I>) -> (Vec<F>, Option<Self::Left>);
+}
+
+impl<I> Taken<I> for AtCall {
+    type Left = Exhausted;
+}
+
+impl<I: Iterator<Item = F>, F> Take<I, F> for AtCall {
+    #[inline]
+    fn take(make: impl Make<I>) -> (Vec<F>, Option<Exhausted>) {
+        (make.make().collect(), None)
     }
 }
 
-/// A spread: the rest of the iterator, the futures that it yielded, and their results.
+impl<I> Taken<I> for UnderLimit {
+    type Left = I;
+}
+
+impl<I, F> Take<I, F> for UnderLimit {
+    #[inline]
+    fn take(make: impl Make<I>) -> (Vec<F>, Option<I>) {
+        (Vec::new(), Some(make.make()))
+    }
+}
+
+impl<I> Taken<I> for FromStream {
+    type Left = StreamSupply<I>;
+}
+
+impl<I: FutureStream<Item = F>, F> Take<I, F> for FromStream {
+    fn take(make: impl Make<I>) -> (Vec<F>, Option<StreamSupply<I>>) {
+        (Vec::new(), Some(StreamSupply::new(make.make())))
+    }
+}
+
+/// A spread: the rest of the iterator or the stream, the futures that it yielded, and their results.
 pub struct Spread<I, F, V, K, S> {
     parts: Outlined<Parts<I, F, V, K>>,
     shape: PhantomData<fn() -> S>,
@@ -74,8 +125,8 @@ struct Parts<I, F, V, K> {
 impl<I, F, V, K, S> Unpin for Spread<I, F, V, K, S> {}
 
 impl<I, F: Future, V, K: Classify<F::Output>, S> Spread<I, F, V, K, S> {
-    /// A spread of the iterator that `make` makes, which is drained here where `D` says that it is drained at the call.
-    pub(super) fn new<D: Drain<Left<N> = I>, N: Iterator<Item = F>>(make: impl Make<N>) -> Self {
+    /// A spread of the iterator or the stream that `make` makes. `D` says which futures are taken here.
+    pub(super) fn new<D: Take<N, F, Left = I>, N>(make: impl Make<N>) -> Self {
         let mut this = Self {
             parts: Outlined::new(Parts {
                 source: None,
@@ -86,14 +137,12 @@ impl<I, F: Future, V, K: Classify<F::Output>, S> Spread<I, F, V, K, S> {
             }),
             shape: PhantomData,
         };
-        match D::part(make, Make::make) {
-            Ok(now) => {
-                let futures = now.make().collect();
-                let branches = trace::branches::<_, K>(futures, BranchId::Element);
-                this.parts.set.fill(branches);
-            }
-            Err(later) => this.parts.source = Some(later),
+        let (futures, source) = D::take(make);
+        if source.is_none() {
+            let branches = trace::branches::<_, K>(futures, BranchId::Element);
+            this.parts.set.fill(branches);
         }
+        this.parts.source = source;
         this
     }
 }
@@ -105,10 +154,11 @@ where
     K: Classify<F::Output>,
 {
     /// Polls the futures that were woken, then starts those that there are permits for. When the deadline has passed,
-    /// `closing` says how the futures come to an end.
+    /// `closing` says how the futures come to an end. The spread is branch `branch` of the call.
     fn turn<E>(
         &mut self,
         cx: &mut Context<'_>,
+        branch: usize,
         mut limit: Option<&mut Limited>,
         closing: Option<Close>,
     ) -> set::Progress<E>
@@ -118,21 +168,22 @@ where
         self.set.reset_budget();
         self.outputs.grow(self.set.len());
         if let Some(close) = closing {
-            let starts =
-                (limit.as_ref()).map(|limit| limit.permits().max(set::POLL_BUDGET_WITH_STARTS));
+            let permits = limit.as_ref().map(|limit| limit.permits());
+            let permits = permits.or(I::IS_STREAM.then_some(0));
+            let starts = permits.map(|permits| permits.max(set::POLL_BUDGET_WITH_STARTS));
             self.set.close(close, starts);
         }
-        let permits = if limit.is_some() {
+        let permits = if limit.is_some() || I::IS_STREAM {
             Permits::COUNTED
         } else {
             Permits::ALL
         };
         let settle_one = settle::<_, _, _, K>(&mut self.outputs, limit.as_deref_mut());
         let mut turn = self.set.poll(cx, permits, settle_one);
-        let Some(limit) = limit else {
+        if limit.is_none() && !I::IS_STREAM {
             return self.set.yielding(cx, turn);
-        };
-        while limit.has_permit()
+        }
+        while (limit.as_ref()).is_none_or(|limit| limit.has_permit())
             && self.source.is_some()
             && !matches!(turn, set::Progress::Stopped(_))
         {
@@ -144,16 +195,21 @@ where
                 turn = set::Progress::Yielded;
                 break;
             }
-            let Some(future) = self.source.as_mut().and_then(Supply::draw) else {
-                self.source = None;
-                limit.pass();
+            let Poll::Ready(Some(future)) = supply::draw(&mut self.source, cx) else {
+                // A stream that has nothing now holds up no later branch, and is passed only once.
+                match &mut limit {
+                    Some(limit) if !I::IS_STREAM || limit.is_next(branch) => limit.pass(),
+                    _ => {}
+                }
                 break;
             };
-            limit.acquire();
+            if let Some(limit) = &mut limit {
+                limit.acquire();
+            }
             let id = BranchId::Element(set.next_index());
             let index = set.push(trace::branch::<_, K>(future, id));
             self.outputs.grow(index + 1);
-            let settle_one = settle::<_, _, _, K>(&mut self.outputs, Some(limit));
+            let settle_one = settle::<_, _, _, K>(&mut self.outputs, limit.as_deref_mut());
             match set.poll_unpolled(cx, permits, settle_one) {
                 set::Progress::Done => {}
                 other => turn = other,
@@ -193,6 +249,7 @@ where
     K: Classify<F::Output>,
 {
     const BRANCHES: usize = 1;
+    const HAS_STREAMS: bool = I::IS_STREAM;
 
     fn expect(&mut self, limit: usize) {
         // An iterator that may be endless, or is as good as that, says nothing of how much memory to ask for.
@@ -237,7 +294,10 @@ where
             return Ok(());
         }
         let (mut limit, closing) = (turn.limit.take(), turn.closing);
-        let ended = turn.poll(branch, |cx| parts.turn(cx, limit.as_deref_mut(), closing));
+        let number = turn.number(branch);
+        let ended = turn.poll(branch, |cx| {
+            parts.turn(cx, number, limit.as_deref_mut(), closing)
+        });
         turn.limit = limit;
         match ended {
             set::Progress::Done if parts.is_done() => {
@@ -263,9 +323,63 @@ where
     K: Classify<F::Output>,
     S: Shape,
 {
-    fn take_some(mut self: Pin<&mut Self>) -> S::Of<Option<V>> {
+    fn take_some(self: Pin<&mut Self>) -> S::Of<Option<V>> {
+        S::collect(self.take_values())
+    }
+}
+
+impl<I, F, V, K, S: Shape> Spread<I, F, V, K, S> {
+    /// Takes the results that are there, and `None` for each future that is not done or was not taken.
+    fn take_values(mut self: Pin<&mut Self>) -> Vec<Option<V>> {
         let mut values = self.parts.outputs.take_some();
-        S::pad(&mut values);
-        S::collect(values)
+        if let Some(len) = S::LEN {
+            values.resize_with(len, || None);
+        }
+        values
+    }
+}
+
+// ---- keys with `partial` ----------------------------------------------------------------------------------------
+
+impl<I, F, K, T, R, S> LeaveKeys<Vec<K>> for Spread<I, F, (K, T), R, S>
+where
+    I: Supply<F>,
+    F: Future + TakeKey<K>,
+    R: Classify<F::Output>,
+    S: Shape,
+{
+    fn leave_keys(mut self: Pin<&mut Self>, keys: &mut Vec<K>) {
+        let parts = &mut *self.parts;
+        (parts.set).visit_in_order(|future| keys.push(trace::inner(future).take_key()));
+        if S::LEN.is_none() {
+            return;
+        }
+        // The elements of an array that a limit held back.
+        let mut cx = Context::from_waker(Waker::noop());
+        while let Poll::Ready(Some(future)) = supply::draw(&mut parts.source, &mut cx) {
+            keys.push(pin!(future).take_key());
+        }
+    }
+}
+
+impl<I, F, K, T, R, S> Partial<S::Of<(K, Option<T>)>>
+    for KeepKeys<Spread<I, F, (K, T), R, S>, Vec<K>>
+where
+    Self: Branches,
+    S: Shape,
+{
+    fn take_some(self: Pin<&mut Self>) -> S::Of<(K, Option<T>)> {
+        let (node, keys) = self.parts();
+        let mut late = std::mem::take(keys).into_iter();
+        let values = node.take_values().into_iter();
+        let values = values.map(|value| match value {
+            Some((key, value)) => (key, Some(value)),
+            None => (
+                late.next()
+                    .expect("a future that is not done has left its key"),
+                None,
+            ),
+        });
+        S::collect(values.collect())
     }
 }

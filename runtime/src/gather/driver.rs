@@ -120,7 +120,11 @@ pub(super) fn poll<N: Node<V, E>, V, E>(
         let is_closing = closing.is_some();
         let (walks, tally) = Rest::begin(N::BRANCHES, guard.wakes, cx.waker(), is_closing, limit);
         turn.tally = tally;
-        has_walk = turn.walk_next(rest.insert(walks));
+        let walks = rest.insert(walks);
+        if N::HAS_STREAMS {
+            walks.visit_streams();
+        }
+        has_walk = turn.walk_next(walks);
     } else if !turn.is_last_walk() {
         rest = Some(Rest::new(N::BRANCHES));
     }

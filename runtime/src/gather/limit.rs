@@ -19,7 +19,8 @@ impl Limit for Unlimited {
 /// `limit = n`. Branches start in argument order.
 pub struct Limited {
     permits: usize,
-    /// Branches below have started, those above have not. A spread has when its iterator has ended.
+    /// Branches below have started, those above have not. A spread has when its iterator has ended, or its stream had nothing for the
+    /// first time.
     next: usize,
 }
 
@@ -81,6 +82,11 @@ impl Limited {
     /// Returns whether a branch below `end` may start now.
     pub(super) const fn reaches(&self, end: usize) -> bool {
         self.has_permit() && self.next < end
+    }
+
+    /// Returns whether this branch has started, and one more future of it may start now.
+    pub(super) const fn reaches_started(&self, branch: usize) -> bool {
+        self.has_permit() && branch < self.next
     }
 
     /// Notes that the spread that is next has started all its futures.

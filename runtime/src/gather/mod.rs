@@ -23,15 +23,15 @@ use pin_project_lite::pin_project;
 use self::driver::End;
 pub(crate) use self::{build::gathering, node::Kind, turn::Turn};
 pub use self::{
-    build::{Build, LeafBuilder, PairBuilder, Part, SpreadBuilder},
-    collection::{IntoArray, IntoVec, Shape, Spread},
+    build::{Build, KeepKeysBuilder, LeafBuilder, PairBuilder, Part, SpreadBuilder},
+    collection::{IntoArray, IntoVec, Shape, Spread, Taken},
     finish::{
         Finish, NoDeadline, OnTimeout, OuterTimeout, PartialOutput, TimeoutAsError, WithDeadline,
     },
     flat::{Bare, By, Flat, Flatten},
     limit::{Limit, Limited, Unlimited},
-    need::{IntoOne, NeedOutput, Needed, Needing, TooFewAsError, Unconverted},
-    node::{Branches, Empty, Leaf, Node, Pair, Partial},
+    need::{Fallible, IntoOne, NeedOutput, Needed, Needing, TooFewAsError, Unconverted},
+    node::{Branches, Empty, KeepKeys, Leaf, Node, Pair, Partial},
 };
 use crate::{
     mode::Mode,

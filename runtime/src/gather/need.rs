@@ -12,9 +12,10 @@ use std::{
 
 use super::{Shape, finish::OuterTimeout};
 use crate::{
-    TimedOut, TooFew,
+    At, TimedOut, TooFew,
     as_completed::Feed,
     completion::Take,
+    mode::{AsKeyedResult, Outcome},
     panics::Panics,
     pending::{Entry, Results},
     set::{Close, Progress},
@@ -132,7 +133,7 @@ impl<A, E> NeedOutput<A, E> for TooFewAsError<E> {
     }
 }
 
-/// An output that is a success or a failure.
+/// An output that is a success or a failure, or a key with one of both.
 pub trait Fallible {
     /// The value of a success.
     type Value;
@@ -158,6 +159,21 @@ impl<T, E> Fallible for Result<T, E> {
     #[inline]
     fn split(self) -> Self {
         self
+    }
+}
+
+impl<K, T, E> Fallible for (K, Result<T, E>) {
+    type Value = (K, T);
+    type Error = At<K, E>;
+
+    #[inline]
+    fn is_success(&self) -> bool {
+        self.1.is_ok()
+    }
+
+    #[inline]
+    fn split(self) -> Result<(K, T), At<K, E>> {
+        AsKeyedResult::split(self)
     }
 }
 
@@ -210,7 +226,7 @@ impl End {
 }
 
 impl<F: Future, I: Supply<Entry<F>>, C, S, P> Needing<F, I, C, S, P> {
-    /// Creates the future of a call. Under a limit, `feed` takes branches from an iterator.
+    /// Creates the future of a call. Under a limit, `feed` takes branches from iterators, and in any case from streams.
     #[cfg_attr(feature = "tracing", track_caller)]
     pub(crate) fn new(
         mut feed: Feed<F, I>,
@@ -333,7 +349,7 @@ where
         let Self {
             feed, limit, clock, ..
         } = self;
-        let close = || feed.pending.close(Close::Fairly, *limit);
+        let close = || feed.close(Close::Fairly, *limit);
         let late = clock.poll(cx, progress == Progress::Yielded, close);
         late.map(End::TimedOut)
     }
@@ -349,7 +365,7 @@ where
         } = self;
         feed.pending.reopen();
         if clock.begin() == Begun::Elapsed {
-            feed.pending.close(Close::Once, self.limit);
+            feed.close(Close::Once, self.limit);
         }
         feed.pending.inspect_ready(|output| {
             if output.is_success() {
@@ -361,7 +377,7 @@ where
         self.taken = feed.pending.len();
     }
 
-    /// Returns how many branches may fail, if that is known. An iterator that has not ended may yield more branches.
+    /// Returns how many branches may fail, if that is known. An iterator or a stream that has not ended may yield more branches.
     fn tolerated(&self) -> Option<usize> {
         (!self.feed.may_draw()).then(|| self.taken.saturating_sub(self.needed))
     }

@@ -6,6 +6,7 @@ use pin_project_lite::pin_project;
 
 use super::turn::Turn;
 use crate::{
+    keyed::TakeKey,
     mode::Outcome,
     panics::drop_before,
     trace::{self, BranchId, Watched},
@@ -15,6 +16,8 @@ use crate::{
 pub trait Branches {
     /// The number of branches. A spread counts as one.
     const BRANCHES: usize;
+    /// Whether a spread in it is a stream.
+    const HAS_STREAMS: bool = false;
 
     /// Reserves memory for iterators that are advanced as permits are released, with `limit` permits in all.
     fn expect(&mut self, _limit: usize) {}
@@ -164,6 +167,86 @@ impl<F, V, K> Partial<Option<V>> for Leaf<F, V, K> {
     }
 }
 
+/// A branch or a spread with futures that leave their keys in an `L` if they are dropped before they are ready.
+pub trait LeaveKeys<L> {
+    /// Takes the keys out of the futures.
+    fn leave_keys(self: Pin<&mut Self>, keys: &mut L);
+}
+
+impl<F: TakeKey<K>, K, T, R> LeaveKeys<Option<K>> for Leaf<F, (K, T), R> {
+    fn leave_keys(self: Pin<&mut Self>, key: &mut Option<K>) {
+        if let LeafProjection::Running { future, .. } = self.project() {
+            *key = Some(trace::inner(future).take_key());
+        }
+    }
+}
+
+pin_project! {
+    /// A branch or a spread of a call with `partial`, and the keys of futures that were dropped before they were ready.
+    pub struct KeepKeys<N, L> {
+        #[pin]
+        pub(super) node: N,
+        pub(super) keys: L,
+    }
+}
+
+impl<N, L> KeepKeys<N, L> {
+    /// Returns the node and the keys.
+    pub(super) fn parts(self: Pin<&mut Self>) -> (Pin<&mut N>, &mut L) {
+        let this = self.project();
+        (this.node, this.keys)
+    }
+}
+
+impl<N: Branches + LeaveKeys<L>, L> Branches for KeepKeys<N, L> {
+    const BRANCHES: usize = N::BRANCHES;
+    const HAS_STREAMS: bool = N::HAS_STREAMS;
+
+    fn expect(&mut self, limit: usize) {
+        self.node.expect(limit);
+    }
+
+    fn count(&self) -> usize {
+        self.node.count()
+    }
+
+    fn clear(self: Pin<&mut Self>, branch: usize, kind: Kind) {
+        let mut this = self.project();
+        if kind == Kind::Future {
+            this.node.as_mut().leave_keys(this.keys);
+        }
+        this.node.clear(branch, kind);
+    }
+}
+
+impl<N: Node<V, E> + LeaveKeys<L>, L, V, E> Node<V, E> for KeepKeys<N, L> {
+    #[inline]
+    fn poll(self: Pin<&mut Self>, first: usize, turn: &mut Turn<'_>) -> Result<(), E> {
+        self.project().node.poll(first, turn)
+    }
+
+    #[inline]
+    fn take(self: Pin<&mut Self>) -> V {
+        self.project().node.take()
+    }
+}
+
+impl<F: TakeKey<K>, K, T, R> Partial<(K, Option<T>)> for KeepKeys<Leaf<F, (K, T), R>, Option<K>> {
+    fn take_some(self: Pin<&mut Self>) -> (K, Option<T>) {
+        let this = self.project();
+        match this.node.take_some() {
+            Some((key, value)) => (key, Some(value)),
+            None => {
+                let key = this.keys.take();
+                (
+                    key.expect("a branch that is not done has left its key"),
+                    None,
+                )
+            }
+        }
+    }
+}
+
 /// A subtree of at least this many branches is skipped by one test if none of them is to be visited.
 const ASKED: usize = 4;
 
@@ -179,6 +262,7 @@ pin_project! {
 
 impl<A: Branches, B: Branches> Branches for Pair<A, B> {
     const BRANCHES: usize = A::BRANCHES + B::BRANCHES;
+    const HAS_STREAMS: bool = A::HAS_STREAMS || B::HAS_STREAMS;
 
     fn expect(&mut self, limit: usize) {
         self.a.expect(limit);

@@ -111,6 +111,8 @@ pub(super) struct Rest<'a> {
     are_leaves_over: bool,
     /// The branch that was started last.
     started: Option<usize>,
+    /// The next branch that may be a stream which has waited for a permit. [`usize::MAX`] if the call has no streams.
+    next_stream: usize,
 }
 
 /// The branches that the walks of a turn visit.
@@ -139,6 +141,7 @@ impl<'a> Rest<'a> {
             branches,
             are_leaves_over: false,
             started: None,
+            next_stream: usize::MAX,
         }
     }
 
@@ -186,8 +189,14 @@ impl<'a> Rest<'a> {
             branches,
             are_leaves_over: is_closing && !is_first,
             started: None,
+            next_stream: usize::MAX,
         };
         (walks, tally)
+    }
+
+    /// Visits spreads that have started once more if permits are free, because a stream may have waited for one.
+    pub(super) const fn visit_streams(&mut self) {
+        self.next_stream = 0;
     }
 
     /// Returns the next walk, if there is one.
@@ -204,7 +213,7 @@ impl<'a> Rest<'a> {
             }
             Order::Each { from_start, before } => match from_start.next().or_else(|| before.next())
             {
-                None if before.end == 0 => return None,
+                None if before.end == 0 && self.next_stream == usize::MAX => return None,
                 next => next,
             },
             Order::New => None,
@@ -220,12 +229,17 @@ impl<'a> Rest<'a> {
             }
             Order::Woken(woken) => woken.next(),
         };
-        let branch = next.or_else(|| self.start_next(limit?))?;
-        let mut walk = Walk::one(branch, true, !self.are_leaves_over);
-        if let Some(limit) = limit {
+        let stream = match next {
+            Some(_) => None,
+            None => self.next_stream(limit?),
+        };
+        let branch = next.or(stream).or_else(|| self.start_next(limit?))?;
+        let mut walk = Walk::one(branch, true, !self.are_leaves_over && stream.is_none());
+        if let Some(limit) = limit.filter(|_| stream.is_none()) {
             if limit.is_next(branch) {
-                // A spread takes its permits itself.
-                walk = Walk::one(branch, true, limit.has_permit());
+                // A spread takes its permits itself, and streams that have waited for one come before a branch that is no spread.
+                let may_start = limit.has_permit() && self.next_stream >= branch;
+                walk = Walk::one(branch, true, may_start);
             } else if !limit.has_started(branch) {
                 walk = Walk::one(branch, false, false);
             }
@@ -234,6 +248,15 @@ impl<'a> Rest<'a> {
             walk.wakers = Some(woken.wakers(branch));
         }
         Some(walk)
+    }
+
+    /// Returns the next branch that may be a stream, if a permit is free.
+    fn next_stream(&mut self, limit: &Limited) -> Option<usize> {
+        let branch = self.next_stream;
+        (limit.reaches_started(branch)).then(|| {
+            self.next_stream += 1;
+            branch
+        })
     }
 
     /// Returns the branch that the limit lets start now.

@@ -132,6 +132,47 @@ use crate::*;
 /// # Ok(()) }
 /// ```
 ///
+/// # Keys and streams
+///
+/// The items of a spread of pairs `(key, future)` are pairs `(key, output)`, in all three forms. With `each_timeout` they
+/// are `(K, Result<T, TimedOut>)`; the `Result` of a `timeout` and the index of [`indexed`](AsCompleted::indexed) are
+/// outside of the pair. [`keyed`] gives a key to one branch or to a `push`. See [`gather!`](macro@gather#keys).
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # use rejoin::as_completed;
+/// let mut sizes = std::collections::HashMap::new();
+/// as_completed!(for (name, size) in ..["a", "bb"].map(|name| (name, async { name.len() })) {
+///     sizes.insert(name, size);
+/// });
+/// assert_eq!(sizes["bb"], 2);
+/// # }
+/// ```
+///
+/// A [`Stream`](futures_core::Stream) of futures or of pairs is a collection, too: `..stream`, in an arm `pattern in
+/// ..stream`. Its futures are taken when the stream gives them: with a `limit` while a slot is free, otherwise whenever it
+/// was woken, at most 1,024 in one poll. A stream that has nothing yet does not hold up other arguments, so their
+/// branches have the lower indices. The call has ended when the streams have ended, too. To keep the rest of a stream
+/// after a loop, pass it in parentheses: `..(&mut stream)`.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # use rejoin::as_completed;
+/// use std::future::{Future, ready};
+///
+/// async fn connect(host: &str) -> impl Future<Output = usize> {
+///     ready(host.len()) // the request
+/// }
+///
+/// let connections = as_completed!(..["a.org", "example.org"].map(connect)); // a stream of futures
+/// let mut size = 0;
+/// as_completed!(for response in ..connections {
+///     size += response;
+/// }, limit = 8);
+/// assert_eq!(size, 16);
+/// # }
+/// ```
+///
 /// # Coming from `select!`
 ///
 /// `tokio::select!` runs the body of the first branch that completes and drops the others. Arms run until all branches

@@ -67,6 +67,62 @@ use crate::*;
 /// reports "expected `Infallible`" there. Name the type before the call, for example `oneshot::channel::<u32>()` or
 /// `pending::<()>()`.
 ///
+/// # Keys
+///
+/// A spread of pairs `(key, future)` keeps each key with its result: the output is a `Vec<(K, T)>`, or an array if the
+/// spread is one. A `HashMap<K, F>` is such a spread, and so is `.enumerate()`. [`keyed`] gives a key to one branch, and a
+/// spread of [`Keyed`] futures is the same as a spread of pairs.
+///
+/// An error that ends the call is an [`At<K, E>`](At): the error and the key of its branch. If the call names an error
+/// type, the error is converted without its key. Errors of branches without keys, or with keys of another type, are
+/// different error types: name one. Options wrap the result inside of the pair: `(K, Result<T, TimedOut>)` with
+/// `each_timeout`, `(K, Result<T, E>)` with `return_exceptions`, and `(K, Option<T>)` with `partial`. The futures of a
+/// [`Pending`] have been polled before and cannot return their keys, so with `partial` they give `Option<(K, T)>`.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # use rejoin::gather;
+/// use std::collections::HashMap;
+///
+/// async fn size(path: &str) -> Result<usize, std::io::Error> {
+///     if path == "gone" { Err(std::io::ErrorKind::NotFound.into()) } else { Ok(path.len()) }
+/// }
+///
+/// let sizes = gather!(..["a", "bb"].map(|path| (path, size(path)))).await.unwrap();
+/// assert_eq!(HashMap::from(sizes), HashMap::from([("a", 1), ("bb", 2)]));
+///
+/// let error = gather!(..["a", "gone"].map(|path| (path, size(path)))).await.unwrap_err();
+/// assert_eq!(error.key, "gone");
+/// # }
+/// ```
+///
+/// # Streams
+///
+/// `..stream` spreads a [`Stream`](futures_core::Stream) of futures or of pairs; the output is a `Vec`, in the order in
+/// which the futures were taken. The stream is polled when it was woken, with a `limit` only while a slot is free, and at
+/// most 1,024 futures are taken in one poll of the call. A stream that has nothing yet does not hold up the arguments
+/// after it. It is dropped when it has ended. An argument that is both an iterator and a stream is an iterator. For a stream of
+/// values, `.map(..)` each value to a future. A stream that is used afterwards is passed as `..&mut stream`.
+///
+/// An [`AsCompleted`] is a stream, too. If its outputs are futures, a second stage begins for each as soon as the first one
+/// is done:
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # use rejoin::gather;
+/// # use rejoin::as_completed;
+/// use std::future::{Future, ready};
+///
+/// async fn connect(host: &str) -> impl Future<Output = usize> {
+///     ready(host.len()) // the request
+/// }
+///
+/// let connections = as_completed!(..["a.org", "example.org"].map(connect));
+/// let responses = gather!(..connections, limit = 8).await;
+/// assert_eq!(responses, [5, 11]);
+/// # }
+/// ```
+///
 /// # Options
 ///
 /// Options are written after the branches as `name = value`, or before them in a header: `gather!(<limit = 8> ..xs)`. A

@@ -41,6 +41,22 @@ use crate::*;
 /// # }
 /// ```
 ///
+/// # Keys
+///
+/// The results of a spread of pairs `(key, future)` are pairs `(key, output)`, and the returned set is one of [`Keyed`]
+/// futures. `FIRST_EXCEPTION` and `FIRST_SUCCESS` look at the `Result` beside the key. See
+/// [`gather!`](macro@gather#keys). A stream of futures is refused, because the call takes all futures at once: pass it to
+/// [`as_completed!`].
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # use rejoin::wait;
+/// let mirrors = ["x", "7"].map(|text| (text, async move { text.parse::<u8>() }));
+/// let (done, _) = wait!(..mirrors, return_when = FIRST_SUCCESS).await;
+/// assert!(done.into_iter().any(|(text, number)| text == "7" && number == Ok(7)));
+/// # }
+/// ```
+///
 /// # Options
 ///
 /// Options are written in a header, or after the branches, as in [`gather!`].

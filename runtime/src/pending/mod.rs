@@ -22,7 +22,7 @@ use futures_core::{FusedStream, Stream};
 pub(crate) use self::source::both;
 pub use self::{
     results::{Iter, Results},
-    source::{Collector, Drained, Each, First, Held, One, Owned, Second, Source, Sources},
+    source::{Collector, Drained, Each, EachOfStream, First, Held, One, Second, Source, Sources},
 };
 pub use crate::set::{Entry, Sum};
 use crate::{
@@ -256,6 +256,13 @@ impl<F: Future> Pending<F> {
     pub(crate) fn close(&mut self, close: Close, limit: Option<usize>) {
         let starts = limit.map(|_| self.free(limit).max(set::POLL_BUDGET_WITH_STARTS));
         self.0.set.close(close, starts);
+    }
+
+    /// Closes a set that also takes futures from streams, without a limit. It may still start the futures that are in it, and one turn of
+    /// others.
+    pub(crate) fn close_with_streams(&mut self, close: Close) {
+        let starts = self.0.set.unpolled() + set::POLL_BUDGET_WITH_STARTS;
+        self.0.set.close(close, Some(starts));
     }
 
     /// See [`Set::reopen`].

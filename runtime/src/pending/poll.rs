@@ -1,13 +1,18 @@
 //! Polling a set, and filling it from the source of its call.
 
-use std::{future::Future, mem, ops::ControlFlow, task::Context};
+use std::{
+    future::Future,
+    mem,
+    ops::ControlFlow,
+    task::{Context, Poll},
+};
 
 use super::{Entry, Inner, Pending, results::Results};
 use crate::{
     completion::Take,
     panics::Panics,
     set::{self, Progress},
-    supply::{Exhausted, Supply},
+    supply::{self, Exhausted, Supply},
 };
 
 impl<F: Future> Pending<F> {
@@ -36,7 +41,7 @@ impl<F: Future> Pending<F> {
         // The iterator may spawn tasks, which run from the moment they are taken: free slots are filled before a result
         // ends this poll.
         let free = pending.may_start(limit);
-        pending.draw(source, free);
+        pending.draw(source, free, cx);
         let permits = pending.permits(limit);
         let Inner { set, results, .. } = &mut **pending.0;
         let expected = set.len();
@@ -47,7 +52,7 @@ impl<F: Future> Pending<F> {
                 break;
             }
             let free = pending.may_start(limit);
-            if !pending.draw(source, free) {
+            if !pending.draw(source, free, cx) {
                 break;
             }
             let permits = pending.permits(limit);
@@ -85,10 +90,14 @@ impl<F: Future> Pending<F> {
     }
 
     /// Takes at most `most` futures from the source. Returns whether it took any.
-    fn draw<I: Supply<Entry<F>>>(&mut self, source: &mut Option<I>, most: usize) -> bool {
+    fn draw<I: Supply<Entry<F>>>(
+        &mut self,
+        source: &mut Option<I>,
+        most: usize,
+        cx: &mut Context<'_>,
+    ) -> bool {
         for n in 0..most {
-            let Some(entry) = source.as_mut().and_then(Supply::draw) else {
-                *source = None;
+            let Poll::Ready(Some(entry)) = supply::draw(source, cx) else {
                 return n > 0;
             };
             self.add(entry);

@@ -2,13 +2,15 @@
 
 use std::{
     future::Future,
-    iter::{self, Chain, Empty, Map, Once},
+    iter::{self, Empty, Once},
     marker::PhantomData,
     vec,
 };
 
 use super::{Entry, Pending, Sum};
-use crate::supply::Make;
+use crate::supply::{
+    Chained, Exhausted, FutureStream, Make, Mapped, StreamSupply, Streams, Supply,
+};
 
 /// The futures of a call, of type `F`. `P` makes them of the arguments.
 pub struct Source<F, P> {
@@ -20,19 +22,25 @@ pub struct Source<F, P> {
 pub trait Sources<F: Future>: Sized {
     /// The number of futures, if it is known where the call is compiled.
     const COUNT: Option<usize>;
-    /// The iterator over all futures.
-    type Iter: Iterator<Item = Entry<F>>;
+    /// The supply of all futures.
+    type All: Supply<Entry<F>>;
+    /// The supply of the futures that streams give.
+    type Streams: Streams<Entry<F>>;
 
     /// Takes the set of the first `..pending` argument, to which the other futures are added. So its indices are kept.
     fn held(&mut self) -> Option<Pending<F>> {
         None
     }
 
-    /// Makes all futures, passes them through `each`, and adds them to `all`.
-    fn put<X>(self, all: &mut impl Collector<X>, each: impl Fn(Entry<F>) -> X + Copy);
+    /// Makes all futures but those of streams, passes them through `each`, and adds them to `all`. Returns the streams.
+    fn put<X>(
+        self,
+        all: &mut impl Collector<X>,
+        each: impl Fn(Entry<F>) -> X + Copy,
+    ) -> Option<Self::Streams>;
 
-    /// Makes an iterator over all futures.
-    fn iter(self) -> Self::Iter;
+    /// Makes a supply of all futures.
+    fn supply(self) -> Self::All;
 }
 
 impl<F, P> Source<F, P> {
@@ -46,16 +54,17 @@ impl<F, P> Source<F, P> {
 }
 
 impl<F: Future, P: Sources<F>> Source<F, P> {
-    /// Makes all futures and adds them to a set.
-    pub(crate) fn fill(self, pending: &mut Pending<F>) {
+    /// Makes all futures but those of streams, and adds them to a set. Returns the streams.
+    pub(crate) fn fill(self, pending: &mut Pending<F>) -> Option<P::Streams> {
         if let Some(count) = P::COUNT {
             pending.expect(count);
-            self.of.put(pending, |entry| entry);
+            self.of.put(pending, |entry| entry)
         } else {
             // A set takes over the memory of a vector, which an iterator fills faster.
             let mut all = Vec::new();
-            self.of.put(&mut all, |entry| entry);
+            let streams = self.of.put(&mut all, |entry| entry);
             pending.fill(all);
+            streams
         }
     }
 }
@@ -95,11 +104,18 @@ impl<F: Future> Collector<Entry<F>> for Pending<F> {
 /// No arguments.
 impl<F: Future> Sources<F> for () {
     const COUNT: Option<usize> = Some(0);
-    type Iter = Empty<Entry<F>>;
+    type All = Empty<Entry<F>>;
+    type Streams = Exhausted;
 
-    fn put<X>(self, _: &mut impl Collector<X>, _: impl Fn(Entry<F>) -> X + Copy) {}
+    fn put<X>(
+        self,
+        _: &mut impl Collector<X>,
+        _: impl Fn(Entry<F>) -> X + Copy,
+    ) -> Option<Exhausted> {
+        None
+    }
 
-    fn iter(self) -> Self::Iter {
+    fn supply(self) -> Self::All {
         iter::empty()
     }
 }
@@ -109,14 +125,20 @@ pub struct One<M>(pub(crate) M);
 
 impl<F: Future, M: Make<F>> Sources<F> for One<M> {
     const COUNT: Option<usize> = Some(1);
-    type Iter = Owned<Once<F>>;
+    type All = Owned<Once<F>>;
+    type Streams = Exhausted;
 
     #[inline]
-    fn put<X>(self, all: &mut impl Collector<X>, each: impl Fn(Entry<F>) -> X + Copy) {
+    fn put<X>(
+        self,
+        all: &mut impl Collector<X>,
+        each: impl Fn(Entry<F>) -> X + Copy,
+    ) -> Option<Self::Streams> {
         all.one(each(Entry::own(self.0.make())));
+        None
     }
 
-    fn iter(self) -> Self::Iter {
+    fn supply(self) -> Self::All {
         Owned(iter::once(self.0.make()))
     }
 }
@@ -133,14 +155,48 @@ impl<M, I> Each<M, I> {
 
 impl<F: Future, M: Make<I>, I: Iterator<Item = F>> Sources<F> for Each<M, I> {
     const COUNT: Option<usize> = None;
-    type Iter = Owned<I>;
+    type All = Owned<I>;
+    type Streams = Exhausted;
 
-    fn put<X>(self, all: &mut impl Collector<X>, each: impl Fn(Entry<F>) -> X + Copy) {
+    fn put<X>(
+        self,
+        all: &mut impl Collector<X>,
+        each: impl Fn(Entry<F>) -> X + Copy,
+    ) -> Option<Self::Streams> {
         all.many(Owned(self.0.make()).map(each));
+        None
     }
 
-    fn iter(self) -> Self::Iter {
+    fn supply(self) -> Self::All {
         Owned(self.0.make())
+    }
+}
+
+/// An argument that is a stream `I` of futures, which `M` makes.
+pub struct EachOfStream<M, I>(M, PhantomData<fn() -> I>);
+
+impl<M, I> EachOfStream<M, I> {
+    pub(crate) const fn new(futures: M) -> Self {
+        Self(futures, PhantomData)
+    }
+}
+
+impl<F: Future, M: Make<I>, I: FutureStream<Item = F>> Sources<F> for EachOfStream<M, I> {
+    // All that is known at the call.
+    const COUNT: Option<usize> = Some(0);
+    type All = Mapped<StreamSupply<I>, F, Entry<F>>;
+    type Streams = Self::All;
+
+    fn put<X>(
+        self,
+        _: &mut impl Collector<X>,
+        _: impl Fn(Entry<F>) -> X + Copy,
+    ) -> Option<Self::Streams> {
+        Some(self.supply())
+    }
+
+    fn supply(self) -> Self::All {
+        Mapped::new(StreamSupply::new(self.0.make()), Entry::own)
     }
 }
 
@@ -149,17 +205,23 @@ pub struct Held<F: Future>(pub(crate) Option<Pending<F>>);
 
 impl<F: Future> Sources<F> for Held<F> {
     const COUNT: Option<usize> = None;
-    type Iter = Drained<F>;
+    type All = Drained<F>;
+    type Streams = Exhausted;
 
     fn held(&mut self) -> Option<Pending<F>> {
         self.0.take()
     }
 
-    fn put<X>(self, all: &mut impl Collector<X>, each: impl Fn(Entry<F>) -> X + Copy) {
-        all.many(self.iter().map(each));
+    fn put<X>(
+        self,
+        all: &mut impl Collector<X>,
+        each: impl Fn(Entry<F>) -> X + Copy,
+    ) -> Option<Self::Streams> {
+        all.many(self.supply().map(each));
+        None
     }
 
-    fn iter(self) -> Drained<F> {
+    fn supply(self) -> Drained<F> {
         self.0.map(Pending::into_drained).unwrap_or_default()
     }
 }
@@ -167,20 +229,26 @@ impl<F: Future> Sources<F> for Held<F> {
 /// The arguments of `P`, followed by the arguments of `Q`.
 impl<F: Future, P: Sources<F>, Q: Sources<F>> Sources<F> for (P, Q) {
     const COUNT: Option<usize> = both(P::COUNT, Q::COUNT);
-    type Iter = Chain<P::Iter, Q::Iter>;
+    type All = Chained<P::All, Q::All>;
+    type Streams = <P::Streams as Streams<Entry<F>>>::Then<Q::Streams>;
 
     fn held(&mut self) -> Option<Pending<F>> {
         self.0.held().or_else(|| self.1.held())
     }
 
     #[inline]
-    fn put<X>(self, all: &mut impl Collector<X>, each: impl Fn(Entry<F>) -> X + Copy) {
-        self.0.put(all, each);
-        self.1.put(all, each);
+    fn put<X>(
+        self,
+        all: &mut impl Collector<X>,
+        each: impl Fn(Entry<F>) -> X + Copy,
+    ) -> Option<Self::Streams> {
+        let first = self.0.put(all, each);
+        let second = self.1.put(all, each);
+        P::Streams::then(first, second)
     }
 
-    fn iter(self) -> Self::Iter {
-        self.0.iter().chain(self.1.iter())
+    fn supply(self) -> Self::All {
+        Chained::new(self.0.supply(), self.1.supply())
     }
 }
 
@@ -233,7 +301,8 @@ macro_rules! part_of_a_sum {
             G: Future<Output = F::Output>,
         {
             const COUNT: Option<usize> = P::COUNT;
-            type Iter = Map<P::Iter, fn(Entry<$future>) -> Entry<Sum<F, G>>>;
+            type All = Mapped<P::All, Entry<$future>, Entry<Sum<F, G>>>;
+            type Streams = <P::Streams as Streams<Entry<$future>>>::Mapped<Entry<Sum<F, G>>>;
 
             fn held(&mut self) -> Option<Pending<Sum<F, G>>> {
                 self.0.held().map(|held| held.map(Sum::$sum))
@@ -244,12 +313,13 @@ macro_rules! part_of_a_sum {
                 self,
                 all: &mut impl Collector<X>,
                 each: impl Fn(Entry<Sum<F, G>>) -> X + Copy,
-            ) {
-                self.0.put(all, move |entry| each(Sum::$sum(entry)));
+            ) -> Option<Self::Streams> {
+                let streams = self.0.put(all, move |entry| each(Sum::$sum(entry)));
+                streams.map(|streams| streams.map(Sum::$sum))
             }
 
-            fn iter(self) -> Self::Iter {
-                self.0.iter().map(Sum::$sum)
+            fn supply(self) -> Self::All {
+                Mapped::new(self.0.supply(), Sum::$sum)
             }
         }
     };

@@ -261,6 +261,14 @@ impl<F> Set<F> {
             .visit(&mut |future| see(unsafe { Pin::new_unchecked(&mut *future.cast::<F>()) }));
     }
 
+    /// Shows each future to `see`, in the order of pushes.
+    pub(crate) fn visit_in_order(&mut self, mut see: impl FnMut(Pin<&mut F>)) {
+        // SAFETY: as in `visit`.
+        (self.raw).visit_in_order(&mut |future| {
+            see(unsafe { Pin::new_unchecked(&mut *future.cast::<F>()) });
+        });
+    }
+
     /// Drops every future, in the order of pushes. Nothing may be polled after that, as after a panic.
     pub(crate) fn clear(&mut self, panics: &mut Panics) {
         self.raw.clear(panics);

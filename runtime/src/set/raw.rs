@@ -203,6 +203,17 @@ impl RawSet {
         }
     }
 
+    /// Shows the slot of each future to `see`, in the order of pushes.
+    pub(super) fn visit_in_order(&self, see: &mut dyn FnMut(*mut ())) {
+        if !self.order.is_shuffled() {
+            return self.visit(see);
+        }
+        for (_, id) in self.held_last_first().into_iter().rev() {
+            let SlotAddr { segment, slot } = self.segments.address(id);
+            see(self.segments[segment].slot(slot));
+        }
+    }
+
     /// Drops every future, in the order of pushes. Nothing may be polled after that, as after a panic.
     pub(super) fn clear(&mut self, panics: &mut Panics) {
         if self.order.is_shuffled() {

@@ -99,6 +99,11 @@ impl StaticSet {
         }
     }
 
+    /// Lets the next turn poll a branch that is not done, even if nothing wakes it.
+    pub(crate) const fn poll_again(&mut self, branch: usize) {
+        self.unpolled |= 1 << branch;
+    }
+
     /// Closes the set, see [`Set::close`](super::Set::close).
     pub(crate) fn close(&mut self, close: Close) {
         self.closing.get_or_insert(Closing {

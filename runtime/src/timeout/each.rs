@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    marker::PhantomData,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -14,7 +15,11 @@ use super::{
     Deadline, Timeout,
     shared::{BranchDeadline, SharedDeadlines},
 };
-use crate::{error::TimedOut, trace};
+use crate::{
+    error::TimedOut,
+    keyed::{KeyOf, NoKey, TakeKey},
+    trace,
+};
 
 /// Selects the output of a branch with a timeout, for example `Result<T, TimedOut>`.
 pub trait OnBranchTimeout<T>: Copy {
@@ -76,59 +81,74 @@ impl<T, E> OnBranchTimeout<Result<T, E>> for BranchTimeoutAsError<E> {
 }
 
 pin_project! {
-    /// A single branch under `each_timeout`, with a timer of its own.
-    pub struct EachTimeout<F, L> {
+    /// A single branch under `each_timeout`, with a timer of its own. Its output is an `O`, with a key if `Q` says so.
+    pub struct EachTimeout<F, L, O, Q = NoKey> {
         #[pin]
         future: F,
         #[pin]
         deadline: Deadline,
         begun: bool,
         on_timeout: L,
+        output: PhantomData<fn() -> (O, Q)>,
     }
 }
 
-impl<F, L> EachTimeout<F, L> {
+impl<F, L, O, Q> EachTimeout<F, L, O, Q> {
     pub(crate) const fn new(future: F, timeout: Timeout, on_timeout: L) -> Self {
         Self {
             future,
             deadline: Deadline::new(timeout),
             begun: false,
             on_timeout,
+            output: PhantomData,
         }
     }
 }
 
-impl<F: Future, L: OnBranchTimeout<F::Output>> Future for EachTimeout<F, L> {
-    type Output = L::Output;
+impl<F, L, O, Q> Future for EachTimeout<F, L, O, Q>
+where
+    F: Future<Output = Q::Output<O>>,
+    L: OnBranchTimeout<O>,
+    Q: KeyOf<F>,
+{
+    type Output = Q::Output<L::Output>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<L::Output> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         if !*this.begun {
             *this.begun = true;
             this.deadline.as_mut().begin();
         }
-        Poll::Ready(match this.future.poll(cx) {
-            Poll::Ready(output) => this.on_timeout.done(output),
+        Poll::Ready(match this.future.as_mut().poll(cx) {
+            Poll::Ready(output) => Q::map(output, |output| this.on_timeout.done(output)),
             Poll::Pending => {
                 let error = ready!(this.deadline.poll(cx));
                 trace::timed_out();
-                this.on_timeout.timed_out(error)
+                Q::output(this.future, this.on_timeout.timed_out(error))
             }
         })
     }
 }
 
+impl<F: TakeKey<K>, L, O, Q, K> TakeKey<K> for EachTimeout<F, L, O, Q> {
+    fn take_key(self: Pin<&mut Self>) -> K {
+        self.project().future.take_key()
+    }
+}
+
 pin_project! {
-    /// A branch of a spread under `each_timeout`. All branches of the spread share one timer.
-    pub struct SpreadTimeout<F, L> {
+    /// A branch of a spread under `each_timeout`. All branches of the spread share one timer. Its output is an `O`, with a key if `Q`
+    /// says so.
+    pub struct SpreadTimeout<F, L, O, Q = NoKey> {
         #[pin]
         future: F,
         deadline: BranchDeadline,
         on_timeout: L,
+        output: PhantomData<fn() -> (O, Q)>,
     }
 }
 
-impl<F, L> SpreadTimeout<F, L> {
+impl<F, L, O, Q> SpreadTimeout<F, L, O, Q> {
     #[inline]
     pub(crate) fn new(future: F, deadlines: &Arc<SharedDeadlines>, on_timeout: L) -> Self {
         let deadline = BranchDeadline::new(deadlines);
@@ -136,19 +156,25 @@ impl<F, L> SpreadTimeout<F, L> {
             future,
             deadline,
             on_timeout,
+            output: PhantomData,
         }
     }
 }
 
-impl<F: Future, L: OnBranchTimeout<F::Output>> Future for SpreadTimeout<F, L> {
-    type Output = L::Output;
+impl<F, L, O, Q> Future for SpreadTimeout<F, L, O, Q>
+where
+    F: Future<Output = Q::Output<O>>,
+    L: OnBranchTimeout<O>,
+    Q: KeyOf<F>,
+{
+    type Output = Q::Output<L::Output>;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<L::Output> {
-        let this = self.project();
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
         let begun = this.deadline.is_new().then(Instant::now);
-        Poll::Ready(match this.future.poll(cx) {
-            Poll::Ready(output) => this.on_timeout.done(output),
+        Poll::Ready(match this.future.as_mut().poll(cx) {
+            Poll::Ready(output) => Q::map(output, |output| this.on_timeout.done(output)),
             Poll::Pending => {
                 let has_passed = match begun {
                     Some(begun) => this.deadline.begin(begun, cx.waker()),
@@ -158,8 +184,15 @@ impl<F: Future, L: OnBranchTimeout<F::Output>> Future for SpreadTimeout<F, L> {
                     return Poll::Pending;
                 }
                 trace::timed_out();
-                this.on_timeout.timed_out(this.deadline.timed_out())
+                let error = this.deadline.timed_out();
+                Q::output(this.future, this.on_timeout.timed_out(error))
             }
         })
+    }
+}
+
+impl<F: TakeKey<K>, L, O, Q, K> TakeKey<K> for SpreadTimeout<F, L, O, Q> {
+    fn take_key(self: Pin<&mut Self>) -> K {
+        self.project().future.take_key()
     }
 }

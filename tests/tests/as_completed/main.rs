@@ -1,5 +1,7 @@
 //! `as_completed!` in its three forms: a stream, arms and a loop.
 
 mod arms;
+mod keys;
 mod loops;
 mod stream;
+mod streams;

@@ -2,7 +2,9 @@
 
 mod drops;
 mod ends;
+mod keys;
 mod need;
 mod outputs;
 mod polls;
+mod streams;
 mod time;

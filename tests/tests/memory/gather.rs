@@ -154,6 +154,28 @@ impl<I: Iterator> Iterator for WithLen<I> {
 }
 
 #[test]
+fn keys_cost_no_allocation() {
+    for size in SIZES {
+        let (hands, branches) = leaves::<usize>(size);
+        for hand in &hands {
+            hand.give(0);
+        }
+        let pairs: Vec<_> = branches.into_iter().enumerate().collect();
+        let (count, result) = counted(|| {
+            let mut gather = pin!(gather!(..pairs));
+            loop {
+                if let Poll::Ready(result) = poll(gather.as_mut()) {
+                    break result;
+                }
+            }
+        });
+        assert_eq!(result.len(), size);
+        let most = 3 + size.div_ceil(64);
+        assert!(count.allocations <= most, "{size}: {count:?}");
+    }
+}
+
+#[test]
 fn a_vector_is_taken_over() {
     let futures: Vec<_> = (0..1_000).map(ready).collect();
     let (count, result) = counted(|| {

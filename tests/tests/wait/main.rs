@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures::{Stream, StreamExt, stream::FusedStream};
-use rejoin::{Done, Pending, Task, as_completed, done, gather, spawn, wait};
+use rejoin::{Done, Pending, Task, as_completed, done, gather, keyed, spawn, wait};
 use rejoin_tests::{Driver, Hand, Log, leaves};
 use tokio::time::{Instant, sleep};
 
@@ -616,4 +616,52 @@ fn send_sync_and_unpin_follow_from_the_parts() {
     is(&wait!(ready(1), timeout = 1s));
     let urls = [String::new()];
     is_send(&wait!(..urls.iter().map(|url| async move { url.len() })));
+}
+
+// ---- keys -------------------------------------------------------------------------------------------------------
+
+#[tokio::test(start_paused = true)]
+async fn results_keep_their_keys() {
+    let pairs = [30, 10, 20].map(|delay| (delay * 2, after(delay)));
+    let (done, pending) = wait!(..pairs, return_when = COMPLETED(2)).await;
+    assert_eq!(list(done), [(20, 10), (40, 20)]);
+    let (done, pending) = wait!(..pending).await;
+    assert_eq!(done.indexed().collect::<Vec<_>>(), [(0, (60, 30))]);
+    assert!(pending.is_empty());
+
+    // A deadline of the call and a limit change nothing about them.
+    let pairs = [30, 10].map(|delay| (delay, after(delay)));
+    let (done, pending) = wait!(..pairs, timeout = 15ms, limit = 1).await;
+    assert_eq!((done.len(), pending.len()), (0, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn conditions_look_at_the_result_beside_a_key() {
+    let start = Instant::now();
+    let pairs = || [4, 2, 3, 6].map(|delay| (delay * 10, odd_fails(delay)));
+    let (done, pending) = wait!(..pairs(), return_when = FIRST_EXCEPTION).await;
+    assert_eq!(list(done), [(20, Ok(2)), (30, Err(3))]);
+    assert_eq!(start.elapsed(), ms(3));
+
+    let (done, pending) = wait!(..pending, return_when = FIRST_SUCCESS).await;
+    assert_eq!(list(done), [(40, Ok(4))]);
+    assert_eq!(start.elapsed(), ms(4));
+    assert_eq!(pending.len(), 1);
+
+    let (done, _) = wait!(
+        keyed('a', odd_fails(5)),
+        keyed('b', odd_fails(8)),
+        return_when = FIRST_SUCCESS
+    )
+    .await;
+    assert_eq!(list(done), [('a', Err(5)), ('b', Ok(8))]);
+
+    // Keyed futures of unlike types.
+    let (done, _) = wait!(
+        ..[('a', ready(Ok::<u64, u64>(1)))],
+        keyed('b', odd_fails(9)),
+        return_when = FIRST_SUCCESS
+    )
+    .await;
+    assert_eq!(list(done), [('a', Ok(1))]);
 }

@@ -54,7 +54,9 @@ fn a_mistake_is_reported_once_and_the_items_are_kept() {
     bad(Wait, "xs.., a", &["..xs", "a"], &[errors::DOTS]);
     bad(Wait, "a, ..", &["a"], &[errors::NOTHING_SPREAD]);
     bad(Wait, "a.await, b", &["a", "b"], &[errors::AWAITED]);
-    bad(Wait, "(a, b), c", &["a", "b", "c"], &[errors::TUPLE]);
+    bad(Wait, "(a, b), c", &["b", "c"], &[errors::TUPLE]);
+    bad(Wait, "(a, b, c)", &["a", "b", "c"], &[errors::TUPLE]);
+    bad(Wait, "..(a, b)", &["a", "b"], &[errors::TUPLE_SPREAD]);
     bad(Wait, "let x = a, b", &["a", "b"], &[errors::LET]);
     bad(Wait, "while x { f() }, b", &["b"], &[errors::LOOP]);
     bad(Wait, "a b, c", &["a", "b", "c"], &[errors::NO_COMMA]);

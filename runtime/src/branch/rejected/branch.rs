@@ -90,6 +90,24 @@ impl<T> JoinSetBranch<JoinSet<T>> for BranchArgument<'_, JoinSet<T>> {}
 
 impl<T> JoinSetBranch<JoinSet<T>> for BranchArgument<'_, &mut JoinSet<T>> {}
 
+/// A tuple.
+pub trait Tuple<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Rejected<V, O>
+    where
+        T: hint::SeparateBranches,
+    {
+        unreachable!()
+    }
+}
+
+macro_rules! tuples {
+    ($(($($part:ident)*))*) => {$(
+        impl<$($part),*> Tuple<($($part,)*)> for BranchArgument<'_, ($($part,)*)> {}
+    )*};
+}
+
+tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E G) (A B C D E G H) (A B C D E G H I) }
+
 /// A function or a closure that returns a future, with arguments `A`.
 pub trait Function<T, A>: Sized {
     fn rejoin_check<V, O>(self) -> Rejected<V, O>

@@ -16,12 +16,12 @@ mod spread;
 pub use self::{
     branch::{
         AwaitedValue, Borrowed, Boxed, Collection, Function, JoinSetBranch, OtherValue,
-        StreamBranch, Unpinned, Wrapped,
+        StreamBranch, Tuple, Unpinned, Wrapped,
     },
     pair::{BesideRejected, NotResults, UnlikeErrors, UnlikeOutputs, UnlikeSets},
     placeholder::RejectedNode,
     spread::{
-        BorrowedFutures, BoxedFutures, JoinSetSpread, LentFuture, LentOther, OneFuture,
-        OtherValues, PendingEachTimeout, StreamSpread, UnpinnedFutures,
+        BorrowedFutures, BoxedFutures, JoinSetSpread, LentFuture, LentOther, LentStream, OneFuture,
+        OtherValues, PendingEachTimeout, StreamInWait, StreamOfValues, UnpinnedFutures,
     },
 };

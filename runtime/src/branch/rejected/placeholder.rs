@@ -26,6 +26,18 @@ impl<V, O> Rejected<V, O> {
         self
     }
 
+    pub fn rejoin_items(self) -> Self {
+        self
+    }
+
+    pub fn rejoin_keys(self) -> Self {
+        self
+    }
+
+    pub fn rejoin_whole(self) -> Self {
+        self
+    }
+
     pub fn rejoin_drain_lazily(self) -> Self {
         self
     }

@@ -8,11 +8,12 @@ use tokio::task::JoinSet;
 use super::{branch::Is, placeholder::Rejected};
 use crate::{
     branch::{
-        argument::OtherSpread,
+        argument::{OtherSpread, SpreadFutures, StreamArgument},
         source::{Lent, PendingArgument},
     },
     hint,
     pending::Pending,
+    supply::FromStream,
 };
 
 /// A future.
@@ -25,7 +26,7 @@ pub trait OneFuture<T> {
     }
 }
 
-impl<T: IntoFuture> OneFuture<T> for OtherSpread<'_, T> {}
+impl<T: IntoFuture, S> OneFuture<T> for OtherSpread<'_, T, S> {}
 
 /// A collection of references to futures.
 pub trait BorrowedFutures<T> {
@@ -37,7 +38,7 @@ pub trait BorrowedFutures<T> {
     }
 }
 
-impl<'a, T, F> BorrowedFutures<T> for OtherSpread<'_, T>
+impl<'a, T, F, S> BorrowedFutures<T> for OtherSpread<'_, T, S>
 where
     T: IntoIterator<Item = &'a F>,
     F: IntoFuture + 'a,
@@ -54,7 +55,12 @@ pub trait BoxedFutures<T> {
     }
 }
 
-impl<T: IntoIterator<Item = Box<F>>, F: Future + ?Sized> BoxedFutures<T> for OtherSpread<'_, T> {}
+impl<T, F, S> BoxedFutures<T> for OtherSpread<'_, T, S>
+where
+    T: IntoIterator<Item = Box<F>>,
+    F: Future + ?Sized,
+{
+}
 
 /// A collection of mutable references to futures that are not pinned.
 pub trait UnpinnedFutures<T> {
@@ -66,24 +72,39 @@ pub trait UnpinnedFutures<T> {
     }
 }
 
-impl<'a, T, F> UnpinnedFutures<T> for OtherSpread<'_, T>
+impl<'a, T, F, S> UnpinnedFutures<T> for OtherSpread<'_, T, S>
 where
     T: IntoIterator<Item = &'a mut F>,
     F: Future + ?Sized + 'a,
 {
 }
 
-/// A stream.
-pub trait StreamSpread<T>: Sized {
-    fn rejoin_check<V, O>(self) -> Rejected<V, O>
+/// A stream of values.
+pub trait StreamOfValues<T> {
+    fn rejoin_items<V, O>(&self) -> Rejected<V, O>
     where
-        T: hint::CollectionNotStream,
+        T: hint::StreamedFuture,
     {
         unreachable!()
     }
 }
 
-impl<T: Stream> StreamSpread<T> for OtherSpread<'_, T> {}
+impl<T: Stream> StreamOfValues<T::Item> for StreamArgument<'_, T> {}
+
+/// A stream in a `wait!`.
+pub trait StreamInWait<T>: Sized {
+    fn rejoin_whole<V, O>(self) -> Rejected<V, O>
+    where
+        T: hint::WholeCollection,
+    {
+        unreachable!()
+    }
+}
+
+impl<T, I, F, O, S, Q> StreamInWait<T>
+    for SpreadFutures<StreamArgument<'_, T>, I, F, O, S, Q, FromStream>
+{
+}
 
 /// A `JoinSet` of tokio.
 pub trait JoinSetSpread<T>: Sized {
@@ -95,13 +116,13 @@ pub trait JoinSetSpread<T>: Sized {
     }
 }
 
-impl<T> JoinSetSpread<JoinSet<T>> for OtherSpread<'_, JoinSet<T>> {}
+impl<T, S> JoinSetSpread<JoinSet<T>> for OtherSpread<'_, JoinSet<T>, S> {}
 
-impl<T> JoinSetSpread<JoinSet<T>> for OtherSpread<'_, &mut JoinSet<T>> {}
+impl<T, S> JoinSetSpread<JoinSet<T>> for OtherSpread<'_, &mut JoinSet<T>, S> {}
 
 // A `Pending` is also a stream. An inherent method precedes the method for streams.
 #[doc(hidden)]
-impl<'a, F: Future> OtherSpread<'_, &'a mut Pending<F>> {
+impl<'a, F: Future, S> OtherSpread<'_, &'a mut Pending<F>, S> {
     /// Rejects a borrowed `Pending` in a call that is not a loop.
     pub fn rejoin_check<T, V, O>(self) -> Rejected<V, O>
     where
@@ -122,7 +143,7 @@ pub trait OtherValues<T> {
     }
 }
 
-impl<T> OtherValues<T> for OtherSpread<'_, T> {}
+impl<T, S> OtherValues<T> for OtherSpread<'_, T, S> {}
 
 /// A [`Pending`] in a call with `each_timeout`.
 pub trait PendingEachTimeout<T>: Sized {
@@ -147,6 +168,18 @@ pub trait LentFuture<T>: Sized {
 }
 
 impl<T: IntoFuture> LentFuture<T> for Lent<&mut T> {}
+
+/// A stream that a loop borrows as if it were a set.
+pub trait LentStream<T>: Sized {
+    fn rejoin_lent<V>(self) -> &'static mut Pending<Ready<V>>
+    where
+        T: hint::BorrowableSet,
+    {
+        unreachable!()
+    }
+}
+
+impl<T: Stream> LentStream<T> for Lent<&mut T> {}
 
 /// A value of any other type that a loop borrows.
 pub trait LentOther<T> {

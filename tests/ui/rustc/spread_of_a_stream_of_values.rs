@@ -1,4 +1,4 @@
-//! A spread of a stream.
+//! A spread of a stream of values, in a loop.
 
 use rejoin::as_completed;
 
