@@ -361,7 +361,7 @@ impl<F: ArmFuture, I: Supply<Entry<F>> + Unfinished> Live for &mut Arms<F, I> {
     }
 
     fn close(&mut self, close: Close, limit: Option<usize>) {
-        (&mut self.0).close(close, limit);
+        self.0.close(close, limit);
     }
 
     #[inline]

@@ -76,8 +76,9 @@ use crate::*;
 /// An error that ends the call is an [`At<K, E>`](At): the error and the key of its branch. If the call names an error
 /// type, the error is converted without its key. Errors of branches without keys, or with keys of another type, are
 /// different error types: name one. Options wrap the result inside of the pair: `(K, Result<T, TimedOut>)` with
-/// `each_timeout`, `(K, Result<T, E>)` with `return_exceptions`, and `(K, Option<T>)` with `partial`. The futures of a
-/// [`Pending`] have been polled before and cannot return their keys, so with `partial` they give `Option<(K, T)>`.
+/// `each_timeout`, `(K, Result<T, E>)` with `return_exceptions`, and `(K, Option<T>)` with `partial`. With `need` a value
+/// is a pair, and the error is a `TooFew<At<K, E>>`. The futures of a [`Pending`] may have been polled and cannot return
+/// their keys, so with `partial` they give `Option<(K, T)>`.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {

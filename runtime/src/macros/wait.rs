@@ -44,7 +44,7 @@ use crate::*;
 /// # Keys
 ///
 /// The results of a spread of pairs `(key, future)` are pairs `(key, output)`, and the returned set is one of [`Keyed`]
-/// futures. `FIRST_EXCEPTION` and `FIRST_SUCCESS` look at the `Result` beside the key. See
+/// futures. Conditions that wait for an `Ok` or an `Err` look at the `Result` beside the key. See
 /// [`gather!`](macro@gather#keys). A stream of futures is refused, because the call takes all futures at once: pass it to
 /// [`as_completed!`].
 ///

@@ -424,7 +424,7 @@ fn futures_of_calls_with_keys_can_be_sent() {
     }
     fn check<T: Send>(_: T) {}
     check(async {
-        let urls = vec![String::new()];
+        let urls = [String::new()];
         let _all = gather!(..urls.iter().map(|url| (url, fetch(url)))).await;
         let _all = gather!(<AppError> ..urls.iter().map(|url| (url, fetch(url))), limit = 2).await;
         let _all = gather!(
@@ -439,14 +439,14 @@ fn futures_of_calls_with_keys_can_be_sent() {
         rejoin::as_completed!(
             for (url, size) in ..urls.iter().map(|url| (url, fetch(url))) {
                 tokio::task::yield_now().await;
-                let _pair = (url, size);
+                assert!(size.is_ok(), "{url}");
             },
             limit = 2
         );
         rejoin::as_completed! {
             (url, size) in ..urls.iter().map(|url| (url, fetch(url))) => {
                 tokio::task::yield_now().await;
-                let _pair = (url, size);
+                assert!(size.is_ok(), "{url}");
             }
             _ = keyed(1, fetch("a")) => {}
             each_timeout = 1s

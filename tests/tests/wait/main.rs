@@ -656,6 +656,9 @@ async fn conditions_look_at_the_result_beside_a_key() {
     .await;
     assert_eq!(list(done), [('a', Err(5)), ('b', Ok(8))]);
 
+    let (done, _) = wait!(..pairs(), return_when = SUCCEEDED(2)).await;
+    assert_eq!(list(done), [(20, Ok(2)), (30, Err(3)), (40, Ok(4))]);
+
     // Keyed futures of unlike types.
     let (done, _) = wait!(
         ..[('a', ready(Ok::<u64, u64>(1)))],
