@@ -20,7 +20,7 @@ async fn children_are_in_the_span_of_their_group() {
             tg.spawn(async { info!("in a task") });
             tg.spawn_scoped(async {
                 after(10).await;
-                info!("in place, {text}");
+                info!("scoped, {text}");
             });
             tg.spawn_daemon(pending::<()>());
             let sum = gather!(tg.spawn(after(20)), tg.spawn_blocking(|| 1)).await;
@@ -52,7 +52,7 @@ request
         seen.events(),
         [
             "request task_group child: in a task",
-            "request task_group child: in place, text",
+            "request task_group child: scoped, text",
             "request task_group: in the body",
         ]
     );
@@ -206,7 +206,7 @@ async fn children_lost_the_span_of_their_caller_under_a_filter() {
                     after(10).await;
                     info!("in a task");
                 });
-                tg.spawn_scoped(async { info!("in place") });
+                tg.spawn_scoped(async { info!("scoped") });
                 let handle = tg.handle();
                 let part = info_span!("part");
                 part.in_scope(|| {
@@ -226,7 +226,7 @@ async fn children_lost_the_span_of_their_caller_under_a_filter() {
     assert_eq!(
         seen.events(),
         [
-            "request: in place",
+            "request: scoped",
             "request part: in a part",
             "request part: in a child of a child",
             "request: in a task",

@@ -269,11 +269,11 @@ async fn k37_what_a_child_gives_goes_into_the_next() {
 
 #[tokio::test(start_paused = true)]
 async fn k39_five_thousand_children() {
-    for in_place in [false, true] {
+    for scoped in [false, true] {
         let start = Instant::now();
         task_group!(|tg| {
             for n in 0..5000 {
-                if in_place {
+                if scoped {
                     tg.spawn_scoped(gives(n % 5, ()));
                 } else {
                     tg.spawn(gives(n % 5, ()));
@@ -338,16 +338,16 @@ async fn k47_a_loop_that_is_left_leaves_the_children_to_the_group() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn k49_children_in_place_see_the_task_s_own_values_and_tasks_what_they_are_given() {
+async fn k49_scoped_children_see_the_task_s_own_values_and_tasks_what_they_are_given() {
     tokio::task_local!(static NAME: &'static str);
     NAME.scope("outer", async {
         task_group!(|tg| {
-            let in_place = tg.spawn_scoped(async { NAME.get() });
+            let scoped = tg.spawn_scoped(async { NAME.get() });
             let own = tg.spawn_scoped(NAME.scope("own", async { NAME.get() }));
             let task = tg.spawn(NAME.scope(NAME.get(), async { NAME.get() }));
             let bare = tg.spawn(async { NAME.try_with(|name| *name).is_err() });
             assert_eq!(
-                gather!(in_place, own, task, bare).await,
+                gather!(scoped, own, task, bare).await,
                 ("outer", "own", "outer", true)
             );
         })

@@ -196,8 +196,8 @@ async fn t33_cancelled_from_outside_it_does_not_say_late() {
     assert_eq!(start.elapsed(), ms(10_000));
 }
 
-/// In asyncio only the outer one tells. Here what is done in place at a deadline is done, and so is the inner gather, which
-/// has seen its own.
+/// In asyncio only the outer one tells. Here a branch that is done at the deadline is in time, and so is the inner gather, which
+/// has seen its own deadline.
 #[tokio::test(start_paused = true)]
 async fn t37_of_two_deadlines_that_have_passed_the_inner_one_tells() {
     let start = Instant::now();

@@ -110,7 +110,7 @@ fn the_parts_are_what_they_should_be() {
     }
 }
 
-// What runs in place keeps futures and results that a panic interrupts, and none of it is `UnwindSafe`.
+// Calls keep futures and results that a panic interrupts, so none of them is `UnwindSafe`.
 
 #[test]
 fn gathers() {
@@ -283,7 +283,7 @@ fn handles_of_groups() {
     }
 }
 
-/// Its children in place need not be `Sync`, so the future of a group is not.
+/// Its scoped children need not be `Sync`, so the future of a group is not.
 #[test]
 fn groups() {
     table! {

@@ -466,7 +466,7 @@ fn waits_with_deadlines() {
 // ---- task_group! ------------------------------------------------------------------------------------------------
 
 #[test]
-fn groups_of_children_in_place() {
+fn groups_of_scoped_children() {
     for &woken in WAYS {
         on(async {
             let mut text = String::from("text");

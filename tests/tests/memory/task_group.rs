@@ -54,7 +54,7 @@ fn a_million_tasks_with_a_limit_stay_flat() {
 }
 
 #[test]
-fn a_million_children_in_place_with_a_limit_stay_flat() {
+fn a_million_scoped_children_with_a_limit_stay_flat() {
     let (mut flat, crowd) = (flat(), Crowd::default());
     run(task_group!(
         |tg| {
@@ -99,7 +99,7 @@ fn tasks_that_have_waited_leave_nothing_behind() {
 }
 
 #[test]
-fn a_million_children_in_place_one_after_another_leave_nothing_behind() {
+fn a_million_scoped_children_one_after_another_leave_nothing_behind() {
     let mut flat = flat();
     run(task_group!(|tg| {
         let (hand, stays) = rejoin_tests::leaf();

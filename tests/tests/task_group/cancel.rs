@@ -160,12 +160,12 @@ async fn no_child_is_left_after_a_success() {
 #[tokio::test(start_paused = true)]
 async fn dropping_it_cancels_all() {
     for settles in [false, true] {
-        let (in_place, tasks) = (Crowd::default(), Crowd::default());
+        let (scoped, tasks) = (Crowd::default(), Crowd::default());
         let mut group = Box::pin(task_group!(
             |tg| {
-                let _body = in_place.enter();
-                tg.spawn_scoped(holding(in_place.enter(), pending::<()>()));
-                tg.spawn_scoped(holding(in_place.enter(), pending::<()>()));
+                let _body = scoped.enter();
+                tg.spawn_scoped(holding(scoped.enter(), pending::<()>()));
+                tg.spawn_scoped(holding(scoped.enter(), pending::<()>()));
                 tg.spawn(holding(tasks.enter(), pending::<()>()));
                 tg.spawn_daemon(holding(tasks.enter(), pending::<()>()));
                 pending::<()>().await;
@@ -176,10 +176,14 @@ async fn dropping_it_cancels_all() {
         if settles {
             settle().await;
         }
-        assert_eq!((in_place.now(), tasks.now()), (3, 2));
+        assert_eq!((scoped.now(), tasks.now()), (3, 2));
         let start = Instant::now();
         drop(group);
-        assert_eq!(in_place.now(), 0, "what is in place is dropped at once");
+        assert_eq!(
+            scoped.now(),
+            0,
+            "scoped children and the body are dropped at once"
+        );
         for _ in 0..3 {
             yield_now().await;
         }

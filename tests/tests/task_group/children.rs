@@ -210,7 +210,7 @@ async fn a_cancelled_child_of_a_failing_group_is_no_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_child_in_place_that_was_called_off_is_not_polled_again() {
+async fn a_scoped_child_that_was_cancelled_is_not_polled_again() {
     let log = Log::default();
     task_group!(|tg| {
         let (hand, leaf) = rejoin_tests::leaf::<()>();

@@ -274,9 +274,9 @@ async fn a_place_is_given_on_however_its_child_ends() {
     let (crowd, log) = (Crowd::default(), Log::default());
     task_group!(
         |tg| {
-            // One is done, one is cancelled, one was a task, one in place.
+            // One is done, one is cancelled, one was a task, one is scoped.
             let gone = tg.spawn(pending::<()>());
-            let gone_in_place = tg.spawn_scoped(pending::<()>());
+            let gone_scoped = tg.spawn_scoped(pending::<()>());
             tg.spawn(after(5, ()));
             tg.spawn_scoped(after(5, ()));
             for name in ["a", "b", "c", "d"] {
@@ -290,7 +290,7 @@ async fn a_place_is_given_on_however_its_child_ends() {
             sleep(ms(10)).await;
             gone.cancel().await;
             sleep(ms(10)).await;
-            gone_in_place.cancel().await;
+            gone_scoped.cancel().await;
         },
         limit = 4
     )

@@ -220,7 +220,7 @@ async fn an_inner_group_that_was_told_goes_on_until_its_child_ends() {
             outer.spawn(async move {
                 let value = task_group!(|inner| {
                     inner.cancelled().await;
-                    // Body, tasks, children in place, those that it spawns now.
+                    // Body, tasks, scoped children, those that it spawns now.
                     let task = inner.spawn(after(10, 1));
                     let scoped = inner.spawn_scoped(after(20, 2));
                     inner.ready().await;

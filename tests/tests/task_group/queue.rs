@@ -51,7 +51,7 @@ async fn a_queued_child_that_is_cancelled_is_dropped_unpolled_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_may_cancel_a_queued_child_in_place() {
+async fn a_task_may_cancel_a_queued_scoped_child() {
     let (log, start) = (Log::default(), Instant::now());
     task_group!(
         |tg| {
@@ -237,12 +237,12 @@ async fn it_is_ready_when_a_queued_child_is_cancelled_and_a_place_is_free() {
         |tg| {
             let runs = tg.spawn(pending::<()>());
             let queued = tg.spawn(pending::<()>());
-            let in_place = tg.spawn_scoped(pending::<()>());
+            let scoped = tg.spawn_scoped(pending::<()>());
             assert!(poll!(Box::pin(tg.ready())).is_pending());
             let cancels = async {
                 queued.cancel().await;
                 sleep(ms(5)).await;
-                in_place.cancel().await;
+                scoped.cancel().await;
                 sleep(ms(5)).await;
                 runs.cancel().await;
             };

@@ -88,10 +88,10 @@ async fn the_drop_of_a_child_may_spawn() {
     })
     .await;
     // When it is dropped with its group, it is too late.
-    for in_place in [false, true] {
+    for scoped in [false, true] {
         task_group!(|tg| {
             let guard = SpawnsInDrop(tg.handle(), log.clone());
-            if in_place {
+            if scoped {
                 tg.spawn_scoped(holding(guard, pending::<()>()));
             } else {
                 tg.spawn(holding(guard, pending::<()>()));
@@ -105,7 +105,7 @@ async fn the_drop_of_a_child_may_spawn() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_drop_of_a_child_in_place_may_spawn_in_place() {
+async fn the_drop_of_a_scoped_child_may_spawn_a_scoped_child() {
     struct Spawns<'a>(rejoin::TaskGroup<'a, ()>, &'a Log);
     impl Drop for Spawns<'_> {
         fn drop(&mut self) {
@@ -157,7 +157,7 @@ async fn what_is_spawned_on_a_group_that_is_ending_is_dropped_unpolled() {
             });
             settle().await;
             tg.stop(());
-            // The same in place, in the body that goes on to its next await.
+            // The same for a scoped child, in the body that goes on to its next await.
             let mut child =
                 tg.spawn_scoped(holding(log.on_drop("scoped"), async { panic!("it runs") }));
             assert_eq!(log.take(), ["scoped"]);

@@ -136,7 +136,7 @@ async fn every_child_is_finished_when_its_group_is_over() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn threads_that_spawn_in_place_while_the_group_ends_leave_nobody_behind() {
+async fn threads_that_spawn_scoped_children_while_the_group_ends_leave_nobody_behind() {
     for round in 0..100 {
         let (crowd, spawned) = (Crowd::default(), Arc::new(AtomicUsize::new(0)));
         let (guests, count) = (crowd.clone(), Arc::clone(&spawned));

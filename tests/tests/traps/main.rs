@@ -32,7 +32,7 @@ enum Form {
     Wait,
     /// A `wait!` for each result.
     Waits,
-    /// Children in place.
+    /// Scoped children.
     Group,
 }
 

@@ -159,10 +159,10 @@ fn a_group_whose_children_were_dropped_by_a_shutdown_panics() {
 
 #[test]
 fn so_does_one_whose_child_waits_for_a_place_until_its_runtime_is_gone() {
-    let (hand, in_place) = leaf();
+    let (hand, scoped) = leaf();
     let mut group = polled_before_a_shutdown(task_group!(
         |tg| {
-            tg.spawn_scoped(in_place);
+            tg.spawn_scoped(scoped);
             tg.spawn(async { 1 });
         },
         limit = 1
@@ -533,7 +533,7 @@ async fn join_waits_for_its_own_task_while_the_group_is_ending() {
                 "text"
             );
             join!(tg.spawn(pending::<u8>()), "aborted");
-            join!(tg.spawn_scoped(pending::<()>()), "in place");
+            join!(tg.spawn_scoped(pending::<()>()), "scoped");
             join!(tg.spawn(async { 1 }), "done");
             join!(
                 tg.spawn(async {
@@ -555,7 +555,7 @@ async fn join_waits_for_its_own_task_while_the_group_is_ending() {
         [
             "done: Some(1) at 0ns",
             "panicked: None at 10ms",
-            "in place: None at 10ms",
+            "scoped: None at 10ms",
             "text: Some(\"text\") at 30ms",
             "slow: Some(()) at 40ms",
             "aborted: None at 60ms",

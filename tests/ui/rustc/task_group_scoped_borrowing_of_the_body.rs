@@ -1,4 +1,4 @@
-//! A child in place that borrows a variable of the body.
+//! A scoped child that borrows a variable of the body.
 
 use rejoin::task_group;
 

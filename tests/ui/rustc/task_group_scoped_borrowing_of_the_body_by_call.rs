@@ -1,4 +1,4 @@
-//! A child in place that borrows a variable of the body, in an argument.
+//! A scoped child that borrows a variable of the body, in an argument.
 
 use rejoin::task_group;
 

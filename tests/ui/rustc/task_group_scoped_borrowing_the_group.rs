@@ -1,4 +1,4 @@
-//! A child in place that borrows the group itself.
+//! A scoped child that borrows the group itself.
 
 use rejoin::task_group;
 

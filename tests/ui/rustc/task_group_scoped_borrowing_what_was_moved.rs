@@ -1,4 +1,4 @@
-//! A child in place that borrows what `move` took.
+//! A scoped child that borrows what `move` took.
 
 use rejoin::task_group;
 

@@ -1,4 +1,4 @@
-//! A child in place that is not `Send`.
+//! A scoped child that is not `Send`.
 
 use std::rc::Rc;
 

@@ -32,13 +32,13 @@ const PERMITS: &str = "Semaphore, JoinSet";
 /// Runs the rows.
 pub(super) fn run(sheet: &mut Sheet) {
     for wakes in [Wakes::One, Wakes::All] {
-        in_place(sheet, TASKS, wakes);
+        scoped(sheet, TASKS, wakes);
     }
     for workers in Workers::ALL {
         spawned(sheet, &workers.start(), TASKS);
     }
     for tasks in sheet.sizes([MILLION]) {
-        in_place(sheet, tasks, Wakes::One);
+        scoped(sheet, tasks, Wakes::One);
         spawned(sheet, &Workers::None.start(), tasks);
     }
     memory(sheet, sheet.size(MILLION));
@@ -82,7 +82,7 @@ impl Wakes {
     }
 }
 
-fn in_place(sheet: &mut Sheet, n: usize, wakes: Wakes) {
+fn scoped(sheet: &mut Sheet, n: usize, wakes: Wakes) {
     let name = format!(
         "`gather!`, limit = 16, {}, N = {}",
         wakes.name(),
