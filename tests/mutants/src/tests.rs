@@ -16,6 +16,9 @@ use serde_json::Value;
 /// with every test that reaches it.
 const SLOWEST: u64 = 3;
 
+/// How long a process may sleep. No test sleeps for longer.
+const LONGEST_SLEEP: Duration = Duration::from_secs(2);
+
 /// A test, and the mutants that it reaches.
 pub struct Test {
     pub name: String,
@@ -226,7 +229,7 @@ pub fn run(tests: &[&Test], variable: (&str, &str), seconds: u64) -> Outcome {
         .env(variable.0, variable.1)
         .spawn()
         .unwrap();
-    let start = Instant::now();
+    let mut idle = Idle::default();
     let mut pause = Duration::from_micros(500);
     loop {
         if let Some(status) = child.try_wait().unwrap() {
@@ -236,14 +239,45 @@ pub fn run(tests: &[&Test], variable: (&str, &str), seconds: u64) -> Outcome {
                 Outcome::Failed
             };
         }
-        // A test that waits forever uses no processor time.
-        if start.elapsed().as_secs() > 5 + 3 * seconds {
+        if idle.lasts(child.id()) {
             let _ = child.kill();
             let _ = child.wait();
             return Outcome::TimedOut;
         }
         thread::sleep(pause);
         pause = (2 * pause).min(Duration::from_millis(20));
+    }
+}
+
+/// How long a process has used no processor time. The limit of processor time does not end a test that waits forever.
+#[derive(Default)]
+struct Idle {
+    used: u64,
+    since: Option<Instant>,
+}
+
+impl Idle {
+    /// Returns whether all threads of the process have slept for [`LONGEST_SLEEP`].
+    fn lasts(&mut self, process: u32) -> bool {
+        let (mut used, mut sleep) = (0, true);
+        let threads = fs::read_dir(format!("/proc/{process}/task"));
+        for thread in threads.into_iter().flatten().flatten() {
+            let stat = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+            // The name of the thread, in parentheses, may contain spaces.
+            let fields = stat.rsplit(')').next().unwrap().split_whitespace();
+            let fields: Vec<_> = fields.collect();
+            if let [state, .., _] = fields[..] {
+                sleep &= state == "S";
+                used += fields[11..13]
+                    .iter()
+                    .map(|n| n.parse::<u64>().unwrap())
+                    .sum::<u64>();
+            }
+        }
+        if !sleep || used != self.used || self.since.is_none() {
+            (self.used, self.since) = (used, Some(Instant::now()));
+        }
+        self.since.unwrap().elapsed() > LONGEST_SLEEP
     }
 }
 
