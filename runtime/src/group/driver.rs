@@ -184,11 +184,7 @@ impl<'a> GroupDriver<'a> {
                 if turn != TurnEnd::Ending {
                     self.poll_orphans(cx);
                     if !self.poll_clock(cx, turn, typed) {
-                        if turn == TurnEnd::Yielded {
-                            self.core.end_poll();
-                        } else {
-                            self.set.reset_budget();
-                        }
+                        self.set.reset_budget();
                         return Poll::Pending;
                     }
                     self.core.end(Cause::TimedOut);

@@ -7,7 +7,8 @@ use crate::panics::Panics;
 
 /// Notifies the group's future.
 ///
-/// While the future is being polled nothing wakes it: it looks at `notified` before it returns `Pending`.
+/// While the future is being polled nothing wakes it: it looks at `notified` before it returns `Pending`. A poll in which it has
+/// woken its own waker may last until the next one begins, because there is a next one in any case.
 #[derive(Default)]
 pub(super) struct GroupNotify {
     waker: Option<Waker>,
@@ -75,11 +76,6 @@ impl GroupNotify {
             (false, true) => NextStep::TurnAgain,
             (false, false) => NextStep::Idle,
         }
-    }
-
-    /// Ends a poll in which the future has woken its own waker.
-    pub(super) fn end_poll(&mut self) {
-        self.is_polling = false;
     }
 }
 

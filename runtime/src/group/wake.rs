@@ -68,11 +68,6 @@ impl<Q> Core<Q> {
         notified
     }
 
-    /// Ends a poll of the group's future in which it has woken its own waker, because there may be more to do.
-    pub(super) fn end_poll(&self) {
-        self.inner.lock().notify.end_poll();
-    }
-
     /// Returns what the group's future does after a turn. If that is [`NextStep::Idle`], its poll ends here.
     pub(super) fn next_step(&self) -> NextStep {
         if self.must_end() {

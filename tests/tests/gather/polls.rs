@@ -228,6 +228,21 @@ fn a_large_set_lets_the_runtime_have_its_turn() {
     );
 }
 
+/// A poll that is cut short asks for the next one, although it has started a branch after that.
+#[test]
+fn a_branch_that_starts_after_a_cut_leaves_no_other_behind() {
+    let (hands, branches) = leaves::<usize>(601);
+    let mut gather = Driver::new(gather!(..branches, limit = 600));
+    assert!(gather.run().is_pending());
+    assert_eq!(total(&hands), 600);
+    for (n, hand) in hands.iter().enumerate() {
+        hand.give(n);
+    }
+    let polls = gather.polls();
+    assert_eq!(gather.run(), Poll::Ready((0..601).collect()));
+    assert_eq!((gather.polls() - polls, total(&hands)), (2, 1_201));
+}
+
 #[tokio::test]
 async fn a_hundred_thousand_ready_branches_do_not_hold_another_task_up() {
     let polls = Arc::new(AtomicUsize::new(0));

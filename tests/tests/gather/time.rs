@@ -4,11 +4,12 @@ use std::{
     cell::{Cell, RefCell},
     future::{Future, pending, ready},
     io,
+    task::Poll,
     time::Duration,
 };
 
 use rejoin::{TimedOut, gather};
-use rejoin_tests::{AppError, Log, after, ms};
+use rejoin_tests::{AppError, Driver, Log, after, leaf, leaves, ms};
 use tokio::time::{Instant, sleep};
 
 fn gives<T>(future: impl Future<Output = T>) -> impl Future<Output = T> {
@@ -349,6 +350,43 @@ async fn a_deadline_passes_even_if_branches_use_up_the_budget() {
     let late = gather!(mover, greedy, timeout = 20ms).await;
     assert!(late.is_err());
     assert_eq!(start.elapsed(), ms(20));
+}
+
+/// The futures of a spread that were ready in time are polled after the deadline, in several polls. Nothing else is.
+#[tokio::test(start_paused = true)]
+async fn a_branch_that_is_ready_after_the_deadline_is_late_although_a_spread_is_not_done() {
+    let (hands, all) = leaves::<usize>(1_500);
+    let (hand, one) = leaf::<u8>();
+    let mut two = Driver::new(gather!(..all, one, timeout = 10ms, partial = true));
+    let (more_hands, all) = leaves::<usize>(1_500);
+    let (other, one) = leaf::<u8>();
+    let mut four = Driver::new(gather!(
+        ..all,
+        pending::<()>(),
+        pending::<()>(),
+        one,
+        timeout = 10ms,
+        partial = true
+    ));
+    let done = |values: Vec<Option<usize>>| values.iter().filter(|value| value.is_some()).count();
+    assert!(two.run().is_pending() && four.run().is_pending());
+    for (n, hand) in hands.iter().chain(&more_hands).enumerate() {
+        hand.give(n);
+    }
+    tokio::time::advance(ms(10)).await;
+    assert!(two.poll().is_pending() && four.poll().is_pending());
+    let polls = [hand.polls(), other.polls()];
+    hand.give(5);
+    other.give(5);
+    let Poll::Ready((all, one)) = two.run() else {
+        panic!("the deadline has passed");
+    };
+    assert_eq!((done(all), one), (1_500, None));
+    let Poll::Ready((all, None, None, one)) = four.run() else {
+        panic!("the deadline has passed");
+    };
+    assert_eq!((done(all), one), (1_500, None));
+    assert_eq!([hand.polls(), other.polls()], polls);
 }
 
 #[tokio::test(start_paused = true)]

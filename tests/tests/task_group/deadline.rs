@@ -4,11 +4,14 @@ use std::future::Future;
 
 use futures::poll;
 use rejoin::{gather, task_group};
-use rejoin_tests::{Log, after, ms};
-use tokio::{task::yield_now, time::Instant};
+use rejoin_tests::{Log, after, leaf, ms};
+use tokio::{
+    task::yield_now,
+    time::{Instant, sleep},
+};
 
 #[tokio::test(start_paused = true)]
-async fn what_is_done_in_place_at_the_deadline_is_done() {
+async fn bodies_and_scoped_children_that_are_done_at_the_deadline_are_in_time() {
     let value = task_group!(|_| after(10, 1).await, timeout = 10ms);
     assert_eq!(value.await, Ok(1));
     let value = task_group!(
@@ -27,6 +30,46 @@ async fn what_is_done_in_place_at_the_deadline_is_done() {
         timeout = 10ms
     );
     assert_eq!(late.await.unwrap_err().after(), ms(10));
+}
+
+/// More children than a group polls without a break are ready at the deadline.
+#[tokio::test(start_paused = true)]
+async fn all_children_that_are_done_at_the_deadline_are_in_time() {
+    let value = task_group!(
+        |tg| {
+            for _ in 0..2_000 {
+                tg.spawn_scoped(after(10, ()));
+            }
+            5
+        },
+        timeout = 10ms
+    );
+    assert_eq!(value.await, Ok(5));
+}
+
+/// The children that one poll reaches before the deadline is noted may wake the body in time, and those after it may not.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_was_woken_before_the_deadline_is_in_time() {
+    for (waking, in_time) in [(0, true), (1_999, false)] {
+        let (hand, body) = leaf();
+        let value = task_group!(
+            |tg| {
+                for n in 0..2_000 {
+                    let hand = hand.clone();
+                    tg.spawn_scoped(async move {
+                        sleep(ms(10)).await;
+                        if n == waking {
+                            hand.give(5);
+                        }
+                    });
+                }
+                body.await
+            },
+            timeout = 10ms
+        );
+        let value = value.await.map_err(|late| late.after());
+        assert_eq!(value, if in_time { Ok(5) } else { Err(ms(10)) });
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -106,7 +149,7 @@ async fn a_deadline_beyond_the_clock_is_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_child_in_place_gives_at_the_deadline_is_in_time() {
+async fn the_output_of_a_scoped_child_at_the_deadline_is_in_time() {
     let own = task_group!(
         |tg| {
             let child = tg.spawn_scoped(after(10, 1));

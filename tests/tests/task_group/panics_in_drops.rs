@@ -73,12 +73,15 @@ async fn a_panic_in_the_drop_of_a_child_counts() {
     }));
     assert_eq!(message.await, "cancelled");
     let message = panic_of(task_group!(|tg| {
-        let child = tg.spawn_scoped(holding(Bomb::new("cancelled in place"), pending::<()>()));
+        let child = tg.spawn_scoped(holding(
+            Bomb::new("cancelled scoped child"),
+            pending::<()>(),
+        ));
         sleep(ms(1)).await;
         child.cancel().await;
         pending::<()>().await;
     }));
-    assert_eq!(message.await, "cancelled in place");
+    assert_eq!(message.await, "cancelled scoped child");
     // When it was never started.
     let message = panic_of(task_group!(
         |tg| {
@@ -92,12 +95,27 @@ async fn a_panic_in_the_drop_of_a_child_counts() {
     let message = panic_of(task_group!(
         |tg| {
             tg.spawn(pending::<()>());
-            tg.spawn_scoped(holding(Bomb::new("queued in place"), pending::<()>()));
+            tg.spawn_scoped(holding(Bomb::new("queued scoped child"), pending::<()>()));
             tg.stop(());
         },
         limit = 1
     ));
-    assert_eq!(message.await, "queued in place");
+    assert_eq!(message.await, "queued scoped child");
+}
+
+/// The body ends the group before children that it has spawned are polled.
+#[tokio::test]
+async fn panics_in_the_drops_of_children_that_were_never_polled_count() {
+    let log = Log::default();
+    let message = panic_of(task_group!(|tg| {
+        for name in ["first", "second"] {
+            tg.spawn_scoped(holding(Bomb::logged(&log, name), pending::<()>()));
+        }
+        tg.spawn(holding(log.on_drop("task"), pending::<()>()));
+        tg.stop(());
+    }));
+    assert_eq!(message.await, "first");
+    assert_eq!(log.take(), ["first", "second", "task"]);
 }
 
 /// A future that is done at once, and panics when it is dropped.

@@ -158,6 +158,79 @@ async fn a_group_that_waits_for_tasks_is_woken_when_the_last_is_gone_and_not_bef
 }
 
 #[tokio::test]
+async fn nothing_is_polled_after_another_thread_has_stopped_the_group() {
+    let (hand, child) = leaf::<()>();
+    let (other, body) = leaf::<()>();
+    let kept = Mutex::new(None);
+    let mut group = Driver::new(task_group!(|tg| {
+        *kept.lock().unwrap() = Some(tg.handle());
+        tg.spawn_scoped(child);
+        body.await;
+    }));
+    assert!(group.poll().is_pending());
+    hand.wake();
+    other.wake();
+    kept.lock().unwrap().take().unwrap().stop(());
+    assert_eq!(group.poll(), Poll::Ready(()));
+    assert_eq!((hand.polls(), other.polls()), (1, 1));
+}
+
+#[tokio::test]
+async fn tasks_get_permits_without_a_poll_of_the_group() {
+    let (log, kept) = (Log::default(), Mutex::new(None));
+    let mut group = Driver::new(task_group!(
+        |tg| {
+            *kept.lock().unwrap() = Some(tg.handle());
+            pending::<()>().await;
+        },
+        limit = 2
+    ));
+    assert!(group.poll().is_pending());
+    let handle = kept.lock().unwrap().take().unwrap();
+    for n in 0..5 {
+        let log = log.clone();
+        handle.spawn(async move {
+            yield_now().await;
+            log.add(&n);
+        });
+    }
+    for _ in 0..20 {
+        yield_now().await;
+    }
+    let mut seen = log.take();
+    seen.sort();
+    assert_eq!(seen, ["0", "1", "2", "3", "4"]);
+    assert_eq!((group.polls(), group.wakes()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_task_that_waits_for_a_permit_is_woken_when_one_is_free_and_not_before() {
+    let (hand, child) = leaf::<()>();
+    let kept = Mutex::new(None);
+    let mut group = Driver::new(task_group!(
+        |tg| {
+            tg.spawn_scoped(child);
+            let queued = tg.spawn_scoped(pending::<()>());
+            *kept.lock().unwrap() = Some((tg.handle(), queued));
+            pending::<()>().await;
+        },
+        limit = 1
+    ));
+    assert!(group.poll().is_pending());
+    let (handle, queued) = kept.lock().unwrap().take().unwrap();
+    let mut ready = Driver::new(handle.ready());
+    assert!(ready.poll().is_pending());
+    drop(queued.cancel());
+    assert_eq!(group.wakes(), 1, "the group drops the queued child");
+    assert!(group.poll().is_pending());
+    assert_eq!(ready.wakes(), 0);
+    hand.give(());
+    assert!(group.poll().is_pending());
+    assert_eq!(ready.wakes(), 1);
+    assert!(ready.poll().is_ready());
+}
+
+#[tokio::test]
 async fn late_wakes_are_no_harm() {
     let (hand, child) = leaf::<()>();
     let (other, body) = leaf::<()>();
@@ -386,6 +459,57 @@ async fn ten_thousand_ready_children_leave_the_runtime_its_turn() {
         group.polls() - 1,
         "it asks to be polled again"
     );
+}
+
+#[tokio::test]
+async fn each_poll_of_a_group_has_a_budget_of_its_own() {
+    let (hands, children) = leaves::<()>(300);
+    let mut group = Driver::new(task_group!(|tg| {
+        for child in children {
+            tg.spawn_scoped(child);
+        }
+    }));
+    for n in 1..10 {
+        assert!(group.poll().is_pending());
+        assert_eq!((total(&hands), group.wakes()), (300 * n, n - 1));
+        hands.iter().for_each(Hand::wake);
+    }
+}
+
+/// The children that are left after a poll was cut short come before the body, and children that were spawned since come after it.
+#[tokio::test]
+async fn remaining_children_come_before_the_body_and_new_ones_after_it() {
+    let [body, started, late] = [(); 3].map(|()| AtomicUsize::new(0));
+    let mut group = Driver::new(task_group!(|tg| {
+        for n in 0..=5 * 512 {
+            let (tg, started, late) = (tg.clone(), &started, &late);
+            tg.clone().spawn_scoped(async move {
+                started.fetch_add(1, Ordering::Relaxed);
+                // In the third poll.
+                if n == 1_100 {
+                    for _ in 0..3 * 512 {
+                        tg.spawn_scoped(async { late.fetch_add(1, Ordering::Relaxed) });
+                    }
+                }
+            });
+        }
+        busy(&body).await;
+    }));
+    for seen in [
+        [1, 512, 0],
+        [2, 1_024, 0],
+        [2, 1_536, 0],
+        [2, 2_048, 0],
+        [2, 2_560, 0],
+        [3, 2_561, 511],
+        [3, 2_561, 1_023],
+        [3, 2_561, 1_535],
+        [4, 2_561, 1_536],
+    ] {
+        assert!(group.poll().is_pending());
+        let counts = [&body, &started, &late].map(|count| count.load(Ordering::Relaxed));
+        assert_eq!(counts, seen);
+    }
 }
 
 #[tokio::test]

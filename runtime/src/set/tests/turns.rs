@@ -149,6 +149,50 @@ fn a_new_future_does_not_wait_for_the_end_of_a_sweep() {
     }
 }
 
+/// The same with futures that were woken at once, in a sweep that goes on after each output.
+#[test]
+fn a_turn_of_woken_futures_goes_on_after_an_output() {
+    let (parent, waker) = Parent::new();
+    for shuffled in [false, true] {
+        let (hands, mut set) = set_of(64, POLL_BUDGET + 1);
+        if shuffled {
+            set.skip_to(2 * POLL_BUDGET);
+        }
+        turns(&mut set, &waker);
+        set.reset_budget();
+        hands.iter().for_each(Hand::finish);
+        let before = parent.wakes();
+        for n in 0..POLL_BUDGET {
+            assert_eq!(next(&mut set, &waker), Some(n));
+            assert_eq!(parent.wakes(), before);
+        }
+        assert_eq!(next(&mut set, &waker), Some(POLL_BUDGET));
+        assert_eq!(parent.wakes(), before + 1);
+    }
+}
+
+/// First polls of new futures, and a future that was woken alone, are counted together.
+#[test]
+fn a_turn_of_new_futures_leaves_one_that_was_woken_to_the_next() {
+    let (_, waker) = Parent::new();
+    let (hands, mut set) = set_of(64, POLL_BUDGET);
+    turns(&mut set, &waker);
+    let wakers: Vec<_> = hands.iter().map(Hand::waker).collect();
+    wakers.iter().for_each(Waker::wake_by_ref);
+    let (new, leaves) = leaves(POLL_BUDGET);
+    for leaf in leaves {
+        set.push(leaf);
+    }
+    let polls = |hands: &[Hand]| hands.iter().map(Hand::polls).sum::<usize>();
+    assert_eq!(turn(&mut set, &waker), (vec![], true));
+    assert_eq!((polls(&hands), polls(&new)), (2 * POLL_BUDGET, 0));
+    wakers[7].wake_by_ref();
+    assert_eq!(turn(&mut set, &waker), (vec![], true));
+    assert_eq!((polls(&hands), polls(&new)), (2 * POLL_BUDGET, POLL_BUDGET));
+    assert_eq!(turn(&mut set, &waker), (vec![], false));
+    assert_eq!(hands[7].polls(), 3);
+}
+
 /// The turn is counted over calls that each end with an output.
 #[test]
 fn a_turn_goes_on_after_an_output() {
