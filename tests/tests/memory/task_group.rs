@@ -112,6 +112,32 @@ fn a_million_scoped_children_one_after_another_leave_nothing_behind() {
     }));
 }
 
+/// A child that is pending registers once how it can be cancelled.
+#[test]
+fn children_that_are_polled_often_take_no_more_memory() {
+    let (hands, children) = rejoin_tests::leaves::<()>(2);
+    let mut children = children.into_iter();
+    let mut next = || children.next().expect("there are two");
+    let (mut flat, scoped) = (Flat::new(1_000, 1_024), next());
+    let task = next();
+    run(async {
+        let mut group = rejoin_tests::Driver::new(task_group!(|tg| {
+            tg.spawn_scoped(scoped);
+            let _held = tg.spawn(async { task.await });
+            std::future::pending::<()>().await;
+        }));
+        for n in 0..20_000 {
+            assert!(group.poll().is_pending());
+            yield_now().await;
+            flat.check(n);
+            for hand in &hands {
+                assert_eq!(hand.polls(), n + 1);
+                hand.wake();
+            }
+        }
+    });
+}
+
 #[test]
 fn children_that_nobody_holds_leave_nothing_behind() {
     let mut flat = flat();

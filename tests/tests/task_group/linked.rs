@@ -24,6 +24,8 @@ use tokio::{
     time::{Instant, sleep},
 };
 
+use super::shared::Bomb;
+
 /// Groups that are under way, of any type.
 type Boxed<T = ()> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -1021,6 +1023,66 @@ async fn an_inner_group_spawns_nothing_when_the_outer_one_is_over() {
     assert_eq!(crowd.now(), 0, "it was dropped");
     assert_eq!(child.join().await, None);
     assert_eq!(panic_of(inner).await, WITHOUT);
+}
+
+/// The task is counted in none of the groups, also not in the one between them, which ends as it would without the task.
+#[tokio::test(start_paused = true)]
+async fn an_innermost_group_spawns_nothing_when_the_outermost_is_over() {
+    let crowd = Crowd::default();
+    let (sender, handles) = mpsc::channel();
+    let mut middle: Boxed = Box::pin(task_group!(move |_middle| {
+        let mut inner = Box::pin(task_group!(|inner| {
+            sender.send(inner.handle()).unwrap();
+            pending::<()>().await;
+        }));
+        assert!(poll!(&mut inner).is_pending());
+        sleep(ms(10)).await;
+    }));
+    task_group!(
+        |outer| {
+            assert!(poll!(&mut middle).is_pending());
+            let told = outer.handle();
+            outer.spawn_daemon(async move { told.cancelled().await });
+        },
+        grace = 1h
+    )
+    .await;
+    let handle: GroupHandle<()> = handles.recv().unwrap();
+    let child = handle.spawn(holding(crowd.enter(), pending::<()>()));
+    assert_eq!(crowd.now(), 0, "it was dropped");
+    assert_eq!(child.join().await, None);
+    middle.await;
+}
+
+/// A child of the limit's queue is dropped with the tasks of its group, before the group's future is polled or dropped.
+#[tokio::test(start_paused = true)]
+async fn what_waits_in_an_inner_group_that_is_not_polled_is_dropped_when_the_outer_one_aborts() {
+    for panics in [false, true] {
+        let log = Log::default();
+        let inner_log = log.clone();
+        let mut inner: Boxed = Box::pin(task_group!(
+            move |inner| {
+                inner.spawn(holding(inner_log.on_drop("task"), pending::<()>()));
+                inner.spawn(holding(inner_log.on_drop("queued"), pending::<()>()));
+                if panics {
+                    inner.spawn(holding(Bomb::new("queued, too"), pending::<()>()));
+                }
+                pending::<()>().await;
+            },
+            limit = 1,
+            grace = 1h
+        ));
+        task_group!(|_outer| {
+            assert!(poll!(&mut inner).is_pending());
+            settle().await;
+        })
+        .await;
+        let mut seen = log.take();
+        seen.sort();
+        assert_eq!(seen, ["queued", "task"]);
+        let message = panic_of(inner).await;
+        assert_eq!(message, if panics { "queued, too" } else { WITHOUT });
+    }
 }
 
 /// Nothing of it was aborted, because it had no tasks.

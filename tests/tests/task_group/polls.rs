@@ -140,20 +140,35 @@ async fn tasks_reach_the_parent_that_polled_last() {
 
 #[tokio::test]
 async fn a_group_that_waits_for_tasks_is_woken_when_the_last_is_gone_and_not_before() {
+    let (hand, last) = leaf::<()>();
+    let (other, body) = leaf::<()>();
     let mut group = Driver::new(task_group!(|tg| {
-        for n in 0..10 {
-            tg.spawn(async move {
-                for _ in 0..n {
-                    yield_now().await;
-                }
-            });
+        tg.spawn(yield_now());
+        tg.spawn_daemon(yield_now());
+        body.await;
+        tg.spawn_daemon(yield_now());
+        for _ in 0..10 {
+            tg.spawn(yield_now());
         }
+        tg.spawn(last);
     }));
     assert!(group.poll().is_pending());
     for _ in 0..20 {
         yield_now().await;
     }
+    assert_eq!(group.wakes(), 0, "the body is running");
+    other.give(());
     assert_eq!(group.wakes(), 1);
+    assert!(group.poll().is_pending());
+    for _ in 0..20 {
+        yield_now().await;
+    }
+    assert_eq!(group.wakes(), 1, "a task is left");
+    hand.give(());
+    for _ in 0..20 {
+        yield_now().await;
+    }
+    assert_eq!(group.wakes(), 2);
     assert!(group.poll().is_ready());
 }
 

@@ -5,7 +5,7 @@ use std::{
     future::{Future, pending, ready},
     panic::{self, AssertUnwindSafe, catch_unwind},
     pin::Pin,
-    sync::Once,
+    sync::{Once, mpsc},
     time::Duration,
 };
 
@@ -13,6 +13,7 @@ use futures::{FutureExt, executor, poll};
 use rejoin::{Pending, as_completed, gather, spawn, spawn_blocking, task_group, wait};
 use tokio::{
     runtime::{Builder, Runtime},
+    sync::oneshot,
     time::{Instant, sleep},
 };
 
@@ -277,5 +278,55 @@ fn a_task_outside_of_a_runtime_panics_where_it_is_spawned() {
         };
         assert_eq!(report.file, file!());
         assert!(source(report.line).contains(call), "{report:?}");
+    }
+}
+
+// ---- groups -----------------------------------------------------------------------------------------------------
+
+/// Blocks on a group that is aborted meanwhile, and sends how many panics the hook has seen.
+fn block_on_aborted(
+    group: impl Future<Output = ()>,
+    begun: oneshot::Sender<()>,
+    seen: &mpsc::Sender<usize>,
+) {
+    tokio::task::block_in_place(|| {
+        begun.send(()).expect("the group waits for it");
+        let reports = reports_of(|| executor::block_on(group));
+        seen.send(reports.len()).expect("the test waits for it");
+    });
+}
+
+/// Inside of the group around it, the panic only unwinds children that are aborted, too.
+#[test]
+fn a_group_that_is_aborted_with_the_group_around_it_reports_a_panic_outside_of_that_only() {
+    let runtime = Builder::new_multi_thread().worker_threads(2).build();
+    let runtime = runtime.expect("a runtime can be made");
+    for (blocks_in, expected) in [("child", 0), ("grandchild", 0), ("another task", 1)] {
+        let (sender, seen) = mpsc::channel();
+        runtime.block_on(task_group!(move |outer| {
+            let (begun, begins) = oneshot::channel();
+            outer.spawn(async move {
+                let mut inner = task_group!(|_inner| pending::<()>().await).boxed();
+                assert!(poll!(&mut inner).is_pending());
+                match blocks_in {
+                    "child" => block_on_aborted(inner, begun, &sender),
+                    "grandchild" => {
+                        task_group!(move |middle| {
+                            middle.spawn(async move { block_on_aborted(inner, begun, &sender) });
+                        })
+                        .await;
+                    }
+                    _ => {
+                        tokio::spawn(async move { block_on_aborted(inner, begun, &sender) });
+                        pending::<()>().await;
+                    }
+                }
+            });
+            begins.await.expect("it blocks");
+            outer.stop(());
+            pending::<()>().await;
+        }));
+        let reports = seen.recv().expect("it has ended");
+        assert_eq!(reports, expected, "{blocks_in}");
     }
 }
