@@ -52,6 +52,8 @@ pub(crate) struct Arguments {
     pub(crate) limit: Option<TokenStream>,
     /// The `n` of `COMPLETED(n)`, `SUCCEEDED(n)` or `FAILED(n)`.
     pub(crate) wanted: Option<TokenStream>,
+    /// The variable of `stagger`: a duration, and in the block that uses the arguments the queue of branches that have not started.
+    pub(crate) stagger: Option<Ident>,
     /// The number of successes that the call needs, as a `Needed`.
     pub(crate) need: Option<TokenStream>,
     pub(crate) error: Option<TokenStream>,
@@ -97,6 +99,7 @@ impl Arguments {
             limit: None,
             wanted: None,
             need: None,
+            stagger: None,
             error: None,
             error_span: Span::call_site(),
             partial: false,
@@ -126,14 +129,19 @@ impl Arguments {
 
     /// Adds a duration and returns the expression that refers to it.
     fn push_duration(&mut self, duration: &Duration) -> TokenStream {
-        let variable = self.push(Part::Value(match duration {
+        let variable = self.push_duration_value(duration);
+        quote!(#variable.0)
+    }
+
+    /// Adds a duration and returns its variable, of the type `DurationValue`.
+    fn push_duration_value(&mut self, duration: &Duration) -> Ident {
+        self.push(Part::Value(match duration {
             Duration::Literal {
                 seconds,
                 nanoseconds,
             } => quote!(duration(#seconds, #nanoseconds)),
             Duration::Value(value) => quote!(DurationValue { 0: #value }),
-        }));
-        quote!(#variable.0)
+        }))
     }
 
     /// Adds a value that is not a duration and returns the expression that refers to it.
@@ -150,6 +158,9 @@ impl Arguments {
             OptionValue::Grace(duration) => self.grace = Some(self.push_duration(duration)),
             OptionValue::Limit(limit) => {
                 self.limit = Some(self.push_value(quote!(LimitValue { 0: #limit })));
+            }
+            OptionValue::Stagger(interval) => {
+                self.stagger = Some(self.push_duration_value(interval));
             }
             OptionValue::Need(Count { expr, literal }) => {
                 self.need = Some(match literal {
@@ -195,13 +206,33 @@ impl Arguments {
         self.items[n].1.as_ref()
     }
 
+    /// Builds the step that rejects a set among the items of a call with `stagger`.
+    pub(crate) fn unstarted(&self, item: &Item) -> Option<TokenStream> {
+        let unstarted = Ident::new("rejoin_unstarted", item.span());
+        self.stagger.as_ref().map(|_| quote!(.#unstarted()))
+    }
+
+    /// Lets the futures of a branch wait for their start, if the call has `stagger`. In a call that waits for successes, each
+    /// failure starts one more.
+    pub(crate) fn staggered(&self, branch: TokenStream, waits_for_successes: bool) -> TokenStream {
+        match &self.stagger {
+            None => branch,
+            Some(stagger) if waits_for_successes => {
+                quote!(#branch.rejoin_stagger_attempts(&#stagger))
+            }
+            Some(stagger) => quote!(#branch.rejoin_stagger(&#stagger)),
+        }
+    }
+
     /// Evaluates the arguments and then `then`, which can use the names in `__private::scope`.
     pub(crate) fn with(&self, krate: &TokenStream, then: &TokenStream) -> TokenStream {
+        let queue = self.stagger.as_ref();
+        let queue = queue.map(|stagger| quote!(let #stagger = stagger(#stagger);));
         evaluate(
             krate,
             &self.parts,
             &self.evaluation,
-            &quote!({ use #krate::__private::scope::*; #then }),
+            &quote!({ use #krate::__private::scope::*; #queue #then }),
         )
     }
 }

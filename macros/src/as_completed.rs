@@ -62,10 +62,15 @@ fn validate(call: &mut Call) {
         Form::List | Form::Group(_) => {}
         Form::Loop(of) => {
             reject_break_values(of.label.as_ref(), &mut of.body, &mut call.errors);
-            let each_timeout = call.options.find(OptionName::EachTimeout);
-            if let (true, Some(option)) = (call.items.iter().any(is_lent), each_timeout) {
-                call.errors
-                    .error_spanned_by(&option.name, errors::LENT_TIMED);
+            if call.items.iter().any(is_lent) {
+                for (option, message) in [
+                    (OptionName::EachTimeout, errors::LENT_TIMED),
+                    (OptionName::Stagger, errors::LENT_STAGGER),
+                ] {
+                    if let Some(option) = call.options.find(option) {
+                        call.errors.error_spanned_by(&option.name, message);
+                    }
+                }
             }
         }
         Form::Arms(arms) => {

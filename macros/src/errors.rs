@@ -145,6 +145,8 @@ pub(crate) const LENT_TO_ARMS: &str =
     "arms cannot borrow a `Pending`: write `x in ..pending` to move it, or write a loop";
 pub(crate) const LENT_TIMED: &str =
     "`each_timeout` does not apply to a `Pending` that is borrowed: remove it";
+pub(crate) const LENT_STAGGER: &str =
+    "`stagger` does not apply to a `Pending` that is borrowed: remove it";
 pub(crate) const BREAK_VALUE: &str =
     "a loop over completions has no value: assign this to a variable, and write `break`";
 

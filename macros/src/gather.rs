@@ -173,6 +173,7 @@ impl Expansion<'_> {
     fn needed(&self, n: usize) -> TokenStream {
         let item = &self.items[n];
         let mut branch = check_item(self.arguments.item(n), item);
+        branch.extend(self.arguments.unstarted(item));
         if let Some(error) = &self.arguments.error {
             if self.arguments.each_timeout.is_some() {
                 let timed = Ident::new("rejoin_timed", item.span());
@@ -185,6 +186,7 @@ impl Expansion<'_> {
         } else {
             branch.extend(keys(item));
         }
+        branch = self.arguments.staggered(branch, true);
         let needed = Ident::new("rejoin_needed", item.span());
         quote!(#branch.#needed())
     }
@@ -209,6 +211,7 @@ impl Expansion<'_> {
             branch = Self::converted(&branch, item, error);
         }
         branch = self.timed(branch);
+        branch = self.arguments.staggered(branch, false);
         if item.kind.is_spread() && self.arguments.limit.is_some() {
             branch.extend(quote!(.rejoin_drain_lazily()));
         }
@@ -250,6 +253,7 @@ impl Expansion<'_> {
     /// Builds the item after the methods that find out whether its output type is determined and whether it has keys.
     fn opened(&self, n: usize, item: &Item) -> TokenStream {
         let mut branch = check_item(self.arguments.item(n), item);
+        branch.extend(self.arguments.unstarted(item));
         if self.arguments.each_timeout.is_some() {
             let timed = Ident::new("rejoin_timed", item.span());
             branch.extend(quote!(.#timed()));

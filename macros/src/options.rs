@@ -50,6 +50,7 @@ pub(crate) enum OptionName {
     ReturnWhen,
     Grace,
     Need,
+    Stagger,
     Error,
 }
 
@@ -65,7 +66,8 @@ impl OptionName {
             | Self::ReturnExceptions
             | Self::ReturnWhen
             | Self::Grace
-            | Self::Need => false,
+            | Self::Need
+            | Self::Stagger => false,
         }
     }
 }
@@ -80,6 +82,7 @@ pub(crate) enum OptionValue {
     ReturnWhen(When),
     Grace(Duration),
     Need(Count),
+    Stagger(Duration),
     /// The error type. It may also be the first part of the header, without `error =`.
     Error(Type),
 }
@@ -99,6 +102,7 @@ impl OptionValue {
             }
             OptionName::ReturnWhen => values::when(input).map(Self::ReturnWhen),
             OptionName::Grace => values::duration(input).map(Self::Grace),
+            OptionName::Stagger => values::duration(input).map(Self::Stagger),
             OptionName::Need => values::count(spec.name, input).map(Self::Need),
             OptionName::Error => values::error_type(input).map(Self::Error),
         }
@@ -114,6 +118,7 @@ impl OptionValue {
             Self::ReturnWhen(_) => OptionName::ReturnWhen,
             Self::Grace(_) => OptionName::Grace,
             Self::Need(_) => OptionName::Need,
+            Self::Stagger(_) => OptionName::Stagger,
             Self::Error(_) => OptionName::Error,
         }
     }
@@ -121,12 +126,13 @@ impl OptionValue {
     /// Returns the expression that the call evaluates for this value, if there is one.
     fn expr(&self) -> Option<&Expr> {
         match self {
-            Self::Timeout(duration) | Self::EachTimeout(duration) | Self::Grace(duration) => {
-                match duration {
-                    Duration::Value(value) => Some(value),
-                    Duration::Literal { .. } => None,
-                }
-            }
+            Self::Timeout(duration)
+            | Self::EachTimeout(duration)
+            | Self::Stagger(duration)
+            | Self::Grace(duration) => match duration {
+                Duration::Value(value) => Some(value),
+                Duration::Literal { .. } => None,
+            },
             Self::Limit(limit) => Some(limit),
             Self::Need(need) => Some(&need.expr),
             Self::ReturnWhen(
@@ -207,6 +213,12 @@ pub(crate) const TABLE: &[OptionSpec] = &[
         name: "need",
         macros: &[Gather],
         aliases: &["quorum", "succeeded"],
+    },
+    OptionSpec {
+        id: OptionName::Stagger,
+        name: "stagger",
+        macros: &[Gather, AsCompleted, Wait],
+        aliases: &["delay", "hedge"],
     },
     OptionSpec {
         id: OptionName::Error,

@@ -10,15 +10,17 @@ use crate::{
 
 /// Builds the source of item `n`.
 pub(crate) fn source(n: usize, item: &Item, arguments: &Arguments) -> TokenStream {
+    let mut branch = check_item(arguments.item(n), item);
+    branch.extend(arguments.unstarted(item));
     let branch = match &arguments.each_timeout {
-        None => check_item(arguments.item(n), item),
+        None => branch,
         Some(after) => {
-            let branch = check_item(arguments.item(n), item);
             let keys = keys(item);
             let timed = Ident::new("rejoin_timed", item.span());
             quote!(#branch #keys.#timed().rejoin_each_timeout(#after, BranchTimeoutAsResult))
         }
     };
+    let branch = arguments.staggered(branch, false);
     quote!(#branch.rejoin_source())
 }
 
@@ -28,7 +30,12 @@ pub(crate) fn all(items: &[Item], arguments: &Arguments) -> TokenStream {
 }
 
 /// Builds the source of all items of a call that takes all futures at once, so that a stream is an error.
-pub(crate) fn whole(items: &[Item], arguments: &Arguments) -> TokenStream {
+/// It may wait for successes.
+pub(crate) fn whole(
+    items: &[Item],
+    arguments: &Arguments,
+    waits_for_successes: bool,
+) -> TokenStream {
     of_all(items, |n| {
         let item = &items[n];
         let mut branch = check_item(arguments.item(n), item);
@@ -36,6 +43,8 @@ pub(crate) fn whole(items: &[Item], arguments: &Arguments) -> TokenStream {
             let whole = Ident::new("rejoin_whole", item.span());
             branch.extend(quote!(.#whole()));
         }
+        branch.extend(arguments.unstarted(item));
+        let branch = arguments.staggered(branch, waits_for_successes);
         quote!(#branch.rejoin_source())
     })
 }

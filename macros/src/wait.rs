@@ -29,7 +29,11 @@ pub(crate) fn expand(mut call: Call) -> TokenStream {
         ..
     } = &call;
     let arguments = Arguments::new(items, options);
-    let source = source::whole(items, &arguments);
+    let source = source::whole(
+        items,
+        &arguments,
+        matches!(options.return_when(), Some(When::Succeeded(..))),
+    );
     let (limit, timeout) = (source::limit(&arguments), source::timeout(&arguments));
     if let Some(When::Until(predicate)) = options.return_when() {
         let wait = Ident::new("__rejoin_wait", Span::mixed_site());

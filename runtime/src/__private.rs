@@ -119,21 +119,24 @@ pub mod scope {
         ArgumentWithoutKey as _, AwaitedValue as _, BesideRejected as _, Borrowed as _,
         BorrowedFutures as _, Boxed as _, BoxedFutures as _, Collection as _, Determined as _,
         Function as _, JoinSetBranch as _, JoinSetSpread as _, KeyedResults as _, KeyedSet as _,
-        Lent, LentFuture as _, LentOther as _, LentStream as _, NoKeysToKeep as _, NotAResult as _,
-        NotAnArray as _, NotResults as _, OneFuture as _, OtherError as _, OtherKeys as _,
-        OtherValue as _, OtherValues as _, PairOf, Pairs as _, PendingEachTimeout as _,
-        PlainOutput as _, ReturnWhen, StreamBranch as _, StreamInWait as _, StreamOfPairs as _,
-        StreamOfValues as _, StreamSpread as _, SumOfNeeds as _, SumOfSources as _,
-        TimeoutConversion as _, TooFewConversion as _, Tuple as _, UnlikeErrors as _,
-        UnlikeNeedErrors as _, UnlikeNeedValues as _, UnlikeOutputs as _, UnlikeSets as _,
-        Unpinned as _, UnpinnedFutures as _, ValueBranch as _, ValueSpread as _, Variable as _,
+        Lent, LentFuture as _, LentOther as _, LentStream as _, NoAttempt as _, NoKeysToKeep as _,
+        NotAResult as _, NotAnArray as _, NotResults as _, OneFuture as _, OtherError as _,
+        OtherKeys as _, OtherValue as _, OtherValues as _, PairOf, Pairs as _,
+        PendingEachTimeout as _, PendingStagger as _, PlainOutput as _, ReturnWhen,
+        StreamBranch as _, StreamInWait as _, StreamOfPairs as _, StreamOfValues as _,
+        StreamSpread as _, SumOfNeeds as _, SumOfSources as _, TimeoutConversion as _,
+        TooFewConversion as _, Tuple as _, UnlikeErrors as _, UnlikeNeedErrors as _,
+        UnlikeNeedValues as _, UnlikeOutputs as _, UnlikeSets as _, Unpinned as _,
+        UnpinnedFutures as _, ValueBranch as _, ValueSpread as _, Variable as _,
         WithErrorType as _, Wrapped as _,
     };
     pub use crate::gather::{Bare, Flat, OuterTimeout, Unconverted, Unlimited};
     pub use crate::group::error_kind::{NoError as _, NoPointer as _, plain};
     pub use crate::timeout::BranchTimeoutAsResult;
 
-    use super::{ConditionValue, CountValue, ErrorType, LimitValue, LoopState, Timed};
+    use super::{
+        ConditionValue, CountValue, DurationValue, ErrorType, LimitValue, LoopState, Timed,
+    };
     use crate::{
         as_completed::{
             AsCompleted, Feed,
@@ -155,10 +158,11 @@ pub mod scope {
         pending::{Entry, Source, Sources},
         set::Outlined,
         supply::{AtCall, Drain, Supply, UnderLimit},
-        timeout::{NoTimeout, SilentTimeout, Timeout, TimeoutItem, TimeoutPolicy},
-        wait::{Wait, When},
+        timeout::{NoTimeout, SilentTimeout, Stagger, Timeout, TimeoutItem, TimeoutPolicy},
+        wait::{Completed, Condition, Wait},
     };
     use std::future::{Future, Ready};
+    use std::sync::Arc;
 
     const GATHER_TIMEOUT: &str = "`gather!` with `timeout`";
     const WAIT_TIMEOUT: &str = "`wait!` with `timeout`";
@@ -243,6 +247,12 @@ pub mod scope {
         flat: G,
     ) -> By<G> {
         By(flat)
+    }
+
+    /// Creates the queue of a call with `stagger`.
+    #[track_caller]
+    pub fn stagger(DurationValue(interval): DurationValue) -> Arc<Stagger> {
+        Stagger::new(Timeout::new(interval, "`stagger`"))
     }
 
     /// Creates the future of a gather with `need`.
@@ -417,12 +427,12 @@ pub mod scope {
     /// Creates the future of a `wait!`. `when` makes the condition from the source.
     #[inline]
     #[cfg_attr(feature = "tracing", track_caller)]
-    pub fn wait<F: Future, P: Sources<F>, C: TimeoutPolicy>(
+    pub fn wait<F: Future, P: Sources<F>, C: TimeoutPolicy, W: Condition<F::Output>>(
         source: Source<F, P>,
-        when: impl FnOnce(&Source<F, P>) -> When<F::Output>,
+        when: impl FnOnce(&Source<F, P>) -> W,
         limit: impl Drain,
         clock: C,
-    ) -> Wait<F, C> {
+    ) -> Wait<F, C, W> {
         let when = when(&source);
         let clock = clock.named(WAIT_TIMEOUT);
         crate::wait::wait(source, limit.limit(), when, clock)
@@ -441,13 +451,13 @@ pub mod scope {
     }
 
     #[inline]
-    pub const fn all_completed<T>() -> When<T> {
-        When::All
+    pub const fn all_completed() -> Completed {
+        Completed::ALL
     }
 
     #[inline]
-    pub const fn completed<T>(count: usize) -> When<T> {
-        When::Completed(count)
+    pub const fn completed(count: usize) -> Completed {
+        Completed::new(count)
     }
 
     // ---- `task_group!` ----

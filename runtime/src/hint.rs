@@ -174,6 +174,13 @@ pub trait LendablePending {}
 )]
 pub trait AcceptsEachTimeout {}
 
+/// Not implemented for a [`Pending`](crate::Pending) in a call with `stagger`.
+#[diagnostic::on_unimplemented(
+    message = "`stagger` does not apply to a `Pending`, because its futures are running already",
+    label = "remove `stagger`, or pass the futures themselves"
+)]
+pub trait AcceptsStagger {}
+
 // ---- awaits in bodies -------------------------------------------------------------------------------------------
 
 /// Not implemented for the operand of an `.await` in the body of a loop or an arm that is not a future.

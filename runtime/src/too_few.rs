@@ -63,6 +63,11 @@ impl<E> TooFew<E> {
         &self.errors
     }
 
+    /// Returns an iterator over the errors.
+    pub fn iter(&self) -> std::slice::Iter<'_, E> {
+        self.errors.iter()
+    }
+
     /// Consumes the error and returns the errors of the branches, in completion order.
     #[must_use]
     pub fn into_errors(self) -> Vec<E> {
@@ -84,7 +89,7 @@ impl<'a, E> IntoIterator for &'a TooFew<E> {
     type IntoIter = std::slice::Iter<'a, E>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.errors.iter()
+        self.iter()
     }
 }
 

@@ -32,6 +32,8 @@
 //! | `rejoin_needed` | both | with `need`: the source of futures that succeed or fail; an error if the outputs are not `Result`s |
 //! | `rejoin_pair_needs` | `PairOf` | the source of two such sources; an error if they have different values or errors |
 //! | `rejoin_too_few` `rejoin_too_few_or` | `ErrorType` | the conversion of a `TooFew` |
+//! | `rejoin_unstarted` | both | itself; an error if it is a `Pending`, because its futures are running already |
+//! | `rejoin_stagger` `rejoin_stagger_attempts` | both | with `stagger`: the same, with futures that wait for their start |
 //! | `rejoin_lent` | `Lent` | the `Pending` that a loop borrows; an error if it is something else |
 //! | `rejoin_pair_sets` | `PairOf` | two sets of a loop as one; an error if they have different output types |
 //!
@@ -53,6 +55,7 @@ mod need;
 mod node;
 mod rejected;
 mod source;
+mod stagger;
 
 pub use self::{
     argument::{
@@ -68,9 +71,10 @@ pub use self::{
     rejected::{
         AwaitedValue, BesideRejected, Borrowed, BorrowedFutures, Boxed, BoxedFutures, Collection,
         Function, JoinSetBranch, JoinSetSpread, LentFuture, LentOther, LentStream, NotResults,
-        OneFuture, OtherValue, OtherValues, PendingEachTimeout, RejectedNode, StreamBranch,
-        StreamInWait, StreamOfValues, Tuple, UnlikeErrors, UnlikeOutputs, UnlikeSets, Unpinned,
-        UnpinnedFutures, Wrapped,
+        OneFuture, OtherValue, OtherValues, PendingEachTimeout, PendingStagger, RejectedNode,
+        StreamBranch, StreamInWait, StreamOfValues, Tuple, UnlikeErrors, UnlikeOutputs, UnlikeSets,
+        Unpinned, UnpinnedFutures, Wrapped,
     },
     source::{KeyedResults, Lent, ReturnWhen, SumOfSources},
+    stagger::NoAttempt,
 };

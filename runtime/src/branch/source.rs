@@ -13,7 +13,7 @@ use crate::{
     keyed::KeyedFuture,
     pending::{Drained, Each, EachOfStream, Entry, First, Held, One, Pending, Second, Source, Sum},
     supply::{AtCall, FromStream, Made},
-    wait::When,
+    wait::Counted,
 };
 
 /// A spread of a [`Pending`].
@@ -174,19 +174,19 @@ where
 pub struct ReturnWhen<'a, S>(pub &'a S);
 
 impl<T, E, F: Future<Output = Result<T, E>>, I> ReturnWhen<'_, Source<F, I>> {
-    pub fn rejoin_failed(self, wanted: usize) -> When<Result<T, E>> {
-        When::counted(wanted, Result::is_err)
+    pub fn rejoin_failed(self, wanted: usize) -> Counted<Result<T, E>> {
+        Counted::new(wanted, Result::is_err)
     }
 
-    pub fn rejoin_succeeded(self, wanted: usize) -> When<Result<T, E>> {
-        When::counted(wanted, Result::is_ok)
+    pub fn rejoin_succeeded(self, wanted: usize) -> Counted<Result<T, E>> {
+        Counted::new(wanted, Result::is_ok)
     }
 }
 
 /// A source of branches that return a `Result` beside a key.
 pub trait KeyedResults<O> {
-    fn rejoin_failed(self, wanted: usize) -> When<O>;
-    fn rejoin_succeeded(self, wanted: usize) -> When<O>;
+    fn rejoin_failed(self, wanted: usize) -> Counted<O>;
+    fn rejoin_succeeded(self, wanted: usize) -> Counted<O>;
 }
 
 impl<T, F, I> KeyedResults<(F::Key, T)> for ReturnWhen<'_, Source<F, I>>
@@ -194,12 +194,12 @@ where
     F: KeyedFuture<Value = T>,
     (F::Key, T): Fallible,
 {
-    fn rejoin_failed(self, wanted: usize) -> When<(F::Key, T)> {
-        When::counted(wanted, |output| !output.is_success())
+    fn rejoin_failed(self, wanted: usize) -> Counted<(F::Key, T)> {
+        Counted::new(wanted, |output| !output.is_success())
     }
 
-    fn rejoin_succeeded(self, wanted: usize) -> When<(F::Key, T)> {
-        When::counted(wanted, Fallible::is_success)
+    fn rejoin_succeeded(self, wanted: usize) -> Counted<(F::Key, T)> {
+        Counted::new(wanted, Fallible::is_success)
     }
 }
 

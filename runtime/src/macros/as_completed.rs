@@ -228,6 +228,7 @@ use crate::*;
 /// |---|---|---|
 /// | `timeout` | duration | items are `Result<_, TimedOut>`: `Ok` for each result until the deadline, then one `Err` if a branch was not done; remaining branches are dropped. Of arms, each unfinished one runs once with the `Err` |
 /// | `each_timeout` | duration | each branch returns `Result<T, TimedOut>` |
+/// | `stagger` | duration | branches start one after another, each this long after the one before it; the first one at once. By default all branches start together. Not for a [`Pending`] |
 /// | `limit` | `usize`, at least 1 | maximum number of branches that run concurrently. A result counts until it is yielded, so a slow consumer holds the iterator back, which may be endless. Iterators are advanced when a slot is free; without a limit they are drained at the call |
 ///
 /// Deadlines are measured from the first poll. Branches that are ready when the deadline is checked are in time. With

@@ -137,6 +137,7 @@ use crate::*;
 /// | `partial` | `true`, `false` | needs `timeout`: instead of an error, each branch returns `Some(value)` if it was done in time and `None` otherwise |
 /// | `each_timeout` | duration | each branch returns `Result<T, TimedOut>`. With an error type a branch that times out fails |
 /// | `limit` | `usize`, at least 1 | maximum number of branches that run concurrently. Branches start in argument order, and iterators are advanced when a slot is free. Without a limit, iterators are drained at the call |
+/// | `stagger` | duration | branches start one after another, see [below](#one-after-another). By default all branches start together |
 /// | `need` | `usize`, at least 1 | the call returns as soon as so many branches have succeeded, see [below](#the-first-successes) |
 /// | `return_exceptions` | `true`, `false` | each outcome is returned as a value |
 /// | `error` | a type | the error type of the call, which can also be written as a bare type in the header |
@@ -199,6 +200,31 @@ use crate::*;
 ///
 /// A call with fewer branches than `n` fails at once, without polling; under a `limit` an iterator that has not ended may still
 /// yield more.
+///
+/// # One after another
+///
+/// With `stagger` the first branch starts at the first poll, and each later one this long after the start of the one before it, in
+/// argument order. With a `limit` a branch also waits for its permit. With `need` each failure starts one more branch at once. So
+/// a call that hedges a slow request is:
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// # use rejoin::gather;
+/// # use std::time::Duration;
+/// async fn fetch(server: &str, ms: u64) -> Result<String, String> {
+///     tokio::time::sleep(Duration::from_millis(ms)).await;
+///     Ok(format!("from {server} after {ms} ms"))
+/// }
+///
+/// // The backup is asked if the first server has not answered after 250 ms, or has failed.
+/// let page = gather!(fetch("primary", 900), fetch("backup", 30), need = 1, stagger = 250ms).await;
+/// assert_eq!(page, Ok("from backup after 30 ms".to_owned()));
+/// # }
+/// ```
+///
+/// A branch that has not started was never polled, its `each_timeout` does not run, and it is `None` with `partial`. If the call
+/// ends at the moment when a branch is due, the branch does not start. After a poll that comes late, one branch starts, and the time
+/// of the next one counts from there. `stagger` delays the polls of a future; a task that was spawned in an argument runs at once.
 ///
 /// # Cancel safety
 ///

@@ -72,6 +72,7 @@ use crate::*;
 /// | | `FAILED(n)` | the same with `Err` |
 /// | | `UNTIL(predicate)` | returns when `predicate`, an `FnMut(&T) -> bool`, has returned `true` for an output, or all are done |
 /// | `timeout` | duration | returns after this time in any case, with the results until then |
+/// | `stagger` | duration | branches start one after another, each this long after the one before it; the first one at once. By default all branches start together. With `SUCCEEDED` and `FIRST_SUCCESS` each failure starts one more at once. Branches that have not started keep their pace in the returned set. Not for a [`Pending`] among the arguments |
 /// | `limit` | `usize`, at least 1 | maximum number of branches that run concurrently. Iterators are drained at the call in any case, and branches beyond the limit wait in the set. The limit stays with the returned set until a macro takes the set and applies its own limit, or none |
 ///
 /// `SUCCEEDED`, `FAILED` and `UNTIL` also count the results that a [`Pending`] among the arguments holds. If there are fewer than

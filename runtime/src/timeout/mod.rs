@@ -12,6 +12,11 @@ mod option;
 mod policy;
 mod queue;
 mod shared;
+#[allow(
+    missing_debug_implementations,
+    reason = "only expansions use the types"
+)]
+mod stagger;
 #[cfg(test)]
 mod test_waker;
 mod timer;
@@ -35,6 +40,7 @@ pub use self::{
     option::Timeout,
     policy::{Begun, NoTimeout, SilentTimeout, TimeoutItem, TimeoutPolicy},
     shared::SharedDeadlines,
+    stagger::{OnFailure, OnTime, Stagger, Staggered},
 };
 use crate::error::TimedOut;
 

@@ -24,18 +24,35 @@ pub trait Condition<T> {
     fn holds(&self, done: usize, live: usize) -> bool;
 }
 
-/// The conditions that are known by name.
+/// Waits for a number of futures, whatever their outputs are.
 #[derive(Debug)]
-pub enum When<T> {
-    /// All futures are done.
-    All,
-    /// This number of futures is done.
-    Completed(usize),
-    /// A number of outputs is `Ok`, or is `Err`.
-    Counted(Counted<T>),
+pub struct Completed(usize);
+
+impl Completed {
+    /// Waits for all futures.
+    pub(crate) const ALL: Self = Self(usize::MAX);
+
+    pub(crate) const fn new(wanted: usize) -> Self {
+        Self(wanted)
+    }
 }
 
-/// Waits for a number of outputs of one kind.
+impl<T> Condition<T> for Completed {
+    #[inline]
+    fn holds_at_once(&self) -> bool {
+        self.0 == 0
+    }
+
+    #[inline]
+    fn observe(&mut self, _: &T) {}
+
+    #[inline]
+    fn holds(&self, done: usize, _: usize) -> bool {
+        done >= self.0
+    }
+}
+
+/// Waits for a number of outputs of one kind, or until so many cannot be reached any more.
 #[derive(Debug)]
 pub struct Counted<T> {
     counts: fn(&T) -> bool,
@@ -45,47 +62,34 @@ pub struct Counted<T> {
     was_reachable: bool,
 }
 
-impl<T> When<T> {
-    /// Waits for `wanted` outputs for which `counts` returns `true`, or until so many cannot be reached any more.
-    pub(crate) const fn counted(wanted: usize, counts: fn(&T) -> bool) -> Self {
-        Self::Counted(Counted {
+impl<T> Counted<T> {
+    /// Waits for `wanted` outputs for which `counts` returns `true`.
+    pub(crate) const fn new(wanted: usize, counts: fn(&T) -> bool) -> Self {
+        Self {
             counts,
             wanted,
             found: 0,
             was_reachable: false,
-        })
+        }
     }
 }
 
-impl<T> Condition<T> for When<T> {
+impl<T> Condition<T> for Counted<T> {
     fn holds_at_once(&self) -> bool {
-        match self {
-            Self::All => false,
-            Self::Completed(wanted) | Self::Counted(Counted { wanted, .. }) => *wanted == 0,
-        }
+        self.wanted == 0
     }
 
     #[inline]
     fn observe(&mut self, output: &T) {
-        if let Self::Counted(this) = self {
-            this.found += usize::from((this.counts)(output));
-        }
+        self.found += usize::from((self.counts)(output));
     }
 
     fn begin(&mut self, live: usize) {
-        if let Self::Counted(this) = self {
-            this.was_reachable = this.found + live >= this.wanted;
-        }
+        self.was_reachable = self.found + live >= self.wanted;
     }
 
-    fn holds(&self, done: usize, live: usize) -> bool {
-        match self {
-            Self::All => false,
-            Self::Completed(wanted) => done >= *wanted,
-            Self::Counted(this) => {
-                this.found >= this.wanted || this.was_reachable && this.found + live < this.wanted
-            }
-        }
+    fn holds(&self, _: usize, live: usize) -> bool {
+        self.found >= self.wanted || self.was_reachable && self.found + live < self.wanted
     }
 }
 

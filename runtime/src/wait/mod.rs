@@ -12,7 +12,7 @@ use std::{
 };
 
 pub use self::{
-    condition::{Condition, Until, When},
+    condition::{Completed, Condition, Counted, Until},
     done::{Done, IntoIndexed, IntoIter, Iter},
 };
 use crate::{
@@ -31,7 +31,7 @@ use crate::{
 /// Dropping it drops all its futures and results. To stop waiting after some time and keep them, use the option
 /// `timeout`.
 #[must_use = "futures do nothing unless awaited: add `.await`"]
-pub struct Wait<F: Future, C, W = When<<F as Future>::Output>, T = <F as Future>::Output> {
+pub struct Wait<F: Future, C, W = Completed, T = <F as Future>::Output> {
     /// `None` once the wait is ready.
     pending: Option<Pending<F, T>>,
     state: State<C, W>,

@@ -399,12 +399,13 @@ async fn polled_again_it_panics() {
 #[test]
 fn it_is_send_where_its_branches_are() {
     fn is_send<T: Send>(_: &T) {}
-    fn fetch(ms: &u64) -> impl Future<Output = Result<u64, u64>> + Send + '_ {
-        async move { Ok(*ms) }
+    async fn fetch(name: &str) -> Result<usize, ()> {
+        Ok(name.len())
     }
-    let all = [1, 2];
-    let call = async { gather!(..all.iter().map(fetch), fetch(&all[0]), need = 1).await };
+    let names = ["a".to_owned(), "b".to_owned()];
+    let all = || names.iter().map(String::as_str);
+    let call = async { gather!(..all().map(fetch), fetch(&names[0]), need = 1).await };
     is_send(&call);
-    let call = async { gather!(..all.iter().map(fetch), need = 1, limit = 1).await };
+    let call = async { gather!(..all().map(fetch), need = 1, limit = 1).await };
     is_send(&call);
 }

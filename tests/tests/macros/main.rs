@@ -6,3 +6,4 @@ mod each_timeout;
 mod hygiene;
 mod inference;
 mod sizes;
+mod stagger;

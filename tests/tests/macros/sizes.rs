@@ -46,8 +46,8 @@ fn a_gather_has_its_branches_and_one_word() {
 #[test]
 fn a_set_is_where_its_futures_are() {
     assert_eq!(size_of::<Pending<Large>>(), 8);
-    assert_eq!(size_of_val(&wait!(..none())), 32);
-    assert_eq!(size_of_val(&wait!(..none(), timeout = 1s)), 64);
+    assert_eq!(size_of_val(&wait!(..none())), 24);
+    assert_eq!(size_of_val(&wait!(..none(), timeout = 1s)), 56);
     assert_eq!(size_of_val(&as_completed!(..none())), 24);
     assert_eq!(
         size_of_val(&as_completed!(..none(), limit = 3, timeout = 1s)),

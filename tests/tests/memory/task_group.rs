@@ -123,7 +123,7 @@ fn children_that_are_polled_often_take_no_more_memory() {
     run(async {
         let mut group = rejoin_tests::Driver::new(task_group!(|tg| {
             tg.spawn_scoped(scoped);
-            let _held = tg.spawn(async { task.await });
+            let _held = tg.spawn(task);
             std::future::pending::<()>().await;
         }));
         for n in 0..20_000 {

@@ -61,6 +61,7 @@ fn value(value: &OptionValue) -> String {
     match value {
         OptionValue::Timeout(value)
         | OptionValue::EachTimeout(value)
+        | OptionValue::Stagger(value)
         | OptionValue::Grace(value) => match value {
             Duration::Literal {
                 seconds,

@@ -151,8 +151,11 @@ fn conditions_of_return_when_parse() {
 fn each_macro_takes_its_own_options_and_rejects_the_others() {
     for spec in TABLE {
         let value = match spec.id {
-            OptionName::Timeout | OptionName::EachTimeout | OptionName::Grace => "2s",
-            OptionName::Limit => "8",
+            OptionName::Timeout
+            | OptionName::EachTimeout
+            | OptionName::Stagger
+            | OptionName::Grace => "2s",
+            OptionName::Limit | OptionName::Need => "8",
             OptionName::Partial | OptionName::ReturnExceptions => "true",
             OptionName::ReturnWhen => "ALL_COMPLETED",
             OptionName::Error => "AppError",
@@ -191,10 +194,12 @@ fn each_macro_has_these_options() {
         "limit",
         "partial",
         "return_exceptions",
+        "need",
+        "stagger",
         "error"
     ]));
-    assert!(takes(AsCompleted).eq(["timeout", "each_timeout", "limit"]));
-    assert!(takes(Wait).eq(["timeout", "limit", "return_when"]));
+    assert!(takes(AsCompleted).eq(["timeout", "each_timeout", "limit", "stagger"]));
+    assert!(takes(Wait).eq(["timeout", "limit", "return_when", "stagger"]));
     assert!(takes(TaskGroup).eq(["timeout", "limit", "grace", "error"]));
 }
 

@@ -22,6 +22,7 @@ pub use self::{
     placeholder::RejectedNode,
     spread::{
         BorrowedFutures, BoxedFutures, JoinSetSpread, LentFuture, LentOther, LentStream, OneFuture,
-        OtherValues, PendingEachTimeout, StreamInWait, StreamOfValues, UnpinnedFutures,
+        OtherValues, PendingEachTimeout, PendingStagger, StreamInWait, StreamOfValues,
+        UnpinnedFutures,
     },
 };

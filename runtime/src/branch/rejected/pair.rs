@@ -11,7 +11,7 @@ use crate::{
     hint,
     mode::{Failing, Plain, Unknown},
     pending::{Pending, Source},
-    wait::When,
+    wait::Counted,
 };
 
 /// Two nodes with different error types.
@@ -80,14 +80,14 @@ impl<A: Live, B: Live> UnlikeSets<A::Output, B::Output> for PairOf<A, B> {}
 
 /// A source with outputs that are not `Result`s.
 pub trait NotResults<F: Future> {
-    fn rejoin_failed(&self, _: usize) -> When<F::Output>
+    fn rejoin_failed(&self, _: usize) -> Counted<F::Output>
     where
         F::Output: hint::Fallible,
     {
         unreachable!()
     }
 
-    fn rejoin_succeeded(&self, _: usize) -> When<F::Output>
+    fn rejoin_succeeded(&self, _: usize) -> Counted<F::Output>
     where
         F::Output: hint::Fallible,
     {

@@ -1,12 +1,13 @@
 //! Placeholders for rejected branches, with all methods of the later steps, so that these cause no further errors.
 
-use std::{future::Ready, marker::PhantomData, pin::Pin, time::Duration};
+use std::{future::Ready, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
 
 use crate::{
     branch::{convert::ErrorType, need::RejectedNeed},
     gather::{Branches, Kind, Node, Part, Partial, Turn},
     mode::{Failing, Plain, Unknown},
     pending::Source,
+    timeout::Stagger,
 };
 
 /// A placeholder for a branch that was rejected. Nothing determines its value `V` or the output `O` of the call. The compiler does
@@ -20,6 +21,18 @@ impl<V, O> Rejected<V, O> {
 
     pub fn rejoin_error_type<E>(self, _: ErrorType<E>) -> RejectedConverting<V, E> {
         RejectedConverting(PhantomData)
+    }
+
+    pub fn rejoin_unstarted(self) -> Self {
+        self
+    }
+
+    pub fn rejoin_stagger(self, _: &Arc<Stagger>) -> Self {
+        self
+    }
+
+    pub fn rejoin_stagger_attempts(self, _: &Arc<Stagger>) -> Self {
+        self
     }
 
     pub fn rejoin_timed(self) -> Self {
@@ -71,6 +84,14 @@ impl<V, O> Rejected<V, O> {
 pub struct RejectedConverting<V, E>(PhantomData<fn() -> (V, E)>);
 
 impl<V, E> RejectedConverting<V, E> {
+    pub fn rejoin_stagger(self, _: &Arc<Stagger>) -> Self {
+        self
+    }
+
+    pub fn rejoin_stagger_attempts(self, _: &Arc<Stagger>) -> Self {
+        self
+    }
+
     pub fn rejoin_keep_error(self) -> Self {
         self
     }

@@ -157,6 +157,18 @@ pub trait PendingEachTimeout<T>: Sized {
 
 impl<F: Future> PendingEachTimeout<Pending<F>> for PendingArgument<F> {}
 
+/// A [`Pending`] in a call with `stagger`.
+pub trait PendingStagger<T>: Sized {
+    fn rejoin_unstarted<V, O>(self) -> Rejected<V, O>
+    where
+        T: hint::AcceptsStagger,
+    {
+        unreachable!()
+    }
+}
+
+impl<F: Future> PendingStagger<Pending<F>> for PendingArgument<F> {}
+
 /// One future that a loop borrows as if it were a collection.
 pub trait LentFuture<T>: Sized {
     fn rejoin_lent<V>(self) -> &'static mut Pending<Ready<V>>
