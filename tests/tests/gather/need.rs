@@ -3,7 +3,7 @@
 use std::{
     error::Error,
     fmt,
-    future::{Future, pending, ready},
+    future::{pending, ready},
     task::Poll,
 };
 

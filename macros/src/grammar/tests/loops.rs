@@ -256,7 +256,9 @@ fn mistakes_in_arms_are_reported() {
     bad(
         "a = f() => {} colour = 2",
         &["f()"],
-        &["unknown option `colour`: `as_completed!` takes `timeout`, `each_timeout` and `limit`"],
+        &[
+            "unknown option `colour`: `as_completed!` takes `timeout`, `each_timeout`, `limit` and `stagger`",
+        ],
     );
     bad(
         "a = f() => {} timout = d",
