@@ -15,11 +15,12 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use syn::{Pat, PatParen, ext::IdentExt, token::Paren};
+use syn::{Lifetime, Pat, PatParen, ext::IdentExt, token::Paren};
 
 use crate::{
     arguments::{Arguments, evaluate_one, middle, tree},
-    drive::{Driver, reject_break_values},
+    breaks,
+    drive::Driver,
     errors, fallback,
     grammar::{Arm, Call, Form, Item, ItemKind, Loop},
     options::{OptionName, Options},
@@ -27,6 +28,7 @@ use crate::{
 };
 
 pub(crate) fn expand(mut call: Call) -> TokenStream {
+    let out = breaks::rewrite(&mut call);
     validate(&mut call);
     if let Some(errors) = call.errors.report() {
         return fallback::expand(&call, &errors);
@@ -47,21 +49,21 @@ pub(crate) fn expand(mut call: Call) -> TokenStream {
             around.expr(condition);
         }
     }
+    let around = &around;
     match form {
         Form::List => stream(&krate, &items, &options),
-        Form::Loop(of) if items.iter().any(is_lent) => lent_loop(&around, *of, items, &options),
-        Form::Loop(of) => owned_loop(&around, *of, &items, &options),
-        Form::Arms(arms) => arms_loop(&around, arms, &items, &options),
+        Form::Loop(of) if items.iter().any(is_lent) => lent_loop(around, *of, out, items, &options),
+        Form::Loop(of) => owned_loop(around, *of, out, &items, &options),
+        Form::Arms(arms) => arms_loop(around, arms, out, &items, &options),
         Form::Group(_) => unreachable!("only `task_group!` has this form"),
     }
 }
 
 /// Reports the mistakes that only this macro knows.
 fn validate(call: &mut Call) {
-    match &mut call.form {
+    match &call.form {
         Form::List | Form::Group(_) => {}
-        Form::Loop(of) => {
-            reject_break_values(of.label.as_ref(), &mut of.body, &mut call.errors);
+        Form::Loop(_) => {
             if call.items.iter().any(is_lent) {
                 for (option, message) in [
                     (OptionName::EachTimeout, errors::LENT_TIMED),
@@ -73,10 +75,7 @@ fn validate(call: &mut Call) {
                 }
             }
         }
-        Form::Arms(arms) => {
-            for arm in arms {
-                reject_break_values(None, &mut arm.body, &mut call.errors);
-            }
+        Form::Arms(_) => {
             for item in call.items.iter().filter(|item| is_lent(item)) {
                 call.errors
                     .error_spanned_by(&item.expr, errors::LENT_TO_ARMS);
@@ -101,19 +100,27 @@ fn stream(krate: &TokenStream, items: &[Item], options: &Options) -> TokenStream
     arguments.with(krate, &quote!(as_completed(#source, #limit, #timeout)))
 }
 
-fn owned_loop(around: &Driver<'_>, of: Loop, items: &[Item], options: &Options) -> TokenStream {
+fn owned_loop(
+    around: &Driver<'_>,
+    of: Loop,
+    out: Option<Lifetime>,
+    items: &[Item],
+    options: &Options,
+) -> TokenStream {
     let set = name("__rejoin_set");
     let start = stream(around.krate(), items, options);
-    run_loop(
-        around,
-        &quote!(&mut #set),
-        of,
-        |body| quote!(match #start { mut #set => #body }),
-    )
+    let body = run_loop(around, &quote!(&mut #set), of, out);
+    quote!(match #start { mut #set => #body })
 }
 
 /// Expands a loop that borrows sets for each poll and each await. It may also have a set of its own.
-fn lent_loop(around: &Driver<'_>, of: Loop, items: Vec<Item>, options: &Options) -> TokenStream {
+fn lent_loop(
+    around: &Driver<'_>,
+    of: Loop,
+    out: Option<Lifetime>,
+    items: Vec<Item>,
+    options: &Options,
+) -> TokenStream {
     let krate = around.krate();
     let private = quote!(#krate::__private);
     let set = name("__rejoin_set");
@@ -154,18 +161,17 @@ fn lent_loop(around: &Driver<'_>, of: Loop, items: Vec<Item>, options: &Options)
         pair
     });
     let lending = quote!(#private::lending(#sets, &mut #set.clock, #set.limit));
-    run_loop(around, &lending, of, |body| {
-        let default = orders.iter().map(|_| quote!(#private::Order::new()));
-        quote!(match (#start, #(#default,)*) { (mut #set, #(mut #orders,)*) => #body })
-    })
+    let body = run_loop(around, &lending, of, out);
+    let default = orders.iter().map(|_| quote!(#private::Order::new()));
+    quote!(match (#start, #(#default,)*) { (mut #set, #(mut #orders,)*) => #body })
 }
 
-/// Expands a loop over the outputs of `set`. `start` puts the expression around it that makes the set.
+/// Expands a loop over the outputs of `set`.
 fn run_loop(
     around: &Driver<'_>,
     set: &TokenStream,
     of: Loop,
-    start: impl FnOnce(TokenStream) -> TokenStream,
+    out: Option<Lifetime>,
 ) -> TokenStream {
     let Loop {
         label,
@@ -182,12 +188,26 @@ fn run_loop(
     let item = name("__rejoin_item");
     let pat = pattern_of_let(pat);
     // This is `mut` because the pattern may bind by `ref mut`.
-    start(quote! {
+    let body = quote! {
         #label while let #private::Some(mut #item) = #next.await {
             let #pat = #item;
             #(#body)*
         }
-    })
+    };
+    with_value(krate, out, label.is_some(), body)
+}
+
+/// Puts a block with the label `out` around a loop if the loop has a value.
+fn with_value(
+    krate: &TokenStream,
+    out: Option<Lifetime>,
+    has_label: bool,
+    body: TokenStream,
+) -> TokenStream {
+    let Some(out) = out else { return body };
+    // Every `break` with the user's label may have become one with the label `out`.
+    let allow = has_label.then(|| quote!(#[allow(unused_labels)]));
+    quote!(#out: { #allow #body #krate::__private::None })
 }
 
 /// Converts a pattern to the form that it needs after `let`.
@@ -228,6 +248,7 @@ const FIXED: usize = 8;
 fn arms_loop(
     around: &Driver<'_>,
     arms: Vec<Arm>,
+    out: Option<Lifetime>,
     items: &[Item],
     options: &Options,
 ) -> TokenStream {
@@ -293,13 +314,13 @@ fn arms_loop(
     });
     let cases: TokenStream = cases.collect();
     let next = around.drive(quote!(#private::next(#lending)));
-    quote! {
-        match #start {
-            mut #set => while let #private::Some(#value) = #next.await {
-                match #value { #cases }
-            }
+    let body = quote! {
+        while let #private::Some(#value) = #next.await {
+            match #value { #cases }
         }
-    }
+    };
+    let body = with_value(krate, out, false, body);
+    quote!(match #start { mut #set => #body })
 }
 
 /// Builds the pattern for the output of arm `n`, in the tree of the arms from `first` to before `end`.

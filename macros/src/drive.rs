@@ -10,14 +10,12 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
-    Expr, ExprBreak, Item, Macro, Pat, PatIdent, Stmt, Token,
+    Expr, Item, Macro, Pat, PatIdent, Stmt, Token,
     parse::Parser,
     punctuated::Punctuated,
     spanned::Spanned,
     visit_mut::{self, VisitMut},
 };
-
-use crate::errors::{self, Errors};
 
 /// Rewrites the awaits of a body.
 pub(crate) struct Driver<'a> {
@@ -112,37 +110,6 @@ impl<'a> Driver<'a> {
             self.visit_expr_mut(expr);
         }
     }
-
-    /// Rewrites the arguments of a macro that are expressions.
-    fn arguments(&mut self, tokens: &TokenStream) -> TokenStream {
-        let list = Punctuated::<Expr, Token![,]>::parse_terminated;
-        if let Ok(mut list) = list.parse2(tokens.clone()) {
-            list.iter_mut().for_each(|expr| self.visit_expr_mut(expr));
-            return list.into_token_stream();
-        }
-        let mut result = TokenStream::new();
-        let mut argument = TokenStream::new();
-        let mut finish = |argument: TokenStream, result: &mut TokenStream| match syn::parse2::<Expr>(
-            argument.clone(),
-        ) {
-            Ok(mut expr) => {
-                self.visit_expr_mut(&mut expr);
-                expr.to_tokens(result);
-            }
-            Err(_) => result.extend(argument),
-        };
-        for token in tokens.clone() {
-            match &token {
-                TokenTree::Punct(punct) if matches!(punct.as_char(), ',' | ';') => {
-                    finish(std::mem::take(&mut argument), &mut result);
-                    result.extend([token]);
-                }
-                _ => argument.extend([token]),
-            }
-        }
-        finish(argument, &mut result);
-        result
-    }
 }
 
 impl VisitMut for Driver<'_> {
@@ -165,16 +132,11 @@ impl VisitMut for Driver<'_> {
     }
 
     fn visit_macro_mut(&mut self, call: &mut Macro) {
-        if call
-            .path
-            .segments
-            .last()
-            .is_some_and(|name| name.ident == "as_completed")
-        {
+        if is_as_completed(call) {
             let (sets, tokens) = (self.sets, &call.tokens);
             call.tokens = quote!(#(@[#sets])* #tokens);
-        } else if awaits(&call.tokens) {
-            call.tokens = self.arguments(&call.tokens);
+        } else if has_word(&call.tokens, "await") {
+            call.tokens = rewrite_arguments(self, &call.tokens);
         }
     }
 
@@ -216,63 +178,48 @@ impl VisitMut for Names {
     }
 }
 
-/// Checks whether `await` is anywhere in these tokens.
-fn awaits(tokens: &TokenStream) -> bool {
+/// Checks whether a call in the body is one of `as_completed!`, by its name.
+pub(crate) fn is_as_completed(call: &Macro) -> bool {
+    (call.path.segments.last()).is_some_and(|name| name.ident == "as_completed")
+}
+
+/// Checks whether a word is anywhere in these tokens.
+pub(crate) fn has_word(tokens: &TokenStream, word: &str) -> bool {
     tokens.clone().into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == "await",
-        TokenTree::Group(group) => awaits(&Group::stream(&group)),
+        TokenTree::Ident(ident) => ident == word,
+        TokenTree::Group(group) => has_word(&Group::stream(&group), word),
         _ => false,
     })
 }
 
-/// Reports every `break` with a value out of the loop with this label.
-pub(crate) fn reject_break_values(
-    label: Option<&syn::Label>,
-    body: &mut [Stmt],
-    errors: &mut Errors,
-) {
-    let mut breaks = Breaks {
-        label,
-        depth: 0,
-        errors,
+/// Rewrites the arguments of a macro that are expressions.
+pub(crate) fn rewrite_arguments(visitor: &mut impl VisitMut, tokens: &TokenStream) -> TokenStream {
+    let list = Punctuated::<Expr, Token![,]>::parse_terminated;
+    if let Ok(mut list) = list.parse2(tokens.clone()) {
+        list.iter_mut()
+            .for_each(|expr| visitor.visit_expr_mut(expr));
+        return list.into_token_stream();
+    }
+    let mut result = TokenStream::new();
+    let mut argument = TokenStream::new();
+    let mut finish = |argument: TokenStream, result: &mut TokenStream| match syn::parse2::<Expr>(
+        argument.clone(),
+    ) {
+        Ok(mut expr) => {
+            visitor.visit_expr_mut(&mut expr);
+            expr.to_tokens(result);
+        }
+        Err(_) => result.extend(argument),
     };
-    for stmt in body {
-        breaks.visit_stmt_mut(stmt);
-    }
-}
-
-struct Breaks<'a> {
-    label: Option<&'a syn::Label>,
-    /// The number of loops inside of it that are open.
-    depth: usize,
-    errors: &'a mut Errors,
-}
-
-impl Breaks<'_> {
-    fn is_ours(&self, found: &ExprBreak) -> bool {
-        match &found.label {
-            None => self.depth == 0,
-            Some(name) => self.label.is_some_and(|label| label.name == *name),
-        }
-    }
-}
-
-impl VisitMut for Breaks<'_> {
-    fn visit_expr_mut(&mut self, expr: &mut Expr) {
-        match expr {
-            Expr::Async(_) | Expr::Closure(_) | Expr::Const(_) => return,
-            Expr::Break(found) if self.is_ours(found) => {
-                if let Some(value) = &found.expr {
-                    self.errors.error_spanned_by(value, errors::BREAK_VALUE);
-                }
+    for token in tokens.clone() {
+        match &token {
+            TokenTree::Punct(punct) if matches!(punct.as_char(), ',' | ';') => {
+                finish(std::mem::take(&mut argument), &mut result);
+                result.extend([token]);
             }
-            _ => {}
+            _ => argument.extend([token]),
         }
-        let is_loop = matches!(expr, Expr::ForLoop(_) | Expr::Loop(_) | Expr::While(_));
-        self.depth += usize::from(is_loop);
-        visit_mut::visit_expr_mut(self, expr);
-        self.depth -= usize::from(is_loop);
     }
-
-    fn visit_item_mut(&mut self, _: &mut Item) {}
+    finish(argument, &mut result);
+    result
 }

@@ -147,8 +147,6 @@ pub(crate) const LENT_TIMED: &str =
     "`each_timeout` does not apply to a `Pending` that is borrowed: remove it";
 pub(crate) const LENT_STAGGER: &str =
     "`stagger` does not apply to a `Pending` that is borrowed: remove it";
-pub(crate) const BREAK_VALUE: &str =
-    "a loop over completions has no value: assign this to a variable, and write `break`";
 
 // ---- groups ----
 

@@ -6,6 +6,7 @@
 
 mod arguments;
 mod as_completed;
+mod breaks;
 mod drive;
 mod errors;
 mod fallback;

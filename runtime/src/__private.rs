@@ -51,7 +51,10 @@ pub const fn error<E>() -> ErrorType<E> {
     ErrorType::new()
 }
 
-pub use std::{option::Option::Some, pin::pin};
+pub use std::{
+    option::Option::{None, Some},
+    pin::pin,
+};
 
 pub use crate::{
     as_completed::Either,

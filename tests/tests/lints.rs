@@ -349,6 +349,38 @@ async fn loops_that_are_left() {
             sum = sum.saturating_add(other);
         });
     }
+    let found = as_completed!('outer: for number in (double(1), double(2)) {
+        let inner = as_completed!(for other in (double(3), double(4)) {
+            if number > 2 {
+                break 'outer number;
+            }
+            break double(other).await;
+        });
+        assert_eq!(inner, Some(12), "of the first branch");
+        nothing().await;
+    });
+    assert_eq!(found, Some(4), "of the second branch");
+    assert_eq!(
+        as_completed!(for number in double(1) {
+            break number;
+        }),
+        Some(2),
+        "the first"
+    );
+    let by_label = as_completed!('outer: for number in (double(1), double(2)) {
+        for divisor in 2_u32..3 {
+            if number.checked_rem(divisor) == Some(0) {
+                break 'outer divisor;
+            }
+        }
+    });
+    assert_eq!(by_label, Some(2), "of the first");
+    let value = as_completed! {
+        number = double(1) => break Ok(number),
+        word = ready("a") => { break Err(word); }
+        () = nothing() => {}
+    };
+    assert_eq!(value, Some(Ok(2)), "the first");
     assert_eq!(sum, 14, "until it was left");
     assert_eq!(first(&[1, 2]).await, Some(2), "the first");
     assert_eq!(first(&[]).await, None, "none");

@@ -6,6 +6,7 @@ use syn::{
 };
 
 use crate::{
+    breaks::Target,
     errors::Errors,
     options::{Macro, Options},
     tokens::ungroup,
@@ -18,6 +19,8 @@ pub(crate) struct Call {
     pub(crate) krate: TokenStream,
     /// The sets of the loops around this call. They make progress while this call awaits.
     pub(crate) outer_sets: Vec<TokenStream>,
+    /// The loops around this call that it leaves by a `break` with a value.
+    pub(crate) outer_loops: Vec<Target>,
     pub(crate) form: Form,
     pub(crate) items: Vec<Item>,
     /// Expressions of broken items, which are checked but are not items.
@@ -112,6 +115,7 @@ impl Call {
             macro_,
             krate,
             outer_sets: Vec::new(),
+            outer_loops: Vec::new(),
             form: Form::List,
             items: Vec::new(),
             leftover_exprs: Vec::new(),

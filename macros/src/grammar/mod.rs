@@ -17,13 +17,13 @@ mod tests;
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{
-    Token, bracketed,
+    Token, braced, bracketed,
     parse::{ParseStream, Parser},
-    token::Bracket,
+    token::{Brace, Bracket},
 };
 
 pub(crate) use self::call::{Arm, Call, Form, GroupBody, HandleName, Item, ItemKind, Loop};
-use crate::{missing, options::Macro, tokens::skip_all};
+use crate::{breaks::Target, missing, options::Macro, tokens::skip_all};
 
 impl Call {
     /// Parses the path of the crate, in a group, and the tokens between the parentheses of the call.
@@ -33,12 +33,16 @@ impl Call {
             Some(TokenTree::Group(path)) => path.stream(),
             _ => unreachable!("the public macro passes its `$crate`"),
         };
-        let tokens: TokenStream = tokens.collect();
+        Self::parse_between(macro_, krate, &tokens.collect())
+    }
+
+    /// Parses the tokens between the parentheses of a call.
+    pub(crate) fn parse_between(macro_: Macro, krate: TokenStream, tokens: &TokenStream) -> Self {
         let mut call = Self::parse_tokens(macro_, krate.clone(), tokens.clone());
         if call.errors.len() == 0 && !call.has_raw_stmts {
             return call;
         }
-        match missing::put_in(&tokens) {
+        match missing::put_in(tokens) {
             None => call,
             Some(tokens) => {
                 // The missing name may be the cause of these errors.
@@ -53,7 +57,7 @@ impl Call {
     fn parse_tokens(macro_: Macro, krate: TokenStream, tokens: TokenStream) -> Self {
         let mut call = Self::new(macro_, krate);
         let parser = |input: ParseStream<'_>| {
-            call.outer_sets(input)?;
+            call.loops_around(input)?;
             if call.header(input).is_ok() {
                 call.form(input);
             }
@@ -69,13 +73,24 @@ impl Call {
         call
     }
 
-    /// Parses `@[set]`, which each loop around this call has put before its tokens.
-    fn outer_sets(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
-        while input.peek(Token![@]) && input.peek2(Bracket) {
-            let set;
+    /// Parses `@[set]`, which each loop around this call has put before its tokens, and `@{'label 'out}` of those loops that the call
+    /// leaves by a `break` with a value.
+    fn loops_around(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        while input.peek(Token![@]) && (input.peek2(Bracket) || input.peek2(Brace)) {
+            let content;
             input.parse::<Token![@]>()?;
-            bracketed!(set in input);
-            self.outer_sets.push(set.parse()?);
+            if input.peek(Bracket) {
+                bracketed!(content in input);
+                self.outer_sets.push(content.parse()?);
+            } else {
+                braced!(content in input);
+                let label = content.parse()?;
+                let (label, out) = match content.parse()? {
+                    Some(out) => (Some(label), out),
+                    None => (None, label),
+                };
+                self.outer_loops.push(Target::new(label, out));
+            }
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ use crate::*;
 /// | call | value |
 /// |---|---|
 /// | `as_completed!(a, ..xs)` | an [`AsCompleted`], a stream of the outputs |
-/// | a loop, or arms | `()`. The call awaits by itself: write no `.await` after it |
+/// | a loop, or arms | `()`, or an `Option<T>` if a `break` has a value. The call awaits by itself: write no `.await` after it |
 ///
 /// # As a stream
 ///
@@ -43,9 +43,27 @@ use crate::*;
 ///
 /// # As a loop
 ///
-/// The loop runs in the surrounding async function, so that no `.await` follows it, and its value is `()`. `break`,
-/// `continue`, labels, `return` and `?` work as in any `for` loop. When the loop is left, the remaining branches are
-/// dropped before the next statement. Bodies run one at a time and may use `&mut` of surrounding variables.
+/// The loop runs in the surrounding async function, so that no `.await` follows it. `break`, `continue`, labels,
+/// `return` and `?` work as in any `for` loop. When the loop is left, the remaining branches are dropped before the
+/// next statement. Bodies run one at a time and may use `&mut` of surrounding variables.
+///
+/// If the loop has a `break value`, with its label or without one, its value is an `Option`: `Some(value)`, or `None`
+/// after a `break` without a value and when no branch is left. Without a `break value` it is `()`. A `break` in an inner
+/// call may leave the outer one: `break 'outer value`. As everywhere in the body, the arguments of other macros belong to
+/// the loop only if they are expressions: a `break value` inside of `select!` is a compile error.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # use rejoin::as_completed;
+/// let replicas = [None, Some("Ada"), Some("Grace")].map(|row| async move { row });
+/// let first = as_completed!(for row in ..replicas {
+///     if let Some(name) = row {
+///         break name; // the remaining branches are dropped
+///     }
+/// });
+/// assert_eq!(first, Some("Ada"));
+/// # }
+/// ```
 ///
 /// The other branches keep running while the body awaits, because every `.await` that is written in the body also polls
 /// the loop's branches. This includes awaits in the arguments of macros, if the arguments are expressions, and awaits
@@ -104,7 +122,7 @@ use crate::*;
 ///
 /// The body of `pattern = branch => body` runs once, the body of `pattern in ..collection => body` once for each
 /// result. Arms are a loop over all results and follow the rules of a loop: for example, `break` ends the loop and
-/// drops the remaining branches. The value of a body is dropped. The comma after a body in braces may be omitted.
+/// drops the remaining branches, and `break value` gives the call a value. The value of a body is dropped. The comma after a body in braces may be omitted.
 ///
 /// If an output does not match the pattern, it is dropped, and the body does not run. The condition in `pattern =
 /// branch, if condition => body` is evaluated once, at the call, after the branch. If it is `false`, the branch is
@@ -176,7 +194,8 @@ use crate::*;
 /// # Coming from `select!`
 ///
 /// `tokio::select!` runs the body of the first branch that completes and drops the others. Arms run until all branches
-/// are done, each body once. To run only one body, end each body with `break`:
+/// are done, each body once. To run only one body, end each body with `break`, or with `break value` to use the call as a
+/// value:
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
@@ -190,11 +209,10 @@ use crate::*;
 ///
 /// let mut seen = vec![];
 /// loop {
-///     let mut next = None;
-///     as_completed! {
-///         command = commands.recv() => { next = command; break; }
+///     let next = as_completed! {
+///         Some(command) = commands.recv() => break command,
 ///         () = sleep(Duration::from_secs(60)) => break, // idle
-///     }
+///     };
 ///     let Some(command) = next else { break };
 ///     sleep(Duration::from_secs(1)).await; // after the arms: nothing else goes on meanwhile
 ///     seen.push(command);

@@ -5,3 +5,4 @@ mod keys;
 mod loops;
 mod stream;
 mod streams;
+mod values;

@@ -1,5 +1,4 @@
-// errors: 2
-//! Arms with a `break` that has a value.
+//! The value of a loop, which is an `Option`, used as what it holds.
 
 use rejoin::as_completed;
 
@@ -8,7 +7,7 @@ async fn fetch(n: u32) -> u32 {
 }
 
 pub async fn run() {
-    let first = as_completed! {
+    let first: u32 = as_completed! {
         a = fetch(1) => break a,
         b = fetch(2) => break b + 1,
     };
