@@ -3,6 +3,7 @@
 mod deadlines;
 mod drained;
 mod groups;
+mod joiners;
 mod losses;
 mod messages;
 mod panics;
