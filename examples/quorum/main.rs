@@ -1,8 +1,8 @@
 //! Writes a value to five replicas over TCP, and continues as soon as three of them have acknowledged it.
 //!
-//! After the `break`, the other writes stay in a set, to be cancelled or completed. With asyncio's `as_completed` their tasks
-//! would keep running, and the program would have to keep a list of them. `wait!` with `COMPLETED(3)` does not suffice here,
-//! because it counts failures too.
+//! `SUCCEEDED(3)` counts acknowledgements only, and returns early when so many replicas have failed that three cannot be reached.
+//! The other writes stay in a set, to be cancelled or completed. With asyncio their tasks would keep running, and the program would
+//! have to count and to keep a list of them.
 //!
 //! ```console
 //! cargo run -p rejoin-examples --bin quorum
@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use rejoin::{Pending, as_completed, gather};
+use rejoin::{gather, keyed, wait};
 
 use replica::Replica;
 
@@ -59,9 +59,27 @@ async fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         Replica::start(5, Duration::from_secs(1), None),
     );
     let replicas = <[_; 5]>::from(replicas.await?);
-    let mut writes: Pending<_> = replicas.iter().map(|to| write(to, "x = 42")).collect();
+    let writes = replicas
+        .iter()
+        .map(|to| keyed(to.number, to.write("x = 42")));
+    let needed = usize::from(args.quorum);
 
-    let reached = quorum(&mut writes, args).await;
+    let (done, mut writes) = wait!(
+        ..writes,
+        return_when = SUCCEEDED(needed),
+        timeout = args.timeout
+    )
+    .await;
+    done.iter().for_each(print);
+    let acknowledged = done.iter().filter(|(_, result)| result.is_ok()).count();
+    let reached = if acknowledged >= needed {
+        println!("quorum reached");
+        Ok(())
+    } else if acknowledged + writes.len() < needed {
+        Err("too many replicas have failed".to_owned())
+    } else {
+        Err(format!("timed out after {:?}", args.timeout))
+    };
     if args.drain && reached.is_ok() {
         println!("draining: {}", writes.len());
         while let Some(outcome) = writes.next().await {
@@ -76,38 +94,11 @@ async fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     for (n, value) in (1..).zip(stored) {
         println!("replica {n} has {}", value.as_deref().unwrap_or("nothing"));
     }
-    reached
-}
-
-/// Waits until enough writes are acknowledged, or until too many have failed. Unfinished writes stay in `writes`.
-async fn quorum<W>(writes: &mut Pending<W>, args: &Args) -> Result<(), Box<dyn Error>>
-where
-    W: Future<Output = Outcome>,
-{
-    let mut missing = usize::from(args.quorum);
-    as_completed!(<timeout = args.timeout> for outcome in ..&mut *writes {
-        let outcome = outcome?;
-        print(&outcome);
-        if outcome.1.is_ok() {
-            missing -= 1;
-        }
-        if missing == 0 || missing > writes.len() {
-            break;
-        }
-    });
-    if missing > 0 {
-        return Err("too many replicas have failed".into());
-    }
-    println!("quorum reached");
-    Ok(())
+    Ok(reached?)
 }
 
 /// The number of a replica, and the result of its write.
 type Outcome = (usize, io::Result<()>);
-
-async fn write(to: &Replica, value: &str) -> Outcome {
-    (to.number, to.write(value).await)
-}
 
 fn print((number, result): &Outcome) {
     match result {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use async_nats::Client;
-use rejoin::{Pending, wait};
+use rejoin::gather;
 
 use crate::Error;
 use crate::job::replica;
@@ -45,24 +45,13 @@ async fn ask(
     timeout: Duration,
 ) -> Result<Entry, Error> {
     let majority = replicas / 2 + 1;
-    let requests = (1..=replicas).map(|n| client.request(replica(n), request.clone().into()));
-    let mut pending: Pending<_> = requests.collect();
-    let mut entries = Vec::new();
-    while entries.len() < majority {
-        let missing = majority - entries.len();
-        let (done, rest) = wait!(
-            ..pending,
-            return_when = COMPLETED(missing),
-            timeout = timeout
-        )
-        .await;
-        if done.is_empty() {
-            return Err(format!("{} of {replicas} replicas answer", entries.len()).into());
-        }
-        // A replica that is unreachable completes at once, but does not count as an answer.
-        let answers = done.into_iter().flatten();
-        entries.extend(answers.filter_map(|answer| Entry::decode(&answer.payload)));
-        pending = rest;
-    }
+    let requests = (1..=replicas).map(async |n| {
+        let answer = client.request(replica(n), request.clone().into()).await?;
+        Entry::decode(&answer.payload).ok_or_else(|| Error::from("a replica sends nonsense"))
+    });
+    let outcome = gather!(..requests, need = majority, timeout = timeout).await;
+    let Ok(Ok(entries)) = outcome else {
+        return Err(format!("no majority of the {replicas} replicas answers").into());
+    };
     Ok(entries.into_iter().max().unwrap_or_default())
 }

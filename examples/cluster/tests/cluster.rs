@@ -174,7 +174,7 @@ async fn one_of_three_is_no_majority() -> io::Result<()> {
     let cluster = Cluster::start().await?;
     let _one = cluster.worker("--name 1").await?;
     let error = cluster.failing_coordinator("--jobs 1 --replicas 3").await?;
-    assert_eq!(error, "cluster: 1 of 3 replicas answer\n");
+    assert_eq!(error, "cluster: no majority of the 3 replicas answers\n");
 
     let _two = cluster.worker("--name 2").await?;
     let lines = cluster.coordinator("--jobs 1 --replicas 3")?.end().await?;
@@ -200,7 +200,7 @@ async fn a_silent_replica_is_not_waited_for() -> io::Result<()> {
     let start = Instant::now();
     let args = "--jobs 1 --replicas 3 --timeout 1s";
     let error = cluster.failing_coordinator(args).await?;
-    assert_eq!(error, "cluster: 1 of 3 replicas answer\n");
+    assert_eq!(error, "cluster: no majority of the 3 replicas answers\n");
     assert!(start.elapsed() < Duration::from_secs(9));
 
     // Two answers are a majority.
