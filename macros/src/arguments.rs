@@ -49,6 +49,7 @@ pub(crate) struct Arguments {
     pub(crate) timeout: Option<TokenStream>,
     pub(crate) each_timeout: Option<TokenStream>,
     pub(crate) grace: Option<TokenStream>,
+    pub(crate) until: Option<TokenStream>,
     pub(crate) limit: Option<TokenStream>,
     /// The `n` of `COMPLETED(n)`, `SUCCEEDED(n)` or `FAILED(n)`.
     pub(crate) wanted: Option<TokenStream>,
@@ -96,6 +97,7 @@ impl Arguments {
             timeout: None,
             each_timeout: None,
             grace: None,
+            until: None,
             limit: None,
             wanted: None,
             need: None,
@@ -156,6 +158,15 @@ impl Arguments {
                 self.each_timeout = Some(self.push_duration(duration));
             }
             OptionValue::Grace(duration) => self.grace = Some(self.push_duration(duration)),
+            OptionValue::Until(until) => {
+                let (value, span) = match span_of_await(until) {
+                    None => (quote!(UntilValue { 0: #until }), until.span()),
+                    Some(span) => (quote!(AwaitedUntilValue { 0: #until }), span),
+                };
+                let variable = self.push_value(value);
+                let until = Ident::new("rejoin_until", span);
+                self.until = Some(quote!(#variable.#until()));
+            }
             OptionValue::Limit(limit) => {
                 self.limit = Some(self.push_value(quote!(LimitValue { 0: #limit })));
             }

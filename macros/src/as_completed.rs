@@ -280,6 +280,7 @@ fn arms_loop(
         Some(after) => quote!(silent_timeout(#after)),
         None => quote!(no_timeout()),
     };
+    let timeout = source::until(&arguments, timeout);
     // A build that is not optimized copies the arms into the loop, so only a few stay there.
     let is_fixed = items.len() <= FIXED
         && items.iter().all(|item| item.kind == ItemKind::One)

@@ -194,7 +194,14 @@ pub(crate) const NOT_A_DURATION: &str =
 pub(crate) const NEGATIVE: &str = "a duration cannot be negative: remove the `-`";
 pub(crate) const TOO_LONG: &str =
     "this duration is too long: leave the option out, or write `Duration::MAX`";
-pub(crate) const PARTIAL_ALONE: &str = "`partial` needs a deadline: write `timeout = ..`, too";
+pub(crate) const PARTIAL_ALONE: &str =
+    "`partial` needs an end of the call: write `timeout = ..` or `until = ..`, too";
+pub(crate) const NOT_A_SIGNAL: &str =
+    "the value of `until` is a future: write `until = f()`, or `timeout = 2s` for a time";
+pub(crate) const TIMEOUT_AND_UNTIL: &str = "`timeout` and `until` end a call with different errors: name an error type, \
+    `gather!(<MyError> ..)`, or write `partial = true`";
+pub(crate) const GROUP_TIMEOUT_AND_UNTIL: &str = "a group has either a `timeout` or an `until`: write the deadline as a future, \
+    `until = tokio::time::sleep(..)`";
 
 pub(crate) const NEED_PARTIAL: &str =
     "`need` returns successes only, and `partial` all results: remove one of them";

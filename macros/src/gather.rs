@@ -56,14 +56,23 @@ pub(crate) fn expand(mut call: Call) -> TokenStream {
 
 /// Reports the mistakes that only this macro knows.
 fn validate(call: &mut Call) {
-    let (timeout, partial) = (
-        call.options.find(OptionName::Timeout),
-        call.options.find(OptionName::Partial),
-    );
-    if let (None, Some(partial)) = (timeout, partial) {
+    let options = &call.options;
+    let ends = [OptionName::Timeout, OptionName::Until];
+    if let Some(partial) = options.find(OptionName::Partial) {
+        if ends.iter().all(|&end| options.find(end).is_none()) {
+            call.errors
+                .error_spanned_by(&partial.name, errors::PARTIAL_ALONE);
+        }
+    }
+    if let (Some(second), false, None) = (
+        options.second_of(ends),
+        options.is_partial(),
+        options.find(OptionName::Error),
+    ) {
         call.errors
-            .error_spanned_by(&partial.name, errors::PARTIAL_ALONE);
-    } else if let Some(need) = call.options.need() {
+            .error_spanned_by(&second.name, errors::TIMEOUT_AND_UNTIL);
+    }
+    if let Some(need) = call.options.need() {
         validate_need(need, &call.items, &call.options, &mut call.errors);
     }
 }
@@ -124,19 +133,17 @@ impl Expansion<'_> {
     fn call(&self, node: &TokenStream, flat: &TokenStream) -> TokenStream {
         let limit = self.arguments.limit.as_ref();
         let limit = limit.map_or_else(|| quote!(Unlimited), |limit| quote!(limit(#limit)));
-        match (&self.arguments.timeout, &self.arguments.error) {
-            (None, _) => quote!(gather(#node, #limit, #flat)),
-            (Some(after), _) if self.arguments.partial => {
-                quote!(gather_partial(#node, #limit, #flat, #after))
-            }
-            (Some(after), None) => {
-                quote!(gather_within(#node, #limit, #flat, #after, OuterTimeout))
-            }
-            (Some(after), Some(error)) => {
-                let on_timeout = Ident::new("rejoin_call_timeout", self.arguments.error_span);
-                quote!(gather_within(#node, #limit, #flat, #after, #error.#on_timeout()))
-            }
+        let Some(EarlyEnd { source, to_error }) = self.early_end() else {
+            return quote!(gather(#node, #limit, #flat));
+        };
+        if self.arguments.partial {
+            return quote!(gather_partial(#node, #limit, #flat, #source));
         }
+        let output = match to_error {
+            None => quote!(OuterError),
+            Some(to_error) => quote!(AsError(#to_error)),
+        };
+        quote!(gather_with_end(#node, #limit, #flat, #source, #output))
     }
 
     /// Builds the call that makes one future of branches of which `need` must succeed.
@@ -149,22 +156,32 @@ impl Expansion<'_> {
             }),
         };
         let limit = source::limit(&self.arguments);
-        let (timeout, output) = match (&self.arguments.timeout, &self.arguments.error) {
-            (None, None) => (quote!(no_timeout()), quote!(Unconverted)),
-            (Some(after), None) => (quote!(silent_timeout(#after)), quote!(OuterTimeout)),
+        let Arguments {
+            timeout,
+            until,
+            error,
+            error_span,
+            ..
+        } = &self.arguments;
+        let output = match (self.early_end(), error) {
+            (None, None) => quote!(Unconverted),
             (None, Some(error)) => {
-                let too_few = Ident::new("rejoin_too_few", self.arguments.error_span);
-                (quote!(no_timeout()), quote!(#error.#too_few()))
+                let too_few = Ident::new("rejoin_too_few", *error_span);
+                quote!(#error.#too_few())
             }
-            (Some(after), Some(error)) => {
-                let too_few = Ident::new("rejoin_too_few_or", self.arguments.error_span);
-                let on_timeout = Ident::new("rejoin_call_timeout", self.arguments.error_span);
-                (
-                    quote!(silent_timeout(#after)),
-                    quote!(#error.#too_few(#error.#on_timeout())),
-                )
+            (Some(_), None) if until.is_some() => quote!(outer_stopped()),
+            (Some(_), None) => quote!(outer_timeout()),
+            (Some(end), Some(error)) => {
+                let too_few = Ident::new("rejoin_too_few_or", *error_span);
+                let to_error = end.to_error;
+                quote!(#error.#too_few(#to_error))
             }
         };
+        let timeout = match timeout {
+            None => quote!(no_timeout()),
+            Some(after) => quote!(silent_timeout(#after)),
+        };
+        let timeout = source::until(&self.arguments, timeout);
         quote!(gather_some(#source, #limit, #need, #timeout, #output))
     }
 
@@ -189,6 +206,38 @@ impl Expansion<'_> {
         branch = self.arguments.staggered(branch, true);
         let needed = Ident::new("rejoin_needed", item.span());
         quote!(#branch.#needed())
+    }
+
+    /// Builds the source of an early end of the call, if it has one.
+    fn early_end(&self) -> Option<EarlyEnd> {
+        let Arguments {
+            timeout,
+            until,
+            error,
+            error_span,
+            ..
+        } = &self.arguments;
+        let convert = |method| {
+            let method = Ident::new(method, *error_span);
+            quote!(#error.#method())
+        };
+        let late = || convert("rejoin_call_timeout");
+        let stopped = || convert("rejoin_call_stopped");
+        let (source, to_error): (_, &dyn Fn() -> TokenStream) = match (until, timeout) {
+            (None, None) => return None,
+            (None, Some(after)) => (quote!(deadline(#after)), &late),
+            (Some(until), None) => (quote!(#until), &stopped),
+            (Some(until), Some(after)) => {
+                (quote!(until_or_deadline(#until, deadline(#after))), &|| {
+                    let (stopped, late) = (stopped(), late());
+                    quote!(ConvertBoth(#stopped, #late))
+                })
+            }
+        };
+        Some(EarlyEnd {
+            source,
+            to_error: error.as_ref().map(|_| to_error()),
+        })
     }
 
     /// Builds the tree of all items.
@@ -261,6 +310,13 @@ impl Expansion<'_> {
         let keys = keys(item);
         quote!(#branch.rejoin_output() #keys)
     }
+}
+
+/// The early end of a call.
+struct EarlyEnd {
+    source: TokenStream,
+    /// The conversion to the error type, if the call names one.
+    to_error: Option<TokenStream>,
 }
 
 /// Builds the fields that lead to item `n` in the tree of the items from `first` to before `end`.

@@ -51,6 +51,7 @@ pub(crate) enum OptionName {
     Grace,
     Need,
     Stagger,
+    Until,
     Error,
 }
 
@@ -67,7 +68,8 @@ impl OptionName {
             | Self::ReturnWhen
             | Self::Grace
             | Self::Need
-            | Self::Stagger => false,
+            | Self::Stagger
+            | Self::Until => false,
         }
     }
 }
@@ -83,6 +85,7 @@ pub(crate) enum OptionValue {
     Grace(Duration),
     Need(Count),
     Stagger(Duration),
+    Until(Expr),
     /// The error type. It may also be the first part of the header, without `error =`.
     Error(Type),
 }
@@ -104,6 +107,7 @@ impl OptionValue {
             OptionName::Grace => values::duration(input).map(Self::Grace),
             OptionName::Stagger => values::duration(input).map(Self::Stagger),
             OptionName::Need => values::count(spec.name, input).map(Self::Need),
+            OptionName::Until => values::until(input).map(Self::Until),
             OptionName::Error => values::error_type(input).map(Self::Error),
         }
     }
@@ -119,6 +123,7 @@ impl OptionValue {
             Self::Grace(_) => OptionName::Grace,
             Self::Need(_) => OptionName::Need,
             Self::Stagger(_) => OptionName::Stagger,
+            Self::Until(_) => OptionName::Until,
             Self::Error(_) => OptionName::Error,
         }
     }
@@ -135,6 +140,7 @@ impl OptionValue {
             },
             Self::Limit(limit) => Some(limit),
             Self::Need(need) => Some(&need.expr),
+            Self::Until(until) => Some(until),
             Self::ReturnWhen(
                 When::Completed(value)
                 | When::Succeeded(_, Some(value))
@@ -200,7 +206,7 @@ pub(crate) const TABLE: &[OptionSpec] = &[
         id: OptionName::ReturnWhen,
         name: "return_when",
         macros: &[Wait],
-        aliases: &["until"],
+        aliases: &[],
     },
     OptionSpec {
         id: OptionName::Grace,
@@ -219,6 +225,12 @@ pub(crate) const TABLE: &[OptionSpec] = &[
         name: "stagger",
         macros: &[Gather, AsCompleted, Wait],
         aliases: &["delay", "hedge"],
+    },
+    OptionSpec {
+        id: OptionName::Until,
+        name: "until",
+        macros: &[Gather, AsCompleted, Wait, TaskGroup],
+        aliases: &["shutdown", "cancel", "stop_when", "take_until"],
     },
     OptionSpec {
         id: OptionName::Error,
@@ -297,6 +309,18 @@ impl Options {
             OptionValue::Need(need) => Some(need),
             _ => None,
         })
+    }
+
+    /// Returns the one of two options that is written second, if both are written.
+    pub(crate) fn second_of(&self, names: [OptionName; 2]) -> Option<&CallOption> {
+        let [first, second] = names;
+        self.find(first).and(self.find(second))?;
+        (self.0.iter().rev()).find(|option| names.contains(&option.value.name()))
+    }
+
+    /// Returns whether `partial = true` is written.
+    pub(crate) fn is_partial(&self) -> bool {
+        (self.0.iter()).any(|option| matches!(option.value, OptionValue::Partial(true)))
     }
 
     /// Returns the value of `return_when`.

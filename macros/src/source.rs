@@ -65,8 +65,19 @@ pub(crate) fn limit(arguments: &Arguments) -> TokenStream {
     limit.map_or_else(|| quote!(no_limit()), |limit| quote!(set_limit(#limit)))
 }
 
-/// Builds the `timeout` of a set or a group.
+/// Builds the `timeout` of a set or a group, and its `until`.
 pub(crate) fn timeout(arguments: &Arguments) -> TokenStream {
     let timeout = arguments.timeout.as_ref();
-    timeout.map_or_else(|| quote!(no_timeout()), |after| quote!(set_timeout(#after)))
+    until(
+        arguments,
+        timeout.map_or_else(|| quote!(no_timeout()), |after| quote!(set_timeout(#after))),
+    )
+}
+
+/// Adds the `until` of a call to its `timeout`.
+pub(crate) fn until(arguments: &Arguments, timeout: TokenStream) -> TokenStream {
+    match &arguments.until {
+        None => timeout,
+        Some(until) => quote!(until(#until, #timeout)),
+    }
 }

@@ -18,12 +18,18 @@ use syn::spanned::Spanned;
 
 use crate::{
     arguments::Arguments,
-    fallback,
+    errors, fallback,
     grammar::{Call, Form, GroupBody, HandleName},
+    options::OptionName,
     source,
 };
 
 pub(crate) fn expand(mut call: Call) -> TokenStream {
+    let ends = [OptionName::Timeout, OptionName::Until];
+    if let Some(second) = call.options.second_of(ends) {
+        call.errors
+            .error_spanned_by(&second.name, errors::GROUP_TIMEOUT_AND_UNTIL);
+    }
     let errors = call.errors.report();
     let Form::Group(body) = &call.form else {
         return fallback::expand(&call, &errors);
@@ -45,7 +51,10 @@ fn group(krate: &TokenStream, group_body: &GroupBody, arguments: &Arguments) -> 
         None => quote!(no_grace()),
         Some(grace) => quote!(grace(#grace)),
     };
-    let timeout = source::timeout(arguments);
+    let timeout = match (&arguments.timeout, &arguments.until) {
+        (None, Some(_)) => source::until(arguments, quote!(stopped_item())),
+        _ => source::timeout(arguments),
+    };
     let start = arguments.with(krate, &quote!(task_group(#kind, #limit, #grace, #timeout)));
     let group = Ident::new("__rejoin_group", Span::mixed_site());
     let (outer, inner) = match &group_body.handle {

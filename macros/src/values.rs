@@ -167,6 +167,16 @@ fn when_of(value: Expr) -> syn::Result<When> {
     }
 }
 
+/// Parses a future, which is not a literal.
+pub(crate) fn until(input: ParseStream<'_>) -> syn::Result<Expr> {
+    let value = Expr::parse(input)?;
+    unit_after_value(&value, input)?;
+    match ungroup(&value) {
+        Expr::Lit(_) => error(value, errors::NOT_A_SIGNAL),
+        _ => Ok(value),
+    }
+}
+
 /// A unit of durations.
 struct Unit {
     name: &'static str,

@@ -10,6 +10,7 @@ use std::{future::Future, pin::Pin, time::Duration};
 
 use pin_project_lite::pin_project;
 
+pub use crate::branch::{AwaitedUntilValue, UntilValue};
 use crate::{
     as_completed::fixed::{self, Tree},
     as_completed::lending::{Lending, Timed},
@@ -119,21 +120,21 @@ pub mod scope {
     use std::time::Duration;
 
     pub use crate::branch::{
-        ArgumentWithoutKey as _, AwaitedValue as _, BesideRejected as _, Borrowed as _,
-        BorrowedFutures as _, Boxed as _, BoxedFutures as _, Collection as _, Determined as _,
-        Function as _, JoinSetBranch as _, JoinSetSpread as _, KeyedResults as _, KeyedSet as _,
-        Lent, LentFuture as _, LentOther as _, LentStream as _, NoAttempt as _, NoKeysToKeep as _,
-        NotAResult as _, NotAnArray as _, NotResults as _, OneFuture as _, OtherError as _,
-        OtherKeys as _, OtherValue as _, OtherValues as _, PairOf, Pairs as _,
-        PendingEachTimeout as _, PendingStagger as _, PlainOutput as _, ReturnWhen,
-        StreamBranch as _, StreamInWait as _, StreamOfPairs as _, StreamOfValues as _,
-        StreamSpread as _, SumOfNeeds as _, SumOfSources as _, TimeoutConversion as _,
-        TooFewConversion as _, Tuple as _, UnlikeErrors as _, UnlikeNeedErrors as _,
-        UnlikeNeedValues as _, UnlikeOutputs as _, UnlikeSets as _, Unpinned as _,
-        UnpinnedFutures as _, ValueBranch as _, ValueSpread as _, Variable as _,
-        WithErrorType as _, Wrapped as _,
+        ArgumentWithoutKey as _, AwaitedUntil as _, AwaitedValue as _, BesideRejected as _,
+        Borrowed as _, BorrowedFutures as _, Boxed as _, BoxedFutures as _, Collection as _,
+        Determined as _, Function as _, FunctionUntil as _, JoinSetBranch as _, JoinSetSpread as _,
+        KeyedResults as _, KeyedSet as _, Lent, LentFuture as _, LentOther as _, LentStream as _,
+        NoAttempt as _, NoKeysToKeep as _, NotAResult as _, NotAnArray as _, NotResults as _,
+        OneFuture as _, OtherError as _, OtherKeys as _, OtherUntil as _, OtherValue as _,
+        OtherValues as _, PairOf, Pairs as _, PendingEachTimeout as _, PendingStagger as _,
+        PlainOutput as _, ReturnWhen, StreamBranch as _, StreamInWait as _, StreamOfPairs as _,
+        StreamOfValues as _, StreamSpread as _, SumOfNeeds as _, SumOfSources as _,
+        TimeoutConversion as _, TooFewConversion as _, Tuple as _, UnlikeErrors as _,
+        UnlikeNeedErrors as _, UnlikeNeedValues as _, UnlikeOutputs as _, UnlikeSets as _,
+        Unpinned as _, UnpinnedFutures as _, UnpinnedUntil as _, ValueBranch as _,
+        ValueSpread as _, Variable as _, WithErrorType as _, Wrapped as _,
     };
-    pub use crate::gather::{Bare, Flat, OuterTimeout, Unconverted, Unlimited};
+    pub use crate::gather::{AsError, Bare, ConvertBoth, Flat, OuterError, Unconverted, Unlimited};
     pub use crate::group::error_kind::{NoError as _, NoPointer as _, plain};
     pub use crate::timeout::BranchTimeoutAsResult;
 
@@ -141,6 +142,7 @@ pub mod scope {
         ConditionValue, CountValue, DurationValue, ErrorType, LimitValue, LoopState, Timed,
     };
     use crate::{
+        Stopped, TimedOut,
         as_completed::{
             AsCompleted, Feed,
             arms::{ArmLeaf, ArmPair, ArmSources, ArmsOf, LeftOfArms},
@@ -148,9 +150,10 @@ pub mod scope {
         },
         branch::NeedSource,
         gather::{
-            Build, By, Empty, Flatten, Gather, Gathering, IntoArray, IntoOne, IntoVec, Limit,
-            Limited, NeedOutput, Needed, Needing, NoDeadline, Node, OnTimeout, Part, Partial,
-            PartialOutput, Shape, WithDeadline, gathering,
+            AtCompletion, Build, By, Clock, Empty, EndSource, Flatten, Gather, Gathering,
+            IntoArray, IntoOne, IntoVec, Limit, Limited, NeedOutput, Needed, Needing, Node,
+            OnEarlyEnd, Outer, Part, Partial, PartialOutput, Shape, UntilOrClock, WithEarlyEnd,
+            gathering,
         },
         group::{
             GroupBuilder, GroupMode, TaskGroup,
@@ -162,6 +165,7 @@ pub mod scope {
         set::Outlined,
         supply::{AtCall, Drain, Supply, UnderLimit},
         timeout::{NoTimeout, SilentTimeout, Stagger, Timeout, TimeoutItem, TimeoutPolicy},
+        until::{StoppedItem, Until, UntilPolicy},
         wait::{Completed, Condition, Wait},
     };
     use std::future::{Future, Ready};
@@ -193,47 +197,59 @@ pub mod scope {
         part: Part<B, N, V, M>,
         limit: L,
         flat: G,
-    ) -> Gather<Gathering<N, V, M, L, NoDeadline<G>>>
+    ) -> Gather<Gathering<N, V, M, L, AtCompletion<G>>>
     where
         B: Build<N>,
         N: Node<V, M::Error>,
     {
-        gathering(part, limit, NoDeadline::new(flat))
+        gathering(part, limit, AtCompletion::new(flat))
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[allow(clippy::inline_always, reason = "see `gather::build`")]
-    #[track_caller]
-    pub fn gather_within<B: Build<N>, N, V, M: Mode, L: Limit, G, P: OnTimeout<N, V, M, G>>(
+    #[cfg_attr(feature = "tracing", track_caller)]
+    pub fn gather_with_end<B: Build<N>, N, V, M: Mode, L: Limit, G, S: EndSource, P>(
         part: Part<B, N, V, M>,
         limit: L,
         flat: G,
-        after: Duration,
-        late: P,
-    ) -> Gather<Gathering<N, V, M, L, WithDeadline<G, P>>>
+        source: S,
+        output: P,
+    ) -> Gather<Gathering<N, V, M, L, WithEarlyEnd<G, S, P>>>
     where
         N: Node<V, M::Error>,
+        P: OnEarlyEnd<N, V, M, G, S::End>,
     {
-        let timeout = Timeout::new(after, GATHER_TIMEOUT);
-        gathering(part, limit, WithDeadline::new(flat, timeout, late, false))
+        gathering(part, limit, WithEarlyEnd::new(flat, source, output))
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[allow(clippy::inline_always, reason = "see `gather::build`")]
-    #[track_caller]
-    pub fn gather_partial<B, N, V, M: Mode, L: Limit, G: Flatten<P>, P>(
+    #[cfg_attr(feature = "tracing", track_caller)]
+    pub fn gather_partial<B, N, V, M: Mode, L: Limit, G: Flatten<P>, S: EndSource, P>(
         part: Part<B, N, V, M>,
         limit: L,
         flat: G,
-        after: Duration,
-    ) -> Gather<Gathering<N, V, M, L, WithDeadline<G, PartialOutput<P>>>>
+        source: S,
+    ) -> Gather<Gathering<N, V, M, L, WithEarlyEnd<G, S, PartialOutput<P>>>>
     where
         B: Build<N>,
         N: Node<V, M::Error> + Partial<P>,
     {
-        let timeout = Timeout::new(after, GATHER_TIMEOUT);
-        let finish = WithDeadline::new(flat, timeout, PartialOutput::new(), true);
+        let finish = WithEarlyEnd::new(flat, source, PartialOutput::new());
         gathering(part, limit, finish)
+    }
+
+    /// Creates the deadline of a gather.
+    #[inline]
+    #[track_caller]
+    pub const fn deadline(after: Duration) -> Clock {
+        Clock::new(Timeout::new(after, GATHER_TIMEOUT))
+    }
+
+    /// Creates the end of a gather with `until` and `timeout`.
+    #[inline]
+    pub const fn until_or_deadline<F>(until: Until<F>, deadline: Clock) -> UntilOrClock<F> {
+        UntilOrClock::new(until, deadline)
     }
 
     #[inline]
@@ -279,6 +295,16 @@ pub mod scope {
         let clock = clock.named(GATHER_TIMEOUT);
         let feed = feed(source, limit);
         Gather::new(Needing::new(feed, limit.limit(), needed, clock, output))
+    }
+
+    #[inline]
+    pub const fn outer_timeout() -> Outer<TimedOut> {
+        Outer::new()
+    }
+
+    #[inline]
+    pub const fn outer_stopped() -> Outer<Stopped> {
+        Outer::new()
     }
 
     #[inline]
@@ -348,6 +374,18 @@ pub mod scope {
     #[track_caller]
     pub fn silent_timeout(after: Duration) -> SilentTimeout {
         SilentTimeout::new(Timeout::new(after, "`timeout`"))
+    }
+
+    /// Adds `until` to the timeout of a call.
+    #[inline]
+    pub fn until<C, F>(until: Until<F>, timeout: C) -> UntilPolicy<C, F> {
+        UntilPolicy::new(timeout, until)
+    }
+
+    /// Stands in for the timeout of a group that has an `until`.
+    #[inline]
+    pub const fn stopped_item() -> StoppedItem {
+        StoppedItem
     }
 
     #[inline]

@@ -4,9 +4,11 @@ use std::task::{Context, Poll};
 
 use crate::{
     error::TimedOut,
+    panics::Panics,
     set::{Close, Progress},
     timeout::{Begun, TimeoutPolicy},
     trace::End,
+    until::UntilEnd,
 };
 
 /// The number of results that a turn may have.
@@ -57,6 +59,10 @@ pub trait Live {
     fn expire(&mut self, late: TimedOut) -> Option<TimedOut> {
         self.is_live().then_some(late)
     }
+
+    /// Ends the set because `until` has ended the call: drops the futures that the call owns, unless it `keeps_results` also
+    /// the results. Those of a set that a loop borrows stay there.
+    fn stop(&mut self, keeps_results: bool);
 }
 
 /// A source of completions that a loop iterates over.
@@ -81,6 +87,9 @@ pub(crate) fn poll_next<L: Live, C: TimeoutPolicy, T>(
     cx: &mut Context<'_>,
     item: impl FnOnce((usize, L::Output)) -> T,
 ) -> Poll<Option<C::Item<T>>> {
+    if clock.is_stopped() {
+        return Poll::Ready(None);
+    }
     if let Some(output) = live.pop() {
         return Poll::Ready(Some(C::item(item(output))));
     }
@@ -136,6 +145,16 @@ fn step<L: Live, C: TimeoutPolicy>(
         }
     }
     let pace = live.turn(cx, limit, take);
+    // The completion of this turn is still yielded, but not those of a turn in which another future is awaited.
+    let stop = |end| live.stop(take == Take::One && end == UntilEnd::Completed);
+    let mut panics = Panics::default();
+    if clock.poll_until(cx, &mut panics, stop) {
+        panics.resume();
+        return match pace {
+            Progress::Yielded => Progress::Done,
+            pace => pace,
+        };
+    }
     // The deadline is checked whenever the set yields to the runtime, which it does after a bounded number of results.
     if pace != Progress::Stopped(()) && (pace == Progress::Yielded || live.is_live()) {
         let close = || live.close(Close::Fairly, limit);
@@ -150,7 +169,9 @@ fn step<L: Live, C: TimeoutPolicy>(
 
 /// Returns why a stream or a loop has ended, if it has.
 pub(crate) fn over<L: Live, C: TimeoutPolicy>(live: &L, clock: &C) -> Option<End> {
-    if clock.is_over() {
+    if clock.is_stopped() {
+        Some(End::Stopped)
+    } else if clock.is_over() {
         Some(End::TimedOut)
     } else {
         (live.ready() == 0 && !live.is_live()).then_some(End::Done)

@@ -85,6 +85,38 @@ impl<K: fmt::Debug, E: Error + 'static> Error for At<K, E> {
     }
 }
 
+/// The error of a call that its `until` has ended.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// use rejoin::{Stopped, gather};
+/// use std::{future::pending, time::Duration};
+///
+/// let shutdown = tokio::time::sleep(Duration::from_secs(1));
+/// let error = gather!(pending::<()>(), until = shutdown).await.unwrap_err();
+/// assert_eq!(error, Stopped);
+/// assert_eq!(error.to_string(), "stopped before it was done");
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[doc(alias("Cancelled", "Aborted"))]
+pub struct Stopped;
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("stopped before it was done")
+    }
+}
+
+impl Error for Stopped {}
+
+/// Wraps the error in an [`io::Error`] of the kind [`Interrupted`](io::ErrorKind::Interrupted).
+impl From<Stopped> for io::Error {
+    fn from(error: Stopped) -> Self {
+        Self::new(io::ErrorKind::Interrupted, error)
+    }
+}
+
 /// Converts `&E` to `&dyn Error`, if `E` supports it.
 pub type AsDynError<E> = Option<fn(&E) -> &(dyn Error + 'static)>;
 

@@ -3,7 +3,12 @@
 
 use std::convert::Infallible;
 
-use crate::{error::TimedOut, group::GroupMode, mode::Mode, too_few::TooFew};
+use crate::{
+    error::{Stopped, TimedOut},
+    group::GroupMode,
+    mode::Mode,
+    too_few::TooFew,
+};
 
 // ---- branches ---------------------------------------------------------------------------------------------------
 
@@ -181,6 +186,30 @@ pub trait AcceptsEachTimeout {}
 )]
 pub trait AcceptsStagger {}
 
+// ---- `until` ----------------------------------------------------------------------------------------------------
+
+/// Not implemented for a value of `until` that is not a future.
+#[diagnostic::on_unimplemented(
+    message = "the value of `until` is a future, which ends the call when it completes",
+    label = "`{Self}` is not a future",
+    note = "a time after which the call ends is written `timeout = 2s`"
+)]
+pub trait UntilFuture {}
+
+/// Not implemented for a function that returns a future, as the value of `until`.
+#[diagnostic::on_unimplemented(
+    message = "the value of `until` is a function, not a future",
+    label = "call it: `f()`"
+)]
+pub trait UntilNotAFunction {}
+
+/// Not implemented for the output of a future that the value of `until` awaits.
+#[diagnostic::on_unimplemented(
+    message = "it would complete before the call begins: remove `.await`, and everything after it",
+    label = "this is `{Self}`, which is not a future"
+)]
+pub trait UnawaitedUntil {}
+
 // ---- awaits in bodies -------------------------------------------------------------------------------------------
 
 /// Not implemented for the operand of an `.await` in the body of a loop or an arm that is not a future.
@@ -301,6 +330,25 @@ impl<E: From<TooFew<E>>> FromTooFew for E {
     #[inline]
     fn from_too_few(error: TooFew<E>) -> E {
         error.into()
+    }
+}
+
+/// Converts the end of a call by its `until` into the error type of the call. Implemented for every type that is
+/// `From<Stopped>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}`, the error type of this call, cannot hold the end by `until`",
+    label = "write `impl From<rejoin::Stopped> for {Self}`"
+)]
+pub trait FromStopped {
+    /// Converts it.
+    fn from_stopped(stopped: Stopped) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<Stopped>> FromStopped for E {
+    #[inline]
+    fn from_stopped(stopped: Stopped) -> E {
+        stopped.into()
     }
 }
 

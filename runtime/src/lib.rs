@@ -66,14 +66,15 @@ mod too_few;
     reason = "only expansions use the types"
 )]
 mod trace;
+mod until;
 mod wait;
 
 pub use crate::{
     as_completed::AsCompleted,
     catch::{Catch, Panicked, catch},
-    error::{At, Failures, TimedOut},
+    error::{At, Failures, Stopped, TimedOut},
     gather::Gather,
-    group::{Child, Group, GroupHandle, GroupMode, TaskGroup},
+    group::{Cause, Child, Group, GroupHandle, GroupMode, TaskGroup},
     keyed::{Keyed, keyed},
     mode::{Failing, Plain},
     pending::Pending,

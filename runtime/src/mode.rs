@@ -177,6 +177,8 @@ pub enum End {
     Panicked,
     /// Its deadline passed.
     TimedOut,
+    /// Its `until` completed.
+    Stopped,
 }
 
 impl End {

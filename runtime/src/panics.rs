@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Collects the panics of calls that must all run, for example the drops of all branches.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Panics(Option<Box<dyn Any + Send>>);
 
 impl Panics {

@@ -819,3 +819,28 @@ async fn bodies_are_looked_at() {
     let two = task_group!(|_tg| length(&&"a").await.is_ok()).await;
     assert!(one == 2 && two, "as ever");
 }
+
+#[tokio::test]
+async fn ends() {
+    let stopped = gather!(double(1), until = ready(())).await;
+    assert_eq!(stopped, Ok((2,)));
+    let both: Result<(u32,), io::Error> =
+        gather!(<io::Error> double(1), until = pending::<()>(), timeout = 1s).await;
+    assert!(both.is_ok());
+    let some = gather!(pending::<u32>(), until = ready(()), partial = true).await;
+    assert_eq!(some, (None,));
+    as_completed!(
+        for number in ..[double(1)] {
+            assert_eq!(number, 2);
+        },
+        until = pending::<()>()
+    );
+    as_completed! {
+        number = double(1) => assert_eq!(number, 2),
+        until = pending::<()>()
+    }
+    let (done, _) = wait!(pending::<u32>(), until = ready(())).await;
+    assert!(done.is_empty());
+    let value = task_group!(|_| double(1).await, until = pending::<()>()).await;
+    assert_eq!(value, Ok(2));
+}

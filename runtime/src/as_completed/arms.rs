@@ -390,4 +390,8 @@ impl<F: ArmFuture, I: Supply<Entry<F>> + Unfinished> Live for &mut Arms<F, I> {
         }
         None
     }
+
+    fn stop(&mut self, keeps_results: bool) {
+        (&mut self.0).stop(keeps_results);
+    }
 }

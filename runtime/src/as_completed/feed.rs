@@ -145,4 +145,15 @@ impl<F: Future, I: Supply<Entry<F>>> Live for &mut Feed<F, I> {
         self.abandon();
         more.then_some(late)
     }
+
+    fn stop(&mut self, keeps_results: bool) {
+        let mut panics = Panics::default();
+        panics.run(|| self.abandon());
+        if !keeps_results {
+            while let Some((_, output)) = self.pending.pop() {
+                panics.drop(output);
+            }
+        }
+        panics.resume();
+    }
 }

@@ -340,4 +340,13 @@ impl<A: Tree> Live for Pin<&mut Arms<A>> {
         }
         None
     }
+
+    fn stop(&mut self, keeps_results: bool) {
+        if !keeps_results {
+            return self.as_mut().clear();
+        }
+        let mut panics = Panics::default();
+        self.as_mut().drop_futures(&mut panics);
+        panics.resume();
+    }
 }

@@ -7,6 +7,7 @@ use tokio::task::coop::has_budget_remaining;
 use crate::{
     completion::{Live, Take},
     error::TimedOut,
+    panics::Panics,
     set::{Close, Progress},
 };
 
@@ -167,5 +168,12 @@ impl<A: Live, B: Live<Output = A::Output>> Live for Both<'_, A, B> {
     fn expire(&mut self, late: TimedOut) -> Option<TimedOut> {
         let first = self.first.expire(late);
         self.second.expire(late).or(first)
+    }
+
+    fn stop(&mut self, keeps_results: bool) {
+        let mut panics = Panics::default();
+        panics.run(|| self.first.stop(keeps_results));
+        panics.run(|| self.second.stop(keeps_results));
+        panics.resume();
     }
 }

@@ -14,8 +14,7 @@ use pin_project_lite::pin_project;
 
 use super::argument::{BranchFuture, SpreadFutures, Undetermined};
 use crate::{
-    gather::TimeoutAsError,
-    hint,
+    Stopped, TimedOut, gather, hint,
     keyed::{Key, NoKey, TakeKey},
     supply::{FutureStream, Make},
     timeout::BranchTimeoutAsError,
@@ -277,11 +276,19 @@ impl<B: Outputs, E> PlainOutput<B, E> for NeedsConvert<B, E> {
 // This is a trait, because the compiler reports the bounds of a trait's method at the method's name.
 pub trait TimeoutConversion<E>: Sized {
     /// Returns the conversion for a timeout of the call.
-    fn rejoin_call_timeout(self) -> TimeoutAsError<E>
+    fn rejoin_call_timeout(self) -> gather::Convert<TimedOut, E>
     where
         E: hint::FromTimedOut,
     {
-        TimeoutAsError::new(E::from_timed_out)
+        gather::Convert::new(E::from_timed_out)
+    }
+
+    /// Returns the conversion for the end of a call by its `until`.
+    fn rejoin_call_stopped(self) -> gather::Convert<Stopped, E>
+    where
+        E: hint::FromStopped,
+    {
+        gather::Convert::new(E::from_stopped)
     }
 
     /// Returns the conversion for a timeout of a branch.

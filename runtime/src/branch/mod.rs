@@ -17,7 +17,7 @@
 //! | `rejoin_keys` | these | the same, with keys if the type of the futures has them |
 //! | `rejoin_output` | both | `Undetermined` if nothing determines its output type; else itself |
 //! | `rejoin_error_type` `rejoin_keep_error` `rejoin_convert_error` | both | with an error type: the same, with output `Result<_, E>` |
-//! | `rejoin_call_timeout` `rejoin_branch_timeout` | `ErrorType` | the conversion of a timeout of the call, of a branch |
+//! | `rejoin_call_timeout` `rejoin_branch_timeout` `rejoin_call_stopped` | `ErrorType` | the conversion of a timeout of the call, of a branch, of an end by `until` |
 //! | `rejoin_each_timeout` | both | with `each_timeout`: the same, with a timeout |
 //! | `rejoin_drain_lazily` | a spread | with `limit`: the same, with an iterator that is advanced as permits come free |
 //! | `rejoin_node`, `rejoin_value_node` | both | the node of a gather, in which a `Result` can fail, or every output is a value |
@@ -34,6 +34,7 @@
 //! | `rejoin_too_few` `rejoin_too_few_or` | `ErrorType` | the conversion of a `TooFew` |
 //! | `rejoin_unstarted` | both | itself; an error if it is a `Pending`, because its futures are running already |
 //! | `rejoin_stagger` `rejoin_stagger_attempts` | both | with `stagger`: the same, with futures that wait for their start |
+//! | `rejoin_until` | `UntilValue`, `AwaitedUntilValue` | the future of `until`; an error if it is something else |
 //! | `rejoin_lent` | `Lent` | the `Pending` that a loop borrows; an error if it is something else |
 //! | `rejoin_pair_sets` | `PairOf` | two sets of a loop as one; an error if they have different output types |
 //!
@@ -56,6 +57,7 @@ mod node;
 mod rejected;
 mod source;
 mod stagger;
+mod until;
 
 pub use self::{
     argument::{
@@ -77,4 +79,7 @@ pub use self::{
     },
     source::{KeyedResults, Lent, ReturnWhen, SumOfSources},
     stagger::NoAttempt,
+    until::{
+        AwaitedUntil, AwaitedUntilValue, FunctionUntil, OtherUntil, UnpinnedUntil, UntilValue,
+    },
 };

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     error::At,
-    gather::{TimeoutAsError, TooFewAsError},
+    gather::{NoConversion, TooFewAsError},
     hint,
     keyed::{KeepKey, KeepKeyInValues, KeyedFuture, NoKey},
     mode::{AsResultWithoutKey, Outcome},
@@ -221,20 +221,20 @@ impl<F, G, P, Q, V, W, E, X> UnlikeNeedValues<V, W>
 
 /// Converts a `TooFew` to the error type of the call.
 pub trait TooFewConversion<E>: Sized {
-    /// Returns the conversion in a call without a timeout.
-    fn rejoin_too_few(self) -> TooFewAsError<E>
+    /// Returns the conversion in a call without an early end.
+    fn rejoin_too_few(self) -> TooFewAsError<E, NoConversion<E>>
     where
         E: hint::FromTooFew,
     {
-        TooFewAsError::new(E::from_too_few, None)
+        TooFewAsError::new(E::from_too_few, NoConversion::new())
     }
 
-    /// Returns the conversion in a call with a timeout, which `late` converts.
-    fn rejoin_too_few_or(self, late: TimeoutAsError<E>) -> TooFewAsError<E>
+    /// Returns the conversion in a call with an early end, which `C` converts.
+    fn rejoin_too_few_or<C>(self, convert_end: C) -> TooFewAsError<E, C>
     where
         E: hint::FromTooFew,
     {
-        TooFewAsError::new(E::from_too_few, Some(late.convert()))
+        TooFewAsError::new(E::from_too_few, convert_end)
     }
 }
 

@@ -7,35 +7,34 @@ use std::{
 };
 
 use super::{
-    finish::Clock,
+    early_end::EndSource,
     limit::Limited,
     node::{Branches, Kind, Node},
     turn::{FEW, Rest, Tally, Turn, Walk},
 };
 use crate::{
-    TimedOut,
     panics::Panics,
     set::{First, LentWakers, StaticWakers},
     trace,
 };
 
 /// How a gather ended.
-pub(super) enum End<E> {
+pub(super) enum End<E, X> {
     /// All branches are done.
     Complete,
     /// A branch failed. There are no futures and no results any more.
     Failed(E),
-    /// The deadline passed. There are no futures any more, and results only if the clock keeps them.
-    TimedOut(TimedOut),
+    /// The deadline passed, or `until` completed. There are no futures any more, and results only if the call keeps them.
+    Early(X),
 }
 
-impl<E> End<E> {
+impl<E, X> End<E, X> {
     /// Returns the outcome that is recorded in the call's span.
-    pub(super) const fn outcome(&self) -> trace::End {
+    pub(super) fn outcome<S: EndSource<End = X>>(&self) -> trace::End {
         match self {
             Self::Complete => trace::End::Ok,
             Self::Failed(_) => trace::End::Error,
-            Self::TimedOut(_) => trace::End::TimedOut,
+            Self::Early(end) => S::outcome(end),
         }
     }
 }
@@ -52,15 +51,19 @@ impl<N: Branches> Hold for Pin<&mut N> {
     }
 }
 
-/// Abandons the gather when a branch panics.
-struct Guard<'a, N: Branches> {
+/// Abandons the gather when a branch or `until` panics.
+struct Guard<'a, N: Branches, S: EndSource> {
     node: Pin<&'a mut N>,
     wakes: &'a mut StaticWakers,
+    source: Option<Pin<&'a mut S>>,
 }
 
-impl<N: Branches> Drop for Guard<'_, N> {
+impl<N: Branches, S: EndSource> Drop for Guard<'_, N, S> {
     fn drop(&mut self) {
         abandon(self.node.as_mut(), self.wakes);
+        if let (true, Some(source)) = (S::HAS_FUTURE, &mut self.source) {
+            source.as_mut().discard();
+        }
     }
 }
 
@@ -70,20 +73,22 @@ impl<N: Branches> Drop for Guard<'_, N> {
     clippy::inline_always,
     reason = "it is called once for each type, and then knows whether there is a limit"
 )]
-pub(super) fn poll<N: Node<V, E>, V, E>(
+pub(super) fn poll<N: Node<V, E>, V, E, S: EndSource>(
     mut node: Pin<&mut N>,
     wakes: &mut StaticWakers,
     limit: Option<&mut Limited>,
-    mut clock: Option<Pin<&mut Clock>>,
+    mut source: Option<Pin<&mut S>>,
+    keeps_results: bool,
     cx: &mut Context<'_>,
-) -> Poll<End<E>> {
+) -> Poll<End<E, S::End>> {
     let is_first = wakes.is_unpolled();
-    let closing = clock
+    let closing = source
         .as_mut()
-        .and_then(|clock| clock.as_mut().closing(is_first));
+        .and_then(|source| source.as_mut().begin_turn(is_first));
     let mut guard = Guard {
         node: node.as_mut(),
         wakes: &mut *wakes,
+        source: source.as_mut().map(Pin::as_mut),
     };
     let has_wakers = N::BRANCHES > FEW;
     let mut first = (has_wakers && is_first).then(|| First::new(N::BRANCHES, cx.waker()));
@@ -146,6 +151,7 @@ pub(super) fn poll<N: Node<V, E>, V, E>(
     mem::forget(guard);
     if result.is_ok() && left.live == 0 {
         wakes.close();
+        discard(&mut source, &mut node, Panics::default()).resume();
         return Poll::Ready(End::Complete);
     }
     match &mut first {
@@ -153,18 +159,50 @@ pub(super) fn poll<N: Node<V, E>, V, E>(
         None if has_wakers || left.live == 0 => {}
         None => wakes.count(left.live, left.next_start),
     }
-    let end = match (result, &mut clock) {
+    let end = match (result, &mut source) {
         (Err(error), _) => End::Failed(error),
         (Ok(()), None) => return Poll::Pending,
-        (Ok(()), Some(clock)) => End::TimedOut(ready!(clock.as_mut().poll(left.yielded, cx))),
+        (Ok(()), Some(source)) if S::HAS_FUTURE => {
+            let mut guard = Guard {
+                node: node.as_mut(),
+                wakes: &mut *wakes,
+                source: Some(source.as_mut()),
+            };
+            let source = guard.source.as_mut();
+            let end = source.map_or(Poll::Pending, |source| {
+                source.as_mut().poll(left.yielded, cx)
+            });
+            mem::forget(guard);
+            End::Early(ready!(end))
+        }
+        (Ok(()), Some(source)) => End::Early(ready!(source.as_mut().poll(left.yielded, cx))),
     };
-    let keeps_results =
-        matches!(end, End::TimedOut(_)) && clock.is_some_and(|clock| clock.keeps_results());
+    let keeps_results = keeps_results && matches!(end, End::Early(_));
     let panics = end_early(&mut node, N::BRANCHES, wakes, keeps_results);
+    let panics = discard(&mut source, &mut node, panics);
     if panics.is_some() {
         panics.resume_without(end);
     }
     Poll::Ready(end)
+}
+
+/// Drops the future of `until` after the branches. If that panics, also drops the results.
+#[inline]
+fn discard<N: Branches, S: EndSource>(
+    source: &mut Option<Pin<&mut S>>,
+    node: &mut Pin<&mut N>,
+    mut panics: Panics,
+) -> Panics {
+    if let (true, Some(source)) = (S::HAS_FUTURE, source) {
+        let had_panic = panics.is_some();
+        panics.run(|| source.as_mut().discard());
+        if !had_panic && panics.is_some() {
+            for branch in 0..N::BRANCHES {
+                panics.run(|| node.clear(branch, Kind::Result));
+            }
+        }
+    }
+    panics
 }
 
 /// Drops all futures and then all results. Later wakes have no effect.

@@ -1,22 +1,17 @@
-//! The output of a gather, and how a deadline changes it.
+//! The output of a gather, and how an early end changes it.
 
-use std::{
-    marker::PhantomData,
-    pin::Pin,
-    task::{Context, Poll},
-};
+use std::{convert::Infallible, marker::PhantomData, pin::Pin};
 
 use pin_project_lite::pin_project;
 
 use super::{
+    early_end::{EarlyEnd, EndSource},
     flat::Flatten,
     node::{Node, Partial},
 };
 use crate::{
-    TimedOut,
+    Stopped, TimedOut,
     mode::{Failing, Mode, Plain},
-    set::Close,
-    timeout::{Deadline, Timeout},
 };
 
 /// How the results of a node `N`, which are a `V`, become the output of a call of the mode `M`.
@@ -24,8 +19,14 @@ pub trait Finish<N, V, M: Mode> {
     /// The gather's output.
     type Output;
 
-    /// Returns the deadline, if there is one.
-    fn clock(self: Pin<&mut Self>) -> Option<Pin<&mut Clock>>;
+    /// The source of an early end.
+    type Source: EndSource;
+
+    /// Whether the results that are there at an early end are part of the output. Otherwise they are dropped.
+    const KEEPS_RESULTS: bool;
+
+    /// Returns the source of an early end, if there is one.
+    fn source(self: Pin<&mut Self>) -> Option<Pin<&mut Self::Source>>;
 
     /// All branches are done.
     fn complete(self: Pin<&mut Self>, node: Pin<&mut N>) -> Self::Output;
@@ -33,25 +34,31 @@ pub trait Finish<N, V, M: Mode> {
     /// A branch failed.
     fn fail(self: Pin<&mut Self>, error: M::Error) -> Self::Output;
 
-    /// The deadline passed.
-    fn expire(self: Pin<&mut Self>, node: Pin<&mut N>, late: TimedOut) -> Self::Output;
+    /// The source ended the call.
+    fn end_early(
+        self: Pin<&mut Self>,
+        node: Pin<&mut N>,
+        end: <Self::Source as EndSource>::End,
+    ) -> Self::Output;
 }
 
 /// The results as they are, brought from nested pairs into their final form by `G`.
-pub struct NoDeadline<G>(G);
+pub struct AtCompletion<G>(G);
 
-impl<G> NoDeadline<G> {
+impl<G> AtCompletion<G> {
     #[inline]
     pub(crate) const fn new(flat: G) -> Self {
         Self(flat)
     }
 }
 
-impl<N: Node<V, M::Error>, V, M: Mode, G: Flatten<V>> Finish<N, V, M> for NoDeadline<G> {
+impl<N: Node<V, M::Error>, V, M: Mode, G: Flatten<V>> Finish<N, V, M> for AtCompletion<G> {
     type Output = M::Output<G::Flat>;
+    type Source = Infallible;
+    const KEEPS_RESULTS: bool = false;
 
     #[inline]
-    fn clock(self: Pin<&mut Self>) -> Option<Pin<&mut Clock>> {
+    fn source(self: Pin<&mut Self>) -> Option<Pin<&mut Infallible>> {
         None
     }
 
@@ -65,87 +72,39 @@ impl<N: Node<V, M::Error>, V, M: Mode, G: Flatten<V>> Finish<N, V, M> for NoDead
         M::output(Err(error))
     }
 
-    fn expire(self: Pin<&mut Self>, _: Pin<&mut N>, _: TimedOut) -> Self::Output {
-        unreachable!("there is no deadline")
+    fn end_early(self: Pin<&mut Self>, _: Pin<&mut N>, end: Infallible) -> Self::Output {
+        match end {}
     }
 }
 
 pin_project! {
-    /// WithDeadline a deadline; `P` says what there is when it has passed.
-    pub struct WithDeadline<G, P> {
+    /// A call that the source `S` may end early. `P` makes the output.
+    pub struct WithEarlyEnd<G, S, P> {
         flat: G,
-        late: P,
+        output: P,
         #[pin]
-        clock: Clock,
+        source: S,
     }
 }
 
-impl<G, P> WithDeadline<G, P> {
-    /// The results that are there at the deadline are the output if the call `keeps_results`, and are dropped otherwise.
-    pub(crate) const fn new(flat: G, timeout: Timeout, late: P, keeps_results: bool) -> Self {
+impl<G, S, P> WithEarlyEnd<G, S, P> {
+    #[inline]
+    pub(crate) const fn new(flat: G, source: S, output: P) -> Self {
         Self {
             flat,
-            late,
-            clock: Clock {
-                is_late: false,
-                keeps_results,
-                deadline: Deadline::new(timeout),
-            },
+            output,
+            source,
         }
     }
 }
 
-pin_project! {
-    /// The deadline of a gather.
-    pub struct Clock {
-        is_late: bool,
-        keeps_results: bool,
-        #[pin]
-        deadline: Deadline,
-    }
-}
-
-impl Clock {
-    /// Returns how the branches come to an end in the turn that begins, if it was noted that the deadline passed. It is counted from
-    /// the first turn.
-    pub(super) fn closing(self: Pin<&mut Self>, is_first: bool) -> Option<Close> {
-        let this = self.project();
-        let is_zero = this.deadline.is_zero();
-        if is_first {
-            this.deadline.begin();
-        }
-        if is_zero {
-            Some(Close::Once)
-        } else {
-            this.is_late.then_some(Close::Fairly)
-        }
-    }
-
-    /// Returns whether to wait no longer. If the turn was yielded, this is only noted, because there is more to poll first.
-    pub(super) fn poll(
-        self: Pin<&mut Self>,
-        yielded: bool,
-        cx: &mut Context<'_>,
-    ) -> Poll<TimedOut> {
-        let this = self.project();
-        let late = this.deadline.poll(cx);
-        if yielded {
-            *this.is_late |= late.is_ready();
-            return Poll::Pending;
-        }
-        late
-    }
-
-    /// Returns whether the results that are there at the deadline are the output.
-    pub(super) const fn keeps_results(&self) -> bool {
-        self.keeps_results
-    }
-}
-
-/// The output of a gather after its deadline has passed.
-pub trait OnTimeout<N, V, M: Mode, G> {
+/// The output of a gather that an `X` may end early.
+pub trait OnEarlyEnd<N, V, M: Mode, G, X> {
     /// The gather's output.
     type Output;
+
+    /// See [`Finish::KEEPS_RESULTS`].
+    const KEEPS_RESULTS: bool = false;
 
     /// All branches are done.
     fn complete(&self, node: Pin<&mut N>, flat: &G) -> Self::Output;
@@ -153,37 +112,44 @@ pub trait OnTimeout<N, V, M: Mode, G> {
     /// A branch failed.
     fn fail(&self, error: M::Error) -> Self::Output;
 
-    /// The deadline passed.
-    fn expire(&self, node: Pin<&mut N>, flat: &G, late: TimedOut) -> Self::Output;
+    /// The call ended early.
+    fn end_early(&self, node: Pin<&mut N>, flat: &G, end: X) -> Self::Output;
 }
 
-impl<N, V, M: Mode, G, P: OnTimeout<N, V, M, G>> Finish<N, V, M> for WithDeadline<G, P> {
+impl<N, V, M, G, S, P> Finish<N, V, M> for WithEarlyEnd<G, S, P>
+where
+    M: Mode,
+    S: EndSource,
+    P: OnEarlyEnd<N, V, M, G, S::End>,
+{
     type Output = P::Output;
+    type Source = S;
+    const KEEPS_RESULTS: bool = P::KEEPS_RESULTS;
 
-    fn clock(self: Pin<&mut Self>) -> Option<Pin<&mut Clock>> {
-        Some(self.project().clock)
+    fn source(self: Pin<&mut Self>) -> Option<Pin<&mut S>> {
+        Some(self.project().source)
     }
 
     fn complete(self: Pin<&mut Self>, node: Pin<&mut N>) -> P::Output {
         let this = self.project();
-        this.late.complete(node, this.flat)
+        this.output.complete(node, this.flat)
     }
 
     fn fail(self: Pin<&mut Self>, error: M::Error) -> P::Output {
-        self.project().late.fail(error)
+        self.project().output.fail(error)
     }
 
-    fn expire(self: Pin<&mut Self>, node: Pin<&mut N>, late: TimedOut) -> P::Output {
+    fn end_early(self: Pin<&mut Self>, node: Pin<&mut N>, end: S::End) -> P::Output {
         let this = self.project();
-        this.late.expire(node, this.flat, late)
+        this.output.end_early(node, this.flat, end)
     }
 }
 
-/// An error around everything: `Result<_, TimedOut>`.
-pub struct OuterTimeout;
+/// An error around everything, for example `Result<_, TimedOut>`.
+pub struct OuterError;
 
-impl<N: Node<V, M::Error>, V, M: Mode, G: Flatten<V>> OnTimeout<N, V, M, G> for OuterTimeout {
-    type Output = Result<M::Output<G::Flat>, TimedOut>;
+impl<N: Node<V, M::Error>, V, M: Mode, G: Flatten<V>, X> OnEarlyEnd<N, V, M, G, X> for OuterError {
+    type Output = Result<M::Output<G::Flat>, X>;
 
     fn complete(&self, node: Pin<&mut N>, flat: &G) -> Self::Output {
         Ok(M::output(Ok(flat.flatten(node.take()))))
@@ -193,23 +159,53 @@ impl<N: Node<V, M::Error>, V, M: Mode, G: Flatten<V>> OnTimeout<N, V, M, G> for 
         Ok(M::output(Err(error)))
     }
 
-    fn expire(&self, _: Pin<&mut N>, _: &G, late: TimedOut) -> Self::Output {
-        Err(late)
+    fn end_early(&self, _: Pin<&mut N>, _: &G, end: X) -> Self::Output {
+        Err(end)
     }
 }
 
-/// Reports the deadline as an error of the call's error type, as if a branch had failed with it.
-pub struct TimeoutAsError<E>(fn(TimedOut) -> E);
+/// Converts the early end of a call to an error of the call's error type.
+pub trait ToError<X> {
+    /// The error type.
+    type Error;
 
-impl<E> TimeoutAsError<E> {
-    pub(crate) const fn new(convert: fn(TimedOut) -> E) -> Self {
+    /// Converts it.
+    fn to_error(&self, end: X) -> Self::Error;
+}
+
+/// Converts an `X`, which is [`TimedOut`] or [`Stopped`], to an `E`.
+pub struct Convert<X, E>(fn(X) -> E);
+
+impl<X, E> Convert<X, E> {
+    pub(crate) const fn new(convert: fn(X) -> E) -> Self {
         Self(convert)
     }
+}
 
-    pub(crate) fn convert(self) -> fn(TimedOut) -> E {
-        self.0
+impl<X, E> ToError<X> for Convert<X, E> {
+    type Error = E;
+
+    fn to_error(&self, end: X) -> E {
+        (self.0)(end)
     }
 }
+
+/// Converts both.
+pub struct ConvertBoth<E>(pub Convert<Stopped, E>, pub Convert<TimedOut, E>);
+
+impl<E> ToError<EarlyEnd> for ConvertBoth<E> {
+    type Error = E;
+
+    fn to_error(&self, end: EarlyEnd) -> E {
+        match end {
+            EarlyEnd::Stopped(stopped) => self.0.to_error(stopped),
+            EarlyEnd::TimedOut(late) => self.1.to_error(late),
+        }
+    }
+}
+
+/// Reports the early end as an error of the call's error type, as if a branch had failed with it.
+pub struct AsError<C>(pub C);
 
 /// A mode that can be seen as one with the error type `E`.
 pub trait NamedBy<E>: Mode {
@@ -229,13 +225,14 @@ impl<E> NamedBy<E> for Failing<E> {
     }
 }
 
-impl<N, V, M, G, E> OnTimeout<N, V, M, G> for TimeoutAsError<E>
+impl<N, V, M, G, X, C> OnEarlyEnd<N, V, M, G, X> for AsError<C>
 where
     N: Node<V, M::Error>,
-    M: NamedBy<E>,
+    M: NamedBy<C::Error>,
     G: Flatten<V>,
+    C: ToError<X>,
 {
-    type Output = Result<G::Flat, E>;
+    type Output = Result<G::Flat, C::Error>;
 
     fn complete(&self, node: Pin<&mut N>, flat: &G) -> Self::Output {
         Ok(flat.flatten(node.take()))
@@ -245,12 +242,12 @@ where
         Err(M::named(error))
     }
 
-    fn expire(&self, _: Pin<&mut N>, _: &G, late: TimedOut) -> Self::Output {
-        Err((self.0)(late))
+    fn end_early(&self, _: Pin<&mut N>, _: &G, end: X) -> Self::Output {
+        Err(self.0.to_error(end))
     }
 }
 
-/// Returns the results that are there at the deadline, a `P`, instead of an error.
+/// Returns the results that are there at the early end, a `P`, instead of an error.
 pub struct PartialOutput<P>(PhantomData<fn() -> P>);
 
 impl<P> PartialOutput<P> {
@@ -259,8 +256,11 @@ impl<P> PartialOutput<P> {
     }
 }
 
-impl<N: Partial<P>, V, M: Mode, G: Flatten<P>, P> OnTimeout<N, V, M, G> for PartialOutput<P> {
+impl<N: Partial<P>, V, M: Mode, G: Flatten<P>, P, X> OnEarlyEnd<N, V, M, G, X>
+    for PartialOutput<P>
+{
     type Output = M::Output<G::Flat>;
+    const KEEPS_RESULTS: bool = true;
 
     fn complete(&self, node: Pin<&mut N>, flat: &G) -> Self::Output {
         M::output(Ok(flat.flatten(node.take_some())))
@@ -270,7 +270,7 @@ impl<N: Partial<P>, V, M: Mode, G: Flatten<P>, P> OnTimeout<N, V, M, G> for Part
         M::output(Err(error))
     }
 
-    fn expire(&self, node: Pin<&mut N>, flat: &G, _: TimedOut) -> Self::Output {
+    fn end_early(&self, node: Pin<&mut N>, flat: &G, _: X) -> Self::Output {
         M::output(Ok(flat.flatten(node.take_some())))
     }
 }

@@ -3,6 +3,7 @@
 mod build;
 mod collection;
 mod driver;
+mod early_end;
 mod finish;
 mod flat;
 mod limit;
@@ -25,12 +26,17 @@ pub(crate) use self::{build::gathering, node::Kind, turn::Turn};
 pub use self::{
     build::{Build, KeepKeysBuilder, LeafBuilder, PairBuilder, Part, SpreadBuilder},
     collection::{IntoArray, IntoVec, Shape, Spread, Taken},
+    early_end::{Clock, EndSource, UntilOrClock},
     finish::{
-        Finish, NoDeadline, OnTimeout, OuterTimeout, PartialOutput, TimeoutAsError, WithDeadline,
+        AsError, AtCompletion, Convert, ConvertBoth, Finish, OnEarlyEnd, OuterError, PartialOutput,
+        WithEarlyEnd,
     },
     flat::{Bare, By, Flat, Flatten},
     limit::{Limit, Limited, Unlimited},
-    need::{Fallible, IntoOne, NeedOutput, Needed, Needing, TooFewAsError, Unconverted},
+    need::{
+        Fallible, IntoOne, NeedOutput, Needed, Needing, NoConversion, Outer, TooFewAsError,
+        Unconverted,
+    },
     node::{Branches, Empty, KeepKeys, Leaf, Node, Pair, Partial},
 };
 use crate::{
@@ -128,17 +134,18 @@ where
         let mut this = self.project();
         assert!(!this.wakes.is_over(), "`gather!` polled after it was ready");
         let end = this.call.run(|ending| {
-            let (limit, clock) = (this.limit.limited(), this.finish.as_mut().clock());
-            let end = driver::poll(this.node.as_mut(), this.wakes, limit, clock, cx);
+            let (limit, source) = (this.limit.limited(), this.finish.as_mut().source());
+            let (node, keeps_results) = (this.node.as_mut(), G::KEEPS_RESULTS);
+            let end = driver::poll(node, this.wakes, limit, source, keeps_results, cx);
             if let Poll::Ready(end) = &end {
-                ending.is(end.outcome());
+                ending.is(end.outcome::<G::Source>());
             }
             end
         });
         Poll::Ready(match ready!(end) {
             End::Complete => this.finish.complete(this.node),
             End::Failed(error) => this.finish.fail(error),
-            End::TimedOut(late) => this.finish.expire(this.node, late),
+            End::Early(end) => this.finish.end_early(this.node, end),
         })
     }
 }

@@ -10,11 +10,15 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{Shape, finish::OuterTimeout};
+use super::{
+    Shape,
+    early_end::EarlyEnd,
+    finish::{Convert, ToError},
+};
 use crate::{
-    At, TimedOut, TooFew,
+    At, Stopped, TimedOut, TooFew,
     as_completed::Feed,
-    completion::Take,
+    completion::{Live, Take},
     mode::{AsKeyedResult, Outcome},
     panics::Panics,
     pending::{Entry, Results},
@@ -22,6 +26,7 @@ use crate::{
     supply::Supply,
     timeout::{Begun, TimeoutPolicy},
     trace::{self, Call},
+    until::UntilEnd,
 };
 
 /// The shape of a value that is the output of one branch.
@@ -56,8 +61,8 @@ pub trait NeedOutput<A, E> {
     /// There are too few successes.
     fn fail(&self, error: TooFew<E>) -> Self::Output;
 
-    /// The deadline passed before there were enough successes. `error` has the errors of the branches.
-    fn expire(&self, late: TimedOut, error: TooFew<E>) -> Self::Output;
+    /// The call ended early, before there were enough successes. `error` has the errors of the branches.
+    fn end_early(&self, end: EarlyEnd, error: TooFew<E>) -> Self::Output;
 }
 
 /// Returns a `Result<_, TooFew<E>>`.
@@ -74,13 +79,23 @@ impl<A, E> NeedOutput<A, E> for Unconverted {
         Err(error)
     }
 
-    fn expire(&self, _: TimedOut, _: TooFew<E>) -> Self::Output {
-        unreachable!("there is no deadline")
+    fn end_early(&self, _: EarlyEnd, _: TooFew<E>) -> Self::Output {
+        unreachable!("the call has no early end")
     }
 }
 
-impl<A, E> NeedOutput<A, E> for OuterTimeout {
-    type Output = Result<Result<A, TooFew<E>>, TimedOut>;
+/// Returns a `Result<Result<_, TooFew<E>>, X>`, where an `X` is the early end of the call.
+pub struct Outer<X>(PhantomData<fn() -> X>);
+
+impl<X> Outer<X> {
+    #[inline]
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<A, E, X: OnlyEnd> NeedOutput<A, E> for Outer<X> {
+    type Output = Result<Result<A, TooFew<E>>, X>;
 
     fn succeed(&self, values: A) -> Self::Output {
         Ok(Ok(values))
@@ -90,31 +105,85 @@ impl<A, E> NeedOutput<A, E> for OuterTimeout {
         Ok(Err(error))
     }
 
-    fn expire(&self, late: TimedOut, _: TooFew<E>) -> Self::Output {
-        Err(late)
+    fn end_early(&self, end: EarlyEnd, _: TooFew<E>) -> Self::Output {
+        Err(X::of(end))
     }
 }
 
-/// Converts a [`TooFew`] to the error type of the call.
-pub struct TooFewAsError<E> {
-    convert: fn(TooFew<E>) -> E,
-    /// `None` if the call has no deadline.
-    convert_timeout: Option<fn(TimedOut) -> E>,
+/// The early end of a call that has one source of it.
+pub trait OnlyEnd {
+    /// Takes the end out.
+    fn of(end: EarlyEnd) -> Self;
 }
 
-impl<E> TooFewAsError<E> {
-    pub(crate) const fn new(
-        convert: fn(TooFew<E>) -> E,
-        convert_timeout: Option<fn(TimedOut) -> E>,
-    ) -> Self {
-        Self {
-            convert,
-            convert_timeout,
+impl OnlyEnd for TimedOut {
+    fn of(end: EarlyEnd) -> Self {
+        match end {
+            EarlyEnd::TimedOut(late) => late,
+            EarlyEnd::Stopped(_) => unreachable!("the call has no `until`"),
         }
     }
 }
 
-impl<A, E> NeedOutput<A, E> for TooFewAsError<E> {
+impl OnlyEnd for Stopped {
+    fn of(end: EarlyEnd) -> Self {
+        match end {
+            EarlyEnd::Stopped(stopped) => stopped,
+            EarlyEnd::TimedOut(_) => unreachable!("the call has no deadline"),
+        }
+    }
+}
+
+/// Converts a [`TooFew`] to the error type of the call. `C` converts an early end of the call, which is the last of the errors then.
+pub struct TooFewAsError<E, C> {
+    convert: fn(TooFew<E>) -> E,
+    convert_end: C,
+}
+
+impl<E, C> TooFewAsError<E, C> {
+    pub(crate) const fn new(convert: fn(TooFew<E>) -> E, convert_end: C) -> Self {
+        Self {
+            convert,
+            convert_end,
+        }
+    }
+}
+
+impl<E> ToError<EarlyEnd> for Convert<TimedOut, E> {
+    type Error = E;
+
+    fn to_error(&self, end: EarlyEnd) -> E {
+        self.to_error(TimedOut::of(end))
+    }
+}
+
+impl<E> ToError<EarlyEnd> for Convert<Stopped, E> {
+    type Error = E;
+
+    fn to_error(&self, end: EarlyEnd) -> E {
+        self.to_error(Stopped::of(end))
+    }
+}
+
+/// Replaces the conversion of an early end in a call without one.
+pub struct NoConversion<E>(PhantomData<fn() -> E>);
+
+impl<E> NoConversion<E> {
+    #[inline]
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<E> ToError<EarlyEnd> for NoConversion<E> {
+    type Error = E;
+
+    fn to_error(&self, _: EarlyEnd) -> E {
+        unreachable!("the call has no early end")
+    }
+}
+
+impl<A, E, C: ToError<EarlyEnd, Error = E>> NeedOutput<A, E> for TooFewAsError<E, C> {
     type Output = Result<A, E>;
 
     fn succeed(&self, values: A) -> Self::Output {
@@ -125,10 +194,8 @@ impl<A, E> NeedOutput<A, E> for TooFewAsError<E> {
         Err((self.convert)(error))
     }
 
-    fn expire(&self, late: TimedOut, mut error: TooFew<E>) -> Self::Output {
-        if let Some(convert) = self.convert_timeout {
-            error.push(convert(late));
-        }
+    fn end_early(&self, end: EarlyEnd, mut error: TooFew<E>) -> Self::Output {
+        error.push(self.convert_end.to_error(end));
         Err((self.convert)(error))
     }
 }
@@ -212,7 +279,7 @@ enum State {
 enum End {
     Succeeded,
     Failed,
-    TimedOut(TimedOut),
+    Early(EarlyEnd),
 }
 
 impl End {
@@ -220,7 +287,7 @@ impl End {
         match self {
             Self::Succeeded => trace::End::Ok,
             Self::Failed => trace::End::Error,
-            Self::TimedOut(_) => trace::End::TimedOut,
+            Self::Early(end) => end.outcome(),
         }
     }
 }
@@ -287,7 +354,7 @@ where
         Poll::Ready(match end {
             End::Succeeded => output.succeed(S::collect(race.values(results))),
             End::Failed => output.fail(race.error(results)),
-            End::TimedOut(late) => output.expire(late, race.error(results)),
+            End::Early(end) => output.end_early(end, race.error(results)),
         })
     }
 }
@@ -347,11 +414,26 @@ where
             return Some(end);
         }
         let Self {
-            feed, limit, clock, ..
+            feed,
+            limit,
+            clock,
+            state,
+            ..
         } = self;
+        let stop = |end| {
+            if end == UntilEnd::Panicked {
+                *state = State::Over;
+                (&mut *feed).stop(false);
+            }
+        };
+        let mut panics = Panics::default();
+        if clock.poll_until(cx, &mut panics, stop) {
+            panics.resume();
+            return Some(End::Early(EarlyEnd::Stopped(Stopped)));
+        }
         let close = || feed.close(Close::Fairly, *limit);
-        let late = clock.poll(cx, progress == Progress::Yielded, close);
-        late.map(End::TimedOut)
+        let late = clock.poll(cx, progress == Progress::Yielded, close)?;
+        Some(End::Early(EarlyEnd::TimedOut(late)))
     }
 
     /// Starts the clock, and counts branches that were done before in a set among the arguments.
@@ -400,6 +482,7 @@ where
         let mut panics = Panics::default();
         self.feed.pending.drop_futures(&mut panics);
         panics.drop(self.feed.source.take());
+        self.clock.discard_until(&mut panics);
         if panics.is_some() {
             panics.resume_without(results);
         }

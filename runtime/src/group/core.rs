@@ -14,7 +14,7 @@
 //!
 //! # The life of a group
 //!
-//! A group is open until the first [`Cause`] ends it; from then on no child is admitted. It is over when its body was dropped
+//! A group is open until the first [`EndCause`] ends it; from then on no child is admitted. It is over when its body was dropped
 //! and its last child has left.
 //!
 //! A thread that reads the state without the lock may read an old value. So a thread that adds something to the group, for
@@ -374,6 +374,13 @@ impl Waiter {
 
     pub(super) fn poll(&mut self, cx: &Context<'_>) -> Poll<()> {
         self.core.poll_event(self.event, cx, &mut self.id)
+    }
+}
+
+/// The clone waits on its own, as another waiter.
+impl Clone for Waiter {
+    fn clone(&self) -> Self {
+        Self::new(&self.core, self.event)
     }
 }
 

@@ -24,7 +24,7 @@ use super::{
     limit::NextQueued,
     nesting::panic_parent_aborted,
     notify::NextStep,
-    state::Cause,
+    state::EndCause,
 };
 use crate::{
     panics::Panics,
@@ -44,8 +44,14 @@ pub(super) trait TypedParts {
     /// Polls the body. When it has ended, this drops the body and keeps its output.
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<BodyEnd>;
 
-    /// Checks whether the timeout has elapsed, as [`TimeoutPolicy::poll`](crate::timeout::TimeoutPolicy::poll) does.
-    fn poll_clock(&mut self, cx: &mut Context<'_>, cut: bool, close: &mut dyn FnMut()) -> bool;
+    /// Checks whether `until` has completed, and then whether the timeout has elapsed, as
+    /// [`TimeoutPolicy::poll`](crate::timeout::TimeoutPolicy::poll) does. Returns why the group must end, if it must.
+    fn poll_clock(
+        &mut self,
+        cx: &mut Context<'_>,
+        cut: bool,
+        close: &mut dyn FnMut(),
+    ) -> Option<EndCause>;
 
     /// Drops the body.
     fn drop_body(&mut self);
@@ -173,7 +179,7 @@ impl<'a> GroupDriver<'a> {
         &mut self,
         cx: &mut Context<'_>,
         typed: &mut dyn TypedParts,
-    ) -> Poll<(Option<Cause>, Panics)> {
+    ) -> Poll<(Option<EndCause>, Panics)> {
         loop {
             if self.stage == Stage::Running {
                 let turn = if self.core.must_end() {
@@ -183,11 +189,11 @@ impl<'a> GroupDriver<'a> {
                 };
                 if turn != TurnEnd::Ending {
                     self.poll_orphans(cx);
-                    if !self.poll_clock(cx, turn, typed) {
+                    let Some(cause) = self.poll_clock(cx, turn, typed) else {
                         self.set.reset_budget();
                         return Poll::Pending;
-                    }
-                    self.core.end(Cause::TimedOut);
+                    };
+                    self.core.end(cause);
                 }
                 self.end(&mut || typed.drop_body());
                 self.abort();
@@ -335,13 +341,13 @@ impl<'a> GroupDriver<'a> {
         }
     }
 
-    /// Checks whether the timeout has elapsed, after a turn.
+    /// Checks whether `until` or the timeout ends the group, after a turn.
     fn poll_clock(
         &mut self,
         cx: &mut Context<'_>,
         turn: TurnEnd,
         typed: &mut dyn TypedParts,
-    ) -> bool {
+    ) -> Option<EndCause> {
         typed.poll_clock(cx, turn == TurnEnd::Yielded, &mut || {
             self.set.close(Close::Fairly, None);
             self.closing = if self.core.is_body_woken() {
@@ -407,14 +413,14 @@ impl<'a> GroupDriver<'a> {
     }
 
     /// Returns the cause of the end and the panic to resume, after everything has ended.
-    fn finish(&mut self) -> (Option<Cause>, Panics) {
+    fn finish(&mut self) -> (Option<EndCause>, Panics) {
         self.stage = Stage::Over;
         let mut panics = self.take_panic();
         if self.core.is_lost() && !panics.is_some() {
             panics.run(|| panic!("{LOST}"));
         }
         let cause = self.core.cause();
-        if cause == Some(Cause::ParentAborted) && !panics.is_some() {
+        if cause == Some(EndCause::ParentAborted) && !panics.is_some() {
             panics.run(|| panic_parent_aborted(&self.core));
         }
         (cause, panics)
@@ -439,7 +445,7 @@ impl<'a> GroupDriver<'a> {
         if self.stage == Stage::Over {
             return None;
         }
-        self.core.end(Cause::Dropped);
+        self.core.end(EndCause::Dropped);
         self.end(drop_body);
         Some(self.take_panic())
     }

@@ -5,7 +5,7 @@ use super::{
     limit::QueueEntry,
     nesting::is_parent_abort,
     notify::WakeList,
-    state::Cause,
+    state::EndCause,
     waiters::Event,
 };
 use crate::panics::{Panics, discard};
@@ -14,7 +14,7 @@ use crate::panics::{Panics, discard};
 
 impl<Q> Core<Q> {
     /// Ends the group and notifies its future, if the group is open. The result is whether it was.
-    pub(super) fn end(&self, cause: Cause) -> bool {
+    pub(super) fn end(&self, cause: EndCause) -> bool {
         let ends = self.state.end(cause);
         if ends {
             self.notify();
@@ -25,7 +25,8 @@ impl<Q> Core<Q> {
     /// Ends the group because of an error. The result is whether the error is one of the group's: it is not if something else has ended
     /// the group before, for example a stop.
     pub(super) fn fail(&self) -> bool {
-        self.end(Cause::Failed) || matches!(self.cause(), Some(Cause::Failed | Cause::Done))
+        self.end(EndCause::Failed)
+            || matches!(self.cause(), Some(EndCause::Failed | EndCause::Done))
     }
 
     /// Ends the group because of a panic, and keeps the first panic. The panics of an orphan go to its parent.
@@ -47,7 +48,7 @@ impl<Q> Core<Q> {
             (Some(payload), _) => discard(payload),
             (None, _) => {}
         }
-        self.end(Cause::Panicked);
+        self.end(EndCause::Panicked);
     }
 
     /// Notes that a child was dropped by the shutdown of its runtime. The group's future panics because of it.
@@ -120,7 +121,7 @@ impl<Q> Core<Q> {
 // ---- its progress, see `State` ----------------------------------------------------------------------------------------------
 
 impl<Q> Core<Q> {
-    pub(super) fn cause(&self) -> Option<Cause> {
+    pub(super) fn cause(&self) -> Option<EndCause> {
         self.state.cause()
     }
 

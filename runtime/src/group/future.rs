@@ -15,7 +15,7 @@ use super::{
     handle::GroupHandle,
     inbox::Inbox,
     mode::GroupMode,
-    state::Cause,
+    state::EndCause,
     task_group::TaskGroup,
 };
 use crate::{
@@ -175,9 +175,23 @@ where
         Poll::Ready(self.outcome.keep(output))
     }
 
-    fn poll_clock(&mut self, cx: &mut Context<'_>, cut: bool, close: &mut dyn FnMut()) -> bool {
-        self.outcome.timed_out = self.outcome.clock.poll(cx, cut, close);
-        self.outcome.timed_out.is_some()
+    fn poll_clock(
+        &mut self,
+        cx: &mut Context<'_>,
+        cut: bool,
+        close: &mut dyn FnMut(),
+    ) -> Option<EndCause> {
+        let clock = &mut self.outcome.clock;
+        let mut panics = Panics::default();
+        if clock.poll_until(cx, &mut panics, |_| {}) {
+            let Some(payload) = panics.into_first() else {
+                return Some(EndCause::Until);
+            };
+            self.outcome.handle.core().panicked(payload);
+            return Some(EndCause::Panicked);
+        }
+        self.outcome.timed_out = clock.poll(cx, cut, close);
+        (self.outcome.timed_out.is_some()).then_some(EndCause::TimedOut)
     }
 
     fn drop_body(&mut self) {
@@ -215,28 +229,32 @@ impl<R, M: GroupMode, C: TimeoutPolicy> Outcome<R, M, C> {
     fn finish(
         &mut self,
         driver: &GroupDriver<'_>,
-        cause: Option<Cause>,
+        cause: Option<EndCause>,
         panics: Panics,
         ending: &mut Ending,
     ) -> C::Item<M::End<R>> {
         let mut taken = self.take(panics);
         let output = if taken.panics.is_some() {
             None
-        } else if cause == Some(Cause::TimedOut) {
+        } else if cause == Some(EndCause::TimedOut) {
             ending.is(End::TimedOut);
             self.timed_out.take().and_then(C::timeout_item)
+        } else if cause == Some(EndCause::Until) {
+            ending.is(End::Stopped);
+            C::stopped_item()
         } else if let Some(failures) = taken.failures.take() {
             ending.is(End::Error);
             Some(C::item(M::end(Err(failures))))
         } else {
             ending.is(End::Ok);
             let value = match cause {
-                Some(Cause::Stopped) => taken.stopped.take(),
+                Some(EndCause::Stopped) => taken.stopped.take(),
                 _ => taken.value.take(),
             };
             value.map(|value| C::item(M::end(Ok(value))))
         };
         let mut panics = taken.drop_all();
+        self.clock.discard_until(&mut panics);
         driver.clear_waker(&mut panics);
         if panics.is_some() {
             panics.drop(output);

@@ -11,6 +11,7 @@ use std::{
 use tokio::runtime::Handle;
 
 use super::{
+    cause::Cause,
     cell::OutputCell,
     child::{Child, RuntimeTask},
     child_future::{ChildContext, ChildMemory, start, start_or_enqueue, take_output},
@@ -18,7 +19,7 @@ use super::{
     limit::Admission,
     membership::Membership,
     mode::GroupMode,
-    state::Cause,
+    state::EndCause,
     waiters::Event,
     work::{BlockingTask, OutputSink, OutputVia, SpawnedFuture},
 };
@@ -273,7 +274,7 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
                 stopped.replace(value)
             }
         };
-        self.core.end(Cause::Stopped);
+        self.core.end(EndCause::Stopped);
     }
 
     /// Waits until the group is ending, for whatever reason, or a group around it is. This is the first step of cancelling a task.
@@ -324,6 +325,33 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
         self.core.is_cancelled()
     }
 
+    /// Returns what has ended the group first, or `None` as long as [`is_cancelled`](Self::is_cancelled) is `false`.
+    ///
+    /// For an open group inside of another group that is ending, it is the cause of the other group.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// use rejoin::{Cause, task_group};
+    ///
+    /// task_group!(|tg| {
+    ///     let group = tg.handle();
+    ///     tg.spawn_daemon(async move {
+    ///         group.cancelled().await;
+    ///         match group.cause() {
+    ///             Some(Cause::Finished) => println!("everything is done"),
+    ///             Some(cause) => println!("the group has {cause}"),
+    ///             None => unreachable!("the group is ending"),
+    ///         }
+    ///     });
+    /// }, grace = 5s)
+    /// .await;
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        self.core.reported_cause()
+    }
+
     /// Waits until a child that is spawned then can start at once, or the group is ending. Without a `limit` it does not wait.
     ///
     /// Children that wait for the `limit` take up memory. A loop that spawns without end should await this before each child, so
@@ -371,8 +399,45 @@ impl<R, M: GroupMode> fmt::Debug for GroupHandle<R, M> {
 }
 
 /// The future of [`GroupHandle::cancelled`]. Dropping it loses nothing.
+///
+/// It names no type of its group. So a function that only needs to know whether to end can take it, instead of a [`GroupHandle`],
+/// and a clone of it for each of its own futures.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// use rejoin::{future::Cancelled, task_group};
+///
+/// fn count(cancelled: &Cancelled) -> u64 {
+///     let mut count = 0;
+///     while !cancelled.is_cancelled() {
+///         count += 1;
+///     }
+///     count
+/// }
+///
+/// task_group!(|tg| {
+///     let cancelled = tg.cancelled();
+///     tg.spawn_blocking({
+///         let cancelled = cancelled.clone();
+///         move || count(&cancelled)
+///     });
+///     tg.spawn_blocking(move || count(&cancelled));
+///     tg.stop(());
+/// })
+/// .await;
+/// # }
+/// ```
+#[derive(Clone)]
 #[must_use = "futures do nothing unless awaited: add `.await`"]
 pub struct Cancelled(Waiter);
+
+impl Cancelled {
+    /// Returns whether the group is ending or over, or a group around it is. See [`GroupHandle::is_cancelled`].
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.core().is_cancelled()
+    }
+}
 
 impl Future for Cancelled {
     type Output = ();

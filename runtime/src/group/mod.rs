@@ -26,6 +26,7 @@ pub mod error_kind;
 // The state of a group.
 mod cancelled_tasks;
 mod cancellers;
+mod cause;
 mod core;
 mod current;
 mod end;
@@ -52,6 +53,7 @@ mod work;
 mod model;
 
 pub use self::{
+    cause::Cause,
     child::Child,
     future::{Group, GroupBuilder, group},
     handle::{Cancelled, GroupHandle, Ready},

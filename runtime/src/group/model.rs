@@ -31,7 +31,7 @@ use super::{
     limit::Admission,
     membership::Membership,
     mode::GroupMode,
-    state::Cause,
+    state::EndCause,
     task_group::TaskGroup,
     waiters::Event,
     work::OutputSink,
@@ -251,9 +251,9 @@ fn a_stop_races_with_an_error_and_a_drop() {
         cause
     });
     outcomes.are(&[
-        Some(Cause::Failed),
-        Some(Cause::Stopped),
-        Some(Cause::Dropped),
+        Some(EndCause::Failed),
+        Some(EndCause::Stopped),
+        Some(EndCause::Dropped),
     ]);
 }
 

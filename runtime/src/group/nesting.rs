@@ -10,7 +10,7 @@
 //! - A group is cancelled if it is ending or a group around it is. That is read from their states, so all nested groups are
 //!   cancelled at the same moment. The group that ends then wakes the tasks that wait for it, group by group.
 //! - A group that aborts its tasks also aborts the tasks of nested groups. A nested group that still has its future ends
-//!   with [`Cause::ParentAborted`]: it has no value, so its future panics. In a child of the group that aborts this is not reported
+//!   with [`EndCause::ParentAborted`]: it has no value, so its future panics. In a child of the group that aborts this is not reported
 //!   as a panic. It only ends the child, which awaits a value that will never come.
 //! - A nested group is an *orphan* after its future was dropped. If its parent is open, the parent's future aborts it after the
 //!   parent's `grace`.
@@ -29,7 +29,7 @@ use super::{
     current::current,
     nested_groups::NestedKey,
     notify::{WakeList, wake},
-    state::{Cause, Counter},
+    state::{Counter, EndCause},
     waiters::Event,
 };
 use crate::{panics::Panics, sync::Ordering};
@@ -153,7 +153,7 @@ impl<Q> Core<Q> {
     pub(super) fn abort_as_nested(&self) {
         let mut panics = Panics::default();
         panics.run(|| {
-            self.end(Cause::ParentAborted);
+            self.end(EndCause::ParentAborted);
         });
         self.cancel_waiting(&mut panics);
         if let Some(payload) = panics.into_first() {

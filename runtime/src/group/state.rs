@@ -8,7 +8,7 @@ use crate::sync::{AtomicU64, Ordering};
 
 /// The fields of the word, from the lowest bit on:
 ///
-/// - `CAUSE`: the [`Cause`] that has ended the group, or zero while the group is open. Set once. No child enters after that.
+/// - `CAUSE`: the [`EndCause`] that has ended the group, or zero while the group is open. Set once. No child enters after that.
 /// - `JOINING`: the body has ended. Set by the group's future and never cleared. From then on the last member that leaves an
 ///   open group notifies the group's future.
 /// - `ABORTED`: tasks must be dropped at their next await. Never set in an open group.
@@ -21,23 +21,25 @@ use crate::sync::{AtomicU64, Ordering};
 /// A group is over when `BODY_DROPPED` is set and both numbers are zero. From then on only `ABORTED` can change.
 pub(super) struct State(AtomicU64);
 
-const CAUSE: u64 = 0b111;
-const JOINING: u64 = 1 << 3;
-const ABORTED: u64 = 1 << 4;
-const LOST: u64 = 1 << 5;
-const BODY_DROPPED: u64 = 1 << 6;
-const DAEMON: u64 = 1 << 7;
-const MEMBER: u64 = 1 << 35;
+const CAUSE: u64 = 0b1111;
+const JOINING: u64 = 1 << 4;
+const ABORTED: u64 = 1 << 5;
+const LOST: u64 = 1 << 6;
+const BODY_DROPPED: u64 = 1 << 7;
+const DAEMON: u64 = 1 << 8;
+const MEMBER: u64 = 1 << 36;
 
 /// The reason for the end of a group.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Cause {
+pub(super) enum EndCause {
     /// The body and all children have ended.
     Done = 1,
     /// The body or a child has returned an error.
     Failed,
     /// `stop` was called.
     Stopped,
+    /// `until` has completed.
+    Until,
     /// The `timeout` has elapsed.
     TimedOut,
     /// The body or a child has panicked.
@@ -125,7 +127,7 @@ impl State {
     }
 
     /// Ends the group. Fails if it is not open.
-    pub(super) fn end(&self, cause: Cause) -> bool {
+    pub(super) fn end(&self, cause: EndCause) -> bool {
         self.change(|before| (before & CAUSE == 0).then_some(before | cause as u64))
     }
 
@@ -134,9 +136,9 @@ impl State {
     pub(super) fn join(&self) {
         self.change(|before| {
             let next = if before & LOST != 0 {
-                before | Cause::Panicked as u64
+                before | EndCause::Panicked as u64
             } else if members(before) == 0 {
-                before | Cause::Done as u64
+                before | EndCause::Done as u64
             } else {
                 before | JOINING
             };
@@ -172,15 +174,16 @@ impl State {
 
     /// Returns what has ended the group, or `None` while it is open.
     #[inline]
-    pub(super) fn cause(&self) -> Option<Cause> {
-        const ALL: [Cause; 7] = [
-            Cause::Done,
-            Cause::Failed,
-            Cause::Stopped,
-            Cause::TimedOut,
-            Cause::Panicked,
-            Cause::Dropped,
-            Cause::ParentAborted,
+    pub(super) fn cause(&self) -> Option<EndCause> {
+        const ALL: [EndCause; 8] = [
+            EndCause::Done,
+            EndCause::Failed,
+            EndCause::Stopped,
+            EndCause::Until,
+            EndCause::TimedOut,
+            EndCause::Panicked,
+            EndCause::Dropped,
+            EndCause::ParentAborted,
         ];
         let cause = self.0.load(Ordering::Acquire) & CAUSE;
         ALL.into_iter().find(|&one| one as u64 == cause)

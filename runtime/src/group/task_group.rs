@@ -3,6 +3,7 @@
 use std::{fmt, future::Future, sync::Arc};
 
 use super::{
+    cause::Cause,
     cell::OutputCell,
     child::Child,
     child_future::{ChildContext, ChildFuture, ChildMemory},
@@ -223,6 +224,12 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.handle.is_cancelled()
+    }
+
+    /// Returns what has ended the group first. See [`GroupHandle::cause`].
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        self.handle.cause()
     }
 
     /// Waits until a child can start at once. See [`GroupHandle::ready`].

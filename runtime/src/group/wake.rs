@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use super::{
     core::Core,
     notify::{NextStep, wake},
-    state::Cause,
+    state::EndCause,
 };
 use crate::sync::Ordering;
 
@@ -85,7 +85,7 @@ impl<Q> Core<Q> {
     /// Checks whether the group is ending. Ends it if a child was lost.
     pub(super) fn must_end(&self) -> bool {
         if self.state.is_lost() {
-            self.end(Cause::Panicked);
+            self.end(EndCause::Panicked);
         }
         self.is_ending()
     }

@@ -307,6 +307,14 @@ impl<F: Future> Pending<F> {
 }
 
 impl<F: Future, T> Pending<F, T> {
+    /// Drops the futures and the results, because `until` of the call has panicked. The set cannot be polled any more.
+    pub(crate) fn abandon(&mut self) {
+        self.0.broken = true;
+        let mut panics = Panics::default();
+        self.0.clear(&mut panics);
+        panics.resume();
+    }
+
     /// Drops the futures that are not done.
     pub(crate) fn drop_futures(&mut self, panics: &mut Panics) {
         self.0.set.clear(panics);
@@ -380,6 +388,9 @@ impl<F: Future> Live for &mut Pending<F> {
     fn rest(&mut self) {
         Pending::reset_budget(self);
     }
+
+    // A loop that borrows a set leaves its futures and results there.
+    fn stop(&mut self, _: bool) {}
 }
 
 impl<F: Future> Completions for &mut Pending<F> {

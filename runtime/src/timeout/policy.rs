@@ -3,9 +3,9 @@
 use std::{pin::Pin, task::Context};
 
 use super::{Deadline, Timeout};
-use crate::error::TimedOut;
+use crate::{error::TimedOut, panics::Panics, until::UntilEnd};
 
-/// Whether a call has a timeout, and how a timeout is reported.
+/// Whether a call has a timeout or an `until`, and how its end is reported.
 ///
 /// The caller polls its set first and the policy after it, so that branches that are ready at the deadline are in time.
 pub trait TimeoutPolicy {
@@ -20,6 +20,13 @@ pub trait TimeoutPolicy {
     #[doc(hidden)]
     fn timeout_item<T>(error: TimedOut) -> Option<Self::Item<T>>;
 
+    /// Creates the output of a group that its `until` has ended, in a group with one.
+    #[doc(hidden)]
+    #[must_use]
+    fn stopped_item<T>() -> Option<Self::Item<T>> {
+        None
+    }
+
     /// Sets the name of the call and its option for the panic message, see [`Timeout::named`].
     #[doc(hidden)]
     #[must_use]
@@ -28,6 +35,37 @@ pub trait TimeoutPolicy {
     /// Starts to measure the time if this is the first poll of the call.
     #[doc(hidden)]
     fn begin(&mut self) -> Begun;
+
+    /// Returns whether `until` has ended the call. This is called after the set was polled, and before the deadline is checked.
+    ///
+    /// If `until` has completed or panicked, this calls `stop`, which drops the branches, and adds all panics to `panics`, which the
+    /// caller resumes.
+    #[doc(hidden)]
+    #[inline]
+    fn poll_until(
+        &mut self,
+        _: &mut Context<'_>,
+        _: &mut Panics,
+        _: impl FnOnce(UntilEnd),
+    ) -> bool {
+        false
+    }
+
+    /// Checks whether `until` has ended the call, so that it yields nothing more.
+    ///
+    /// # Panics
+    ///
+    /// If `until` has panicked.
+    #[doc(hidden)]
+    #[inline]
+    fn is_stopped(&self) -> bool {
+        false
+    }
+
+    /// Drops the future of `until`, because the call has ended.
+    #[doc(hidden)]
+    #[inline]
+    fn discard_until(&mut self, _: &mut Panics) {}
 
     /// Returns the error if the deadline has passed; otherwise the task is woken when it passes.
     ///

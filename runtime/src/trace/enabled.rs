@@ -28,6 +28,7 @@ impl End {
             Self::Cancelled => "cancelled",
             Self::Panicked => "panicked",
             Self::TimedOut => "timed_out",
+            Self::Stopped => "stopped",
         }
     }
 }

@@ -17,11 +17,13 @@ pub use self::{
 };
 use crate::{
     completion::Take,
+    panics::Panics,
     pending::{Pending, Source, Sources},
     set::{Close, Progress},
     supply::Exhausted,
     timeout::{Begun, TimeoutPolicy},
     trace::{Call, End, Macro},
+    until::UntilEnd,
 };
 
 /// The future of a [`wait!`](crate::wait) call. It returns the results, [`Done`], and the other futures, [`Pending`].
@@ -105,8 +107,11 @@ impl<F: Future, C: TimeoutPolicy, W: Condition<F::Output>> Future for Wait<F, C,
             waiting.reset_budget();
             return Poll::Pending;
         }
-        let done = Done::new(waiting.take_ready());
-        let pending = pending.take().expect("it was there");
+        let mut pending = pending.take().expect("it was there");
+        let mut panics = Panics::default();
+        state.clock.discard_until(&mut panics);
+        panics.resume();
+        let done = Done::new(pending.take_ready());
         Poll::Ready((done, pending))
     }
 }
@@ -139,17 +144,26 @@ impl<C: TimeoutPolicy, W> State<C, W> {
         }
         // Results that are ready now belong to this wait, even if one turn is too short for them.
         let cut = pace == Progress::Yielded;
-
         let is_met = self.when.holds(pending.ready(), pending.live());
+        if is_met && !cut {
+            return Some(End::Done);
+        }
+        let stop = |end| {
+            if end == UntilEnd::Panicked {
+                pending.abandon();
+            }
+        };
+        let mut panics = Panics::default();
+        if self.clock.poll_until(cx, &mut panics, stop) {
+            panics.resume();
+            return Some(End::Stopped);
+        }
         let mut close = || pending.close(Close::Fairly, None);
         if !is_met {
             return self.clock.poll(cx, cut, close).map(|_| End::TimedOut);
         }
-        if cut {
-            close();
-            return None;
-        }
-        Some(End::Done)
+        close();
+        None
     }
 }
 

@@ -5,4 +5,5 @@ mod keys;
 mod loops;
 mod stream;
 mod streams;
+mod until;
 mod values;

@@ -8,3 +8,4 @@ mod outputs;
 mod polls;
 mod streams;
 mod time;
+mod until;

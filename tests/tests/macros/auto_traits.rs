@@ -145,6 +145,8 @@ fn gathers() {
         " Send  Sync !Unpin !UnwindSafe" value (gather!(with(1), timeout = 1s));
         " Send  Sync !Unpin !UnwindSafe" value (gather!(with(1), each_timeout = 1s));
         "!Send !Sync !Unpin !UnwindSafe" value (gather!(with(LOCAL), timeout = 1s));
+        " Send  Sync  Unpin !UnwindSafe" value (gather!(with(1), until = with(1)));
+        "!Send !Sync  Unpin !UnwindSafe" value (gather!(with(1), until = with(LOCAL)));
         " Send  Sync  Unpin !UnwindSafe" value (gather!(..through(1), limit = 2));
         "!Send  Sync  Unpin !UnwindSafe" value (gather!(..through(ONLY_SYNC), limit = 2));
         " Send !Sync  Unpin !UnwindSafe" value (gather!(..through(ONLY_SEND), limit = 2));
@@ -170,6 +172,8 @@ fn streams() {
         " Send !Sync  Unpin !UnwindSafe" value (as_completed!(gives::<OnlySend>()));
         "!Send !Sync  Unpin !UnwindSafe" value (as_completed!(gives::<Local>()));
         " Send  Sync  Unpin !UnwindSafe" value (as_completed!(with(1), with(2), timeout = 1s));
+        " Send  Sync  Unpin !UnwindSafe" value (as_completed!(with(1), until = with(2)));
+        "!Send !Sync  Unpin !UnwindSafe" value (as_completed!(with(1), until = with(LOCAL)));
         " Send  Sync  Unpin !UnwindSafe" value (as_completed!(..through(1), limit = 2));
         "!Send  Sync  Unpin !UnwindSafe" value (as_completed!(..through(ONLY_SYNC), limit = 2));
         " Send !Sync  Unpin !UnwindSafe" value (as_completed!(..through(ONLY_SEND), limit = 2));

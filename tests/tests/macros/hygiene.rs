@@ -49,6 +49,14 @@ macro_rules! every_form {
             let named: ::std::result::Result<_, ::std::io::Error> =
                 ::rejoin::gather!(<::std::io::Error, timeout = 2s, each_timeout = 1s> ::std::future::ready(1)).await;
             ::std::assert_eq!(named.unwrap(), (1,));
+            let stopped = ::rejoin::gather!(::std::future::ready(1), until = ::std::future::ready(())).await;
+            ::std::assert_eq!(stopped, ::std::result::Result::Ok((1,)));
+            let named: ::std::result::Result<_, ::std::io::Error> = ::rejoin::gather!(
+                <::std::io::Error> ::std::future::ready(1), until = ::std::future::ready(()), timeout = 2s
+            ).await;
+            ::std::assert_eq!(named.unwrap(), (1,));
+            let some = ::rejoin::gather!(::std::future::ready(1), until = async {}, partial = true).await;
+            ::std::assert_eq!(some, (::std::option::Option::Some(1),));
             let named: ::std::result::Result<(), u8> = ::rejoin::gather!(<u8>).await;
             ::std::assert_eq!(named, ::std::result::Result::Ok(()));
         }
@@ -75,6 +83,8 @@ macro_rules! every_stream {
             <timeout = second, each_timeout = 2s> ::std::future::ready(1), async { 2 }, ::std::future::ready(3)
         );
         ::std::assert!(stream.next().await.is_some());
+        let mut stream = ::rejoin::as_completed!(::std::future::pending::<()>(), until = async {}, timeout = 2s);
+        ::std::assert!(stream.next().await.is_none());
         let mut stream = ::rejoin::as_completed!(..[::std::future::ready(1)]).indexed();
         ::std::assert_eq!(stream.next().await, ::std::option::Option::Some((0, 1)));
     };
@@ -112,6 +122,10 @@ macro_rules! every_loop {
             timeout = 2s,
             limit = 2,
         }
+        ::rejoin::as_completed! {
+            _ = ::std::future::pending::<()>() => sum += 100,
+            until = ::std::future::ready(()),
+        }
         let more = sum > 0;
         ::rejoin::as_completed! {
             1..=3 = ::std::future::ready(2), if more => sum += 2,
@@ -136,6 +150,8 @@ macro_rules! every_wait {
             async { ::std::result::Result::Ok::<u8, u8>(1) }, return_when = FIRST_SUCCESS
         ).await;
         ::std::assert_eq!(done.len(), 1);
+        let (done, _) = ::rejoin::wait!(::std::future::pending::<u8>(), until = ::std::future::ready(())).await;
+        ::std::assert_eq!(done.len(), 0);
         let (done, _) = ::rejoin::wait!(::std::future::ready(1), return_when = COMPLETED(1)).await;
         ::std::assert_eq!(done.len(), 1);
     };
@@ -157,6 +173,10 @@ macro_rules! every_group {
                 <timeout = second, limit = 2, grace = 1s> |_| -> u8 { ::std::future::pending().await }
             ).await;
             ::std::assert!(late.is_err());
+            let stopped = ::rejoin::task_group!(
+                <until = ::std::future::ready(()), grace = 1s> |_| -> u8 { ::std::future::pending().await }
+            ).await;
+            ::std::assert!(stopped.is_err());
             let named = ::rejoin::task_group!(move |mut tg| {
                 tg = ::std::clone::Clone::clone(&tg);
                 let child = tg.spawn(async move { ::std::result::Result::Ok(words[0]) });
@@ -257,9 +277,10 @@ macro_rules! taken_from_std {
 )]
 mod names {
     taken! {
-        x PairOf Argument BranchArgument SpreadArgument Unlimited OuterTimeout AsItIs Bare Flat LimitValue DurationValue
-        gather gather_within gather_partial flatten_with flatten_partial_with limit timeout argument duration error
-        no_branches no_branches_or scope rejoin_check
+        x PairOf Argument BranchArgument SpreadArgument Unlimited OuterError AsItIs Bare Flat LimitValue DurationValue
+        gather gather_with_end gather_partial flatten_with flatten_partial_with limit timeout argument duration error
+        no_branches no_branches_or scope rejoin_check deadline until_or_deadline UntilValue AwaitedUntilValue AsError
+        ConvertBoth rejoin_until
     }
     mod of_completions {
         taken_in_functions! {
@@ -268,7 +289,7 @@ mod names {
             set next drive drive_item drive_output on lending item value pending wait as_completed arm arms arm_if arm_pair
             arm_within ConditionValue AwaitedArgument loop_state lend_arms fixed feed Lent ReturnWhen pin
             CountValue Order Either First Second no_timeout set_timeout timeout_per_arm no_limit set_limit no_source
-            all_completed first_completed completed rejoin_lent rejoin_pair_sets
+            until UntilValue AwaitedUntilValue all_completed first_completed completed rejoin_lent rejoin_pair_sets
             ALL_COMPLETED FIRST_COMPLETED FIRST_EXCEPTION FIRST_SUCCESS
         }
     }
@@ -276,7 +297,7 @@ mod names {
         taken_in_functions! {
             every_group:
             x LimitValue DurationValue Some None Option Result rejoin duration limit grace error plain errors no_grace
-            no_limit set_limit no_timeout set_timeout task_group end run TaskGroup
+            no_limit set_limit no_timeout set_timeout until stopped_item UntilValue task_group end run TaskGroup
         }
     }
     taken_from_std! {
@@ -287,12 +308,12 @@ mod names {
 
 #[test]
 fn variables_may_have_any_name() {
-    let (with, limit, timeout, duration, error, scope, gather_within) = (1, 2, 3, 4, 5, 6, 7);
+    let (with, limit, timeout, duration, error, scope, gather_with_end) = (1, 2, 3, 4, 5, 6, 7);
     run(every_form!());
     run(every_completion!());
     run(every_group!());
     assert_eq!(
-        with + limit + timeout + duration + error + scope + gather_within,
+        with + limit + timeout + duration + error + scope + gather_with_end,
         28
     );
 }
@@ -396,7 +417,7 @@ mod the_variable {
         #[derive(Debug, PartialEq)]
         struct Argument;
         #[derive(Debug, PartialEq)]
-        struct OuterTimeout(u32);
+        struct OuterError(u32);
         assert_eq!(
             gather!(<x> async { Err::<u32, _>(x) }, double(2)).await,
             Err(x)
@@ -406,12 +427,12 @@ mod the_variable {
             Err(Argument)
         );
         let outside = gather!(
-            async { Err::<u32, _>(OuterTimeout(1)) },
+            async { Err::<u32, _>(OuterError(1)) },
             limit = 1,
-            error = OuterTimeout
+            error = OuterError
         )
         .await;
-        assert_eq!(outside, Err(OuterTimeout(1)));
+        assert_eq!(outside, Err(OuterError(1)));
     }
 }
 

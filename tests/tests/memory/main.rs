@@ -6,6 +6,7 @@ mod gather;
 mod leaks;
 mod limit;
 mod task_group;
+mod until;
 
 use rejoin_tests::memory::Counting;
 

@@ -1,6 +1,7 @@
 //! `task_group!`, its children and its errors, and tasks without a group.
 
 mod cancel;
+mod cause;
 mod children;
 mod deadline;
 mod errors;
@@ -21,4 +22,5 @@ mod stop;
 mod task;
 mod threads;
 mod traits;
+mod until;
 mod values;

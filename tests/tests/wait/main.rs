@@ -1,6 +1,7 @@
 //! `wait!`, and what it leaves: `Done` and `Pending`.
 
 mod conditions;
+mod until;
 
 use std::{
     future::{Future, Ready, ready},

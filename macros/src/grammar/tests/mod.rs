@@ -69,7 +69,7 @@ fn value(value: &OptionValue) -> String {
             } => format!("{seconds}.{nanoseconds:09}"),
             Duration::Value(value) => text(value),
         },
-        OptionValue::Limit(value) => text(value),
+        OptionValue::Limit(value) | OptionValue::Until(value) => text(value),
         OptionValue::Need(value) => text(&value.expr),
         OptionValue::Partial(flag) | OptionValue::ReturnExceptions(flag) => flag.to_string(),
         OptionValue::ReturnWhen(When::AllCompleted) => "all".to_owned(),

@@ -158,6 +158,7 @@ fn each_macro_takes_its_own_options_and_rejects_the_others() {
             OptionName::Limit | OptionName::Need => "8",
             OptionName::Partial | OptionName::ReturnExceptions => "true",
             OptionName::ReturnWhen => "ALL_COMPLETED",
+            OptionName::Until => "f()",
             OptionName::Error => "AppError",
         };
         for macro_ in ALL {
@@ -196,11 +197,31 @@ fn each_macro_has_these_options() {
         "return_exceptions",
         "need",
         "stagger",
+        "until",
         "error"
     ]));
-    assert!(takes(AsCompleted).eq(["timeout", "each_timeout", "limit", "stagger"]));
-    assert!(takes(Wait).eq(["timeout", "limit", "return_when", "stagger"]));
-    assert!(takes(TaskGroup).eq(["timeout", "limit", "grace", "error"]));
+    assert!(takes(AsCompleted).eq(["timeout", "each_timeout", "limit", "stagger", "until"]));
+    assert!(takes(Wait).eq(["timeout", "limit", "return_when", "stagger", "until"]));
+    assert!(takes(TaskGroup).eq(["timeout", "limit", "grace", "until", "error"]));
+}
+
+#[test]
+fn the_value_of_until_is_an_expression_but_no_literal() {
+    good(Gather, "a, until = f(x)", &["a"], &["until=f(x)"]);
+    good(
+        Gather,
+        "<until = token.cancelled()> a",
+        &["a"],
+        &["until=token.cancelled()"],
+    );
+    let bad = |call, error: &str| bad(Gather, call, &["a"], &[error]);
+    bad("a, until = 2s", errors::NOT_A_SIGNAL);
+    bad("a, until = true", errors::NOT_A_SIGNAL);
+    bad("a, until = \"now\"", errors::NOT_A_SIGNAL);
+    bad(
+        "a, until = n s",
+        &errors::unit_of_a_value("Duration::from_secs(n)"),
+    );
 }
 
 #[test]

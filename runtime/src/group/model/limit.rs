@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use loom::thread;
 
-use super::{Admission, Cause, ChildKind, ONE};
+use super::{Admission, ChildKind, EndCause, ONE};
 use crate::{
     group::{
         core::Core,
@@ -63,7 +63,7 @@ fn a_child_is_queued_while_the_group_ends() {
                 Some(queued)
             }
         });
-        core.end(Cause::Dropped);
+        core.end(EndCause::Dropped);
         let (queue, wakers) = core.drain_queue();
         let drained = queue.count();
         wakers.into_iter().for_each(WakeList::wake);
@@ -98,7 +98,7 @@ fn a_permit_is_handed_over_while_the_group_ends() {
                 next
             }
         });
-        core.end(Cause::Dropped);
+        core.end(EndCause::Dropped);
         let (queue, wakers) = core.drain_queue();
         let drained = queue.count();
         wakers.into_iter().for_each(WakeList::wake);

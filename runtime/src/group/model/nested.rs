@@ -13,7 +13,7 @@ use std::{
 use loom::thread;
 use tokio::time::Instant;
 
-use super::{Alive, Cause, ChildKind, ONE, TWO, block_on, group_of, plain, spawn};
+use super::{Alive, ChildKind, EndCause, ONE, TWO, block_on, group_of, plain, spawn};
 use crate::{group::core::Core, panics::Panics, set::model::outcomes, timeout::Timeout};
 
 /// How long orphans may run on. No model takes that long.
@@ -29,7 +29,7 @@ fn linked(grace: Option<Duration>) -> (Arc<Core<u8>>, Arc<Core<u8>>) {
 }
 
 /// Cancels a group as its future does.
-fn end(group: &Core<u8>, cause: Cause) {
+fn end(group: &Core<u8>, cause: EndCause) {
     let mut panics = Panics::default();
     group.end(cause);
     group.cancel_waiting(&mut panics);
@@ -39,7 +39,7 @@ fn end(group: &Core<u8>, cause: Cause) {
 
 /// Drops a group's future. Returns whether it had a panic to resume.
 fn drop_future(group: &Core<u8>) -> bool {
-    end(group, Cause::Dropped);
+    end(group, EndCause::Dropped);
     let panicked = group.take_panic().is_some();
     group.orphan();
     panicked
@@ -70,11 +70,11 @@ fn an_inner_group_starts_while_the_outer_one_aborts() {
                 (inner, is_cancelled, entered)
             }
         });
-        end(&outer, Cause::Stopped);
+        end(&outer, EndCause::Stopped);
         outer.abort();
         let (inner, is_cancelled, entered) = thread.join().expect("the thread does not panic");
         assert!(inner.is_cancelled() && inner.is_aborted());
-        assert_eq!(inner.cause(), Some(Cause::ParentAborted));
+        assert_eq!(inner.cause(), Some(EndCause::ParentAborted));
         // The task that has polled the future drops it.
         drop_future(&inner);
         assert!(has_no_nested(&outer));
@@ -177,7 +177,7 @@ fn an_inner_group_is_dropped_while_the_outer_one_aborts() {
         let thread = thread::spawn({
             let outer = Arc::clone(&outer);
             move || {
-                end(&outer, Cause::Stopped);
+                end(&outer, EndCause::Stopped);
                 outer.abort();
             }
         });
@@ -194,9 +194,11 @@ fn an_inner_group_is_dropped_while_the_outer_one_aborts() {
         (cause, had_deadline)
     });
     outcomes
-        .include("dropped first", |(cause, _)| *cause == Some(Cause::Dropped))
+        .include("dropped first", |(cause, _)| {
+            *cause == Some(EndCause::Dropped)
+        })
         .include("aborted first", |(cause, _)| {
-            *cause == Some(Cause::ParentAborted)
+            *cause == Some(EndCause::ParentAborted)
         })
         .include("in time to get a deadline", |(_, deadline)| *deadline)
         .include("too late to get a deadline", |(_, deadline)| !*deadline);
@@ -227,7 +229,7 @@ fn the_outer_group_ends_while_an_inner_one_is_dropped_and_its_task_ends() {
                 outer.leave(ChildKind::Task);
             }
         });
-        end(&outer, Cause::Stopped);
+        end(&outer, EndCause::Stopped);
         outer.abort();
         let joined = outer.is_joined();
         assert!(!joined || gone.load(Ordering::Relaxed) == 2);
@@ -257,7 +259,7 @@ fn a_task_panics_while_its_group_is_dropped() {
         thread.join().expect("the thread does not panic");
         let passed_on = outer.take_panic().is_some();
         assert!(is_own != passed_on, "one of the two has it");
-        assert_eq!(outer.cause(), passed_on.then_some(Cause::Panicked));
+        assert_eq!(outer.cause(), passed_on.then_some(EndCause::Panicked));
         passed_on
     });
     outcomes.are(&[false, true]);
@@ -279,7 +281,7 @@ fn a_task_of_the_innermost_group_ends_while_the_outermost_group_aborts() {
                 aborted
             }
         });
-        end(&outer, Cause::Stopped);
+        end(&outer, EndCause::Stopped);
         outer.abort();
         drop_future(&inner);
         drop_future(&middle);

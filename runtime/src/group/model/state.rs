@@ -4,7 +4,7 @@ use std::sync::{Arc, atomic::Ordering};
 
 use loom::thread;
 
-use super::{Cause, ONE, TWO};
+use super::{EndCause, ONE, TWO};
 use crate::{
     group::state::{Counter, State},
     set::model::outcomes,
@@ -37,14 +37,14 @@ fn a_child_enters_while_the_body_ends() {
             // The group was open, so the child had entered. It had left if it does not notify.
             assert!(enters);
             state.join();
-            assert_eq!(state.cause(), Some(Cause::Done));
+            assert_eq!(state.cause(), Some(EndCause::Done));
         }
         (cause, enters, notifies)
     });
     outcomes.are(&[
         (None, true, true),
-        (Some(Cause::Done), false, false),
-        (Some(Cause::Done), true, false),
+        (Some(EndCause::Done), false, false),
+        (Some(EndCause::Done), true, false),
     ]);
 }
 
@@ -70,8 +70,8 @@ fn a_child_is_lost_while_the_body_ends() {
         // The body has ended first, and the group's future is notified.
         (None, true),
         // The lost child ends the group. The group's future sees that the child has left, or is notified.
-        (Some(Cause::Panicked), false),
-        (Some(Cause::Panicked), true),
+        (Some(EndCause::Panicked), false),
+        (Some(EndCause::Panicked), true),
     ]);
 }
 
@@ -103,7 +103,7 @@ fn the_last_child_to_leave_an_ending_group_notifies_it() {
             leaves(&state, Counter::Member),
             leaves(&state, Counter::Daemon),
         );
-        assert!(state.end(Cause::Stopped));
+        assert!(state.end(EndCause::Stopped));
         assert!(!state.enter(Counter::Member), "no child enters any more");
         state.body_dropped();
         let over = state.is_over();
@@ -122,14 +122,14 @@ fn of_two_causes_one_ends_the_group() {
         let state = Arc::new(State::new());
         let thread = thread::spawn({
             let state = Arc::clone(&state);
-            move || state.end(Cause::Failed)
+            move || state.end(EndCause::Failed)
         });
-        let stopped = state.end(Cause::Stopped);
+        let stopped = state.end(EndCause::Stopped);
         let failed = thread.join().expect("the thread does not panic");
         assert!(stopped != failed);
         state.cause()
     });
-    outcomes.are(&[Some(Cause::Failed), Some(Cause::Stopped)]);
+    outcomes.are(&[Some(EndCause::Failed), Some(EndCause::Stopped)]);
 }
 
 /// A thread that sees an empty group sees the effects of its children.
@@ -149,7 +149,7 @@ fn the_effects_of_children_are_visible_after_they_have_left() {
             (done, thread)
         };
         let children = [works(Counter::Member), works(Counter::Daemon)];
-        state.end(Cause::Stopped);
+        state.end(EndCause::Stopped);
         state.body_dropped();
         let over = state.is_over();
         for (done, thread) in children {
