@@ -230,8 +230,8 @@ use crate::*;
 ///   `return` if a lost result matters: store the result, leave the loop, and await after it. An `await` that is ready
 ///   at its first poll does not poll the branches.
 /// - **The order is not random.** Each round takes the first arm that is ready. An arm that is always ready, for
-///   example the requests of a client that sends without a pause, leaves no round to the arms after it. Put a shutdown
-///   signal into the first arm.
+///   example the requests of a client that sends without a pause, leaves no round to the arms after it. Write a shutdown
+///   signal as `until = shutdown`, or as the first arm if it has a body.
 /// - **A body cannot use a variable that another branch borrows**, because the branches live as long as the loop,
 ///   whereas `select!` drops them before it runs a body. Leave the loop with the result, and use the variable after it.
 /// - **To continue a branch in the next round**, do not let the loop drop it: pass `&mut future`, or keep the branches
@@ -242,16 +242,39 @@ use crate::*;
 ///
 /// Options are written in a header, or after all branches, as in [`gather!`].
 ///
-/// | option | value | meaning |
-/// |---|---|---|
-/// | `timeout` | duration | items are `Result<_, TimedOut>`: `Ok` for each result until the deadline, then one `Err` if a branch was not done; remaining branches are dropped. Of arms, each unfinished one runs once with the `Err` |
-/// | `each_timeout` | duration | each branch returns `Result<T, TimedOut>` |
-/// | `stagger` | duration | branches start one after another, each this long after the one before it; the first one at once. By default all branches start together. Not for a [`Pending`] |
-/// | `limit` | `usize`, at least 1 | maximum number of branches that run concurrently. A result counts until it is yielded, so a slow consumer holds the iterator back, which may be endless. Iterators are advanced when a slot is free; without a limit they are drained at the call |
+/// | option | value | default | effect, and what is lost by it |
+/// |---|---|---|---|
+/// | `timeout` | duration | none: the call goes on until all branches are done | items are `Result<_, TimedOut>`: `Ok` for each result until the deadline, then one `Err` if a branch was not done; remaining branches are dropped. Of arms, each unfinished one runs once with the `Err` |
+/// | `until` | a future | none | when it completes, the call ends as if no branch were left: remaining branches are dropped, and results that were not yielded. Nothing reports it. A set that was lent keeps its branches and results |
+/// | `each_timeout` | duration | none | each branch returns `Result<T, TimedOut>`. Its own result is lost, and no other |
+/// | `stagger` | duration | none: all branches start together | branches start one after another, each this long after the one before it; the first one at once. Not for a [`Pending`] |
+/// | `limit` | `usize`, at least 1 | none: all branches run, and iterators are drained at the call | maximum number of branches that run concurrently. A result counts until it is yielded, so a slow consumer holds the iterator back, which may be endless. Iterators are advanced when a slot is free |
 ///
 /// Deadlines are measured from the first poll. Branches that are ready when the deadline is checked are in time. With
 /// `timeout = 0s` each branch is polled at most once over all items: results that are ready are yielded, and then the
 /// `Err`.
+///
+/// `until` is checked in every poll of the call, after the branches and before the deadline. The completion that is found
+/// in the same poll is still yielded; then the stream returns `None`, and a loop or arms end without another body. A body
+/// that is running continues to its end.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// # use rejoin::as_completed;
+/// # use std::time::Duration;
+/// use tokio::time::sleep;
+///
+/// let ticks = (1..).map(|n| async move {
+///     sleep(Duration::from_secs(n)).await;
+///     n
+/// });
+/// let mut seen = vec![];
+/// as_completed!(for n in ..ticks {
+///     seen.push(n);
+/// }, limit = 3, until = sleep(Duration::from_millis(3_500)));
+/// assert_eq!(seen, [1, 2, 3]);
+/// # }
+/// ```
 ///
 /// # Errors
 ///
@@ -272,7 +295,7 @@ use crate::*;
 ///
 /// # Panics
 ///
-/// If a branch panics, all other branches are dropped, and the panic continues in the caller. The call panics if
+/// If a branch or `until` panics, all other branches are dropped, and the panic continues in the caller. The call panics if
 /// `limit` is 0. With a time option it needs a tokio runtime, as [`gather!`] does.
 ///
 /// # Fairness

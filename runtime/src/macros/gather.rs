@@ -131,16 +131,17 @@ use crate::*;
 /// [`Duration`](std::time::Duration). All expressions are evaluated once, at the call, first the branches in order and
 /// then the options.
 ///
-/// | option | value | meaning |
-/// |---|---|---|
-/// | `timeout` | duration | the call returns `Err(TimedOut)` after this time: the output is `Result<_, TimedOut>`. With an error type the timeout is converted to that type |
-/// | `partial` | `true`, `false` | needs `timeout`: instead of an error, each branch returns `Some(value)` if it was done in time and `None` otherwise |
-/// | `each_timeout` | duration | each branch returns `Result<T, TimedOut>`. With an error type a branch that times out fails |
-/// | `limit` | `usize`, at least 1 | maximum number of branches that run concurrently. Branches start in argument order, and iterators are advanced when a slot is free. Without a limit, iterators are drained at the call |
-/// | `stagger` | duration | branches start one after another, see [below](#one-after-another). By default all branches start together |
-/// | `need` | `usize`, at least 1 | the call returns as soon as so many branches have succeeded, see [below](#the-first-successes) |
-/// | `return_exceptions` | `true`, `false` | each outcome is returned as a value |
-/// | `error` | a type | the error type of the call, which can also be written as a bare type in the header |
+/// | option | value | default | effect, and what is lost by it |
+/// |---|---|---|---|
+/// | `timeout` | duration | none: the call waits for all branches | the call returns `Err(TimedOut)` after this time: the output is `Result<_, TimedOut>`, or with an error type that type. Branches that are not done are dropped, and so are the results of the others, unless the call is `partial` |
+/// | `until` | a future | none | the call returns `Err(Stopped)` when this future completes: the output is `Result<_, Stopped>`, or with an error type that type. The same is lost as with `timeout` |
+/// | `partial` | `true`, `false` | `false` | needs `timeout` or `until`: instead of an error, each branch returns `Some(value)` if it was done in time and `None` otherwise. What ended the call is not reported |
+/// | `each_timeout` | duration | none | each branch returns `Result<T, TimedOut>`. With an error type a branch that times out fails. Its own result is lost, and no other |
+/// | `stagger` | duration | none: all branches start together | branches start one after another, see [below](#one-after-another) |
+/// | `need` | `usize`, at least 1 | none: the call waits for all branches | the call returns as soon as so many branches have succeeded, see [below](#the-first-successes). The other branches are dropped, and so are their results |
+/// | `limit` | `usize`, at least 1 | none: all branches run, and iterators are drained at the call | maximum number of branches that run concurrently. Branches start in argument order, and iterators are advanced when a slot is free. Branches that were not started when the call ends are never polled |
+/// | `return_exceptions` | `true`, `false` | `false`: the first error ends the call, and the results of the others are lost | each outcome is returned as a value, so the call waits for all branches |
+/// | `error` | a type | the error type of the branches, which must be the same for all | the error type of the call, which can also be written as a bare type in the header. Errors are converted |
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
@@ -154,6 +155,25 @@ use crate::*;
 /// });
 /// let done = gather!(..jobs, timeout = 30ms, partial = true).await;
 /// assert_eq!(done, [Some(10), None, Some(20)]);
+/// # }
+/// ```
+///
+/// `until` is any future: a signal, a token, a channel. It may borrow, and it is polled with the call, after the branches
+/// and before the deadline, at first and then only when it was woken. A branch that is ready in the same poll is done. Its
+/// output is dropped, and it is dropped itself as soon as it completes, otherwise after the branches. With both `timeout`
+/// and `until`, name an error type that can be made from [`TimedOut`] and from [`Stopped`], or write `partial = true`.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// # use rejoin::gather;
+/// use rejoin::Stopped;
+/// use std::future::pending;
+/// use tokio::sync::oneshot;
+///
+/// let (stop, stopped) = oneshot::channel::<()>();
+/// let work = gather!(pending::<u8>(), until = stopped);
+/// drop(stop);
+/// assert_eq!(work.await, Err(Stopped));
 /// # }
 /// ```
 ///
@@ -233,7 +253,7 @@ use crate::*;
 ///
 /// # Panics
 ///
-/// If a branch panics, all other branches are dropped, and the panic continues in the caller. The future panics if it
+/// If a branch or `until` panics, all other branches are dropped, and the panic continues in the caller. The future panics if it
 /// is polled after it was ready, and the call panics if `limit` is 0. With `timeout` or `each_timeout` the future
 /// panics if it has to wait for a branch outside of a tokio runtime, or in a runtime without the time driver; the
 /// message names the option and the call.
@@ -248,7 +268,7 @@ use crate::*;
 /// branch that used up the budget is polled last in the next poll of the call. This holds in every macro: among
 /// branches, nested calls and spread collections, among the sets that are lent to a loop, and between a body and the
 /// branches of its loop or group, in both directions. In every poll of the call, free slots of a `limit` are filled and
-/// deadlines are checked, even if the budget is spent.
+/// deadlines and `until` are checked, even if the budget is spent.
 ///
 /// # Expands to
 ///

@@ -47,6 +47,7 @@ use crate::*;
 /// | `task_group!(\|tg\| body)` | the value `R` of the body; the output of a child, even a `Result`, is a value like any other |
 /// | `task_group!(<E> \|tg\| body)`, or with `error = E` | `Result<R, Failures<E>>`: the body returns a `Result<R, E>`, children return a `Result<_, E>` or `()` |
 /// | either of them with a `timeout` | `Result<_, TimedOut>` around that type |
+/// | either of them with an `until` | `Result<_, Stopped>` around that type |
 ///
 /// [`tg.stop(value)`](GroupHandle::stop), called by the body or any child, ends the group early, as if the body had
 /// returned `value`.
@@ -81,12 +82,38 @@ use crate::*;
 ///
 /// Options are written in a header, or after the body, as in [`gather!`].
 ///
-/// | option | value | meaning |
-/// |---|---|---|
-/// | `timeout` | duration | after this time the body and all children are cancelled and joined, and the group returns `Err(TimedOut)` |
-/// | `limit` | `usize`, at least 1 | maximum number of children that run concurrently, of all kinds except daemons. Further children wait, and start in the order of their spawns; to wait before the spawn, use [`tg.ready()`](GroupHandle::ready). See [below](#limit) |
-/// | `grace` | duration | how long cancelled tasks may continue before they are aborted, daemons at the normal end too. A task that does not use [`cancelled()`](GroupHandle::cancelled) takes all of this time |
-/// | `error` | a type | the error type of the group, which can also be written as a bare type in the header |
+/// | option | value | default | effect, and what is lost by it |
+/// |---|---|---|---|
+/// | `timeout` | duration | none: the group waits for all children | after this time the body and all children are cancelled and joined, and the group returns `Err(TimedOut)`. The value of the body is lost, and errors that happen later |
+/// | `until` | a future | none | when this future completes, the body and all children are cancelled and joined, and the group returns `Err(Stopped)`. The same is lost. A group has either `timeout` or `until`: write a deadline beside a signal as a future |
+/// | `limit` | `usize`, at least 1 | none: all children run | maximum number of children that run concurrently, of all kinds except daemons. Further children wait, and start in the order of their spawns; to wait before the spawn, use [`tg.ready()`](GroupHandle::ready). Children that wait when the group ends are dropped unpolled. See [below](#limit) |
+/// | `grace` | duration | zero: a cancelled task is aborted at once, and loses what it has not saved | how long cancelled tasks may continue before they are aborted, daemons at the normal end too. A task that does not use [`cancelled()`](GroupHandle::cancelled) takes all of this time |
+/// | `error` | a type | none: the group cannot fail | the error type of the group, which can also be written as a bare type in the header |
+///
+/// `until` is polled by the group after the body and the scoped children, at first and then only when it was woken. It is
+/// no child: it may borrow, and the group does not wait for it. It is dropped when it completes, otherwise at the end of
+/// the group.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// # use rejoin::task_group;
+/// use rejoin::{Cause, Stopped};
+/// use std::{future::pending, time::Duration};
+/// use tokio::time::sleep;
+///
+/// let shutdown = sleep(Duration::from_secs(5)); // for example `signal::ctrl_c()`
+/// let served = task_group!(|tg| {
+///     let group = tg.handle();
+///     tg.spawn(async move {
+///         group.cancelled().await;
+///         assert_eq!(group.cause(), Some(Cause::Stopped));
+///     });
+///     pending::<()>().await; // accepts connections
+/// }, until = shutdown, grace = 10s)
+/// .await;
+/// assert_eq!(served, Err(Stopped));
+/// # }
+/// ```
 ///
 /// # Cancellation
 ///
@@ -96,7 +123,8 @@ use crate::*;
 /// the task is gone. A closure on a blocking thread cannot be aborted: the group waits until it returns.
 ///
 /// If the group ends for several reasons, the first one counts, but a panic precedes all others. An error after a stop,
-/// or after the deadline, is dropped. Once the group is ending its deadline has no effect.
+/// after the deadline or after the end by `until` is dropped. Once the group is ending its deadline and its `until` have
+/// no effect. [`cause()`](GroupHandle::cause) says in the children, and in handles that are left, what ended the group.
 ///
 /// # Groups in groups
 ///
@@ -171,11 +199,11 @@ use crate::*;
 /// Dropping the future cancels the group. Scoped children are dropped at once. A drop cannot wait: tasks are aborted,
 /// and are gone after their next await, and a closure on a blocking thread runs to its end. If the group is part of
 /// another group, that group waits for them. To wait for them elsewhere, [`stop`](GroupHandle::stop) the group, or give
-/// it a `timeout`, instead of dropping it.
+/// it a `timeout` or an `until`, instead of dropping it.
 ///
 /// # Panics
 ///
-/// If the body or a child panics, the body and all children are cancelled and joined; then the panic continues in the
+/// If the body, a child or `until` panics, the body and all children are cancelled and joined; then the panic continues in the
 /// caller, with its payload. Of several panics the first continues. The group also panics if a child was dropped
 /// because its runtime was shut down. The future panics if it is polled after it was ready, and the call panics if
 /// `limit` is 0. With `timeout` or `grace` the call needs a tokio runtime with the time driver.

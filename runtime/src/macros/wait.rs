@@ -61,19 +61,23 @@ use crate::*;
 ///
 /// Options are written in a header, or after the branches, as in [`gather!`].
 ///
-/// | option | value | meaning |
-/// |---|---|---|
-/// | `return_when` | `ALL_COMPLETED` | returns when all branches are done; this is the default |
-/// | | `FIRST_COMPLETED` | returns when one branch is done |
-/// | | `FIRST_EXCEPTION` | returns when one branch has returned an `Err`, or all are done: `FAILED(1)` |
-/// | | `FIRST_SUCCESS` | returns when one branch has returned an `Ok`, or all are done: `SUCCEEDED(1)` |
-/// | | `COMPLETED(n)` | returns when `n: usize` branches are done, or all; with 0 at once, without polling a branch |
-/// | | `SUCCEEDED(n)` | returns when `n` outputs are `Ok`, or so many branches have failed that `n` cannot be reached any more |
-/// | | `FAILED(n)` | the same with `Err` |
-/// | | `UNTIL(predicate)` | returns when `predicate`, an `FnMut(&T) -> bool`, has returned `true` for an output, or all are done |
-/// | `timeout` | duration | returns after this time in any case, with the results until then |
-/// | `stagger` | duration | branches start one after another, each this long after the one before it; the first one at once. By default all branches start together. With `SUCCEEDED` and `FIRST_SUCCESS` each failure starts one more at once. Branches that have not started keep their pace in the returned set. Not for a [`Pending`] among the arguments |
-/// | `limit` | `usize`, at least 1 | maximum number of branches that run concurrently. Iterators are drained at the call in any case, and branches beyond the limit wait in the set. The limit stays with the returned set until a macro takes the set and applies its own limit, or none |
+/// | option | value | default | effect |
+/// |---|---|---|---|
+/// | `return_when` | `ALL_COMPLETED` | this one | returns when all branches are done |
+/// | | `FIRST_COMPLETED` | | returns when one branch is done |
+/// | | `FIRST_EXCEPTION` | | returns when one branch has returned an `Err`, or all are done: `FAILED(1)` |
+/// | | `FIRST_SUCCESS` | | returns when one branch has returned an `Ok`, or all are done: `SUCCEEDED(1)` |
+/// | | `COMPLETED(n)` | | returns when `n: usize` branches are done, or all; with 0 at once, without polling a branch |
+/// | | `SUCCEEDED(n)` | | returns when `n` outputs are `Ok`, or so many branches have failed that `n` cannot be reached any more |
+/// | | `FAILED(n)` | | the same with `Err` |
+/// | | `UNTIL(predicate)` | | returns when `predicate`, an `FnMut(&T) -> bool`, has returned `true` for an output, or all are done |
+/// | `timeout` | duration | none | returns after this time in any case, with the results until then |
+/// | `until` | a future | none | returns when this future completes, with the results until then |
+/// | `stagger` | duration | none: all branches start together | branches start one after another, each this long after the one before it; the first one at once. With `SUCCEEDED` and `FIRST_SUCCESS` each failure starts one more at once. Branches that have not started keep their pace in the returned set. Not for a [`Pending`] among the arguments |
+/// | `limit` | `usize`, at least 1 | none: all branches run | maximum number of branches that run concurrently. Iterators are drained at the call in any case, and branches beyond the limit wait in the set. The limit stays with the returned set until a macro takes the set and applies its own limit, or none |
+///
+/// No option loses anything: branches that are not done are in the returned set, and the call returns all results. Which
+/// of the options ended the wait is not reported.
 ///
 /// `SUCCEEDED`, `FAILED` and `UNTIL` also count the results that a [`Pending`] among the arguments holds. If there are fewer than
 /// `n` branches and such results from the beginning, the call waits for all. The predicate is called once for each output, in
@@ -98,7 +102,7 @@ use crate::*;
 /// ```
 ///
 /// The deadline is measured from the first poll. Branches that are ready at the deadline are done. With an empty set
-/// the call returns at once. With `timeout = 0s` each branch that may start is polled once, and the call returns
+/// the call returns at once. `until` is checked after the branches and before the deadline. With `timeout = 0s` each branch that may start is polled once, and the call returns
 /// without waiting for the clock.
 ///
 /// # Errors
@@ -112,11 +116,12 @@ use crate::*;
 ///
 /// # Cancel safety
 ///
-/// Dropping the future drops all branches and results. To stop after some time and keep them, use `timeout`.
+/// Dropping the future drops all branches and results. To stop early and keep them, use `timeout` or
+/// `until`.
 ///
 /// # Panics
 ///
-/// If a branch panics, all other branches are dropped, and the panic continues in the caller. The future panics if it
+/// If a branch or `until` panics, all other branches are dropped, and the panic continues in the caller. The future panics if it
 /// is polled after it was ready, and the call panics if `limit` is 0. With `timeout` the call needs a tokio runtime, as
 /// [`gather!`] does.
 ///
