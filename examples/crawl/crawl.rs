@@ -11,6 +11,8 @@ use crate::report::{Progress, Tally};
 
 /// Crawls the host of `start` up to a depth of `args.depth` links.
 ///
+/// When `stop` completes, it drops the requests in flight, and the result covers the pages until then.
+///
 /// A page counts for the level on which it was first found, which is not always the lowest one.
 ///
 /// # Errors
@@ -21,6 +23,7 @@ pub(crate) async fn crawl(
     start: &Url,
     args: &Args,
     progress: &Progress,
+    stop: impl Future,
 ) -> Result<Tally, CrawlError> {
     let visit = |url: Url, level: usize| {
         progress.found();
@@ -34,7 +37,7 @@ pub(crate) async fn crawl(
     let mut seen = HashSet::from([start.clone()]);
     let mut pending = Pending::from_iter([visit(start.clone(), 0)]);
 
-    as_completed!(<limit = args.limit> for (level, page) in ..&mut pending {
+    as_completed!(<limit = args.limit, until = stop> for (level, page) in ..&mut pending {
         match page {
             Ok((page,)) => {
                 tally.page(level);
@@ -48,5 +51,6 @@ pub(crate) async fn crawl(
             Err(error) => tally.failure(&error),
         }
     });
+    tally.stopped(pending.len());
     Ok(tally)
 }

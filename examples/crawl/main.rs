@@ -9,7 +9,7 @@
 //! cargo run -p rejoin-examples --bin crawl -- --url http://localhost:8080/ --depth 2
 //! ```
 //!
-//! The call of `as_completed!` is in `crawl.rs`.
+//! After ctrl-c it stops and prints the summary of the pages until then. The call of `as_completed!` is in `crawl.rs`.
 
 mod args;
 mod crawl;
@@ -22,6 +22,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use reqwest::{Client, Url};
+use tokio::signal::ctrl_c;
 
 use args::Args;
 use report::{Progress, Summary};
@@ -57,7 +58,7 @@ async fn crawl_from(start: &Url, args: &Args) -> Result<Summary, Box<dyn Error>>
     // A proxy could not reach the embedded site.
     let client = Client::builder().no_proxy().build()?;
     let progress = Progress::start();
-    let tally = crawl::crawl(&client, start, args, &progress)
+    let tally = crawl::crawl(&client, start, args, &progress, ctrl_c())
         .await
         .map_err(|error| format!("cannot fetch the start page {start}: {error}"))?;
     Ok(progress.finish(start, tally))

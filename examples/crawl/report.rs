@@ -16,6 +16,8 @@ pub(crate) struct Tally {
     pages: usize,
     failures: BTreeMap<String, usize>,
     deepest: usize,
+    /// The pages that were found and not fetched, because the crawl was stopped.
+    left: usize,
 }
 
 impl Tally {
@@ -23,6 +25,11 @@ impl Tally {
     pub(crate) fn page(&mut self, level: usize) {
         self.pages += 1;
         self.deepest = self.deepest.max(level);
+    }
+
+    /// Records how many pages were left when the crawl ended.
+    pub(crate) fn stopped(&mut self, left: usize) {
+        self.left = left;
     }
 
     /// Counts a page that could not be fetched.
@@ -116,6 +123,9 @@ impl fmt::Display for Summary {
             writeln!(f, "    {kind:<16} {count:>5}")?;
         }
         writeln!(f, "  deepest level      {:>5}", self.tally.deepest)?;
+        if self.tally.left > 0 {
+            writeln!(f, "  stopped, left      {:>5}", self.tally.left)?;
+        }
         writeln!(f, "  wall time          {wall:>8.2} s")?;
         writeln!(f, "  sum of page times  {pages:>8.2} s")?;
         writeln!(f, "  speed-up           {:>7.1} times", pages / wall)

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use rejoin::{Failing, GroupHandle, as_completed, gather};
+use rejoin::{future::Cancelled, gather};
 use tokio::io::{
     AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, split,
 };
@@ -27,11 +27,7 @@ pub(crate) enum End {
 /// # Errors
 ///
 /// Returns an error if the connection fails, a line is too long or not text, or the client does not read its answer in time.
-pub(crate) async fn talk<S>(
-    stream: S,
-    service: &Service,
-    group: &GroupHandle<(), Failing<io::Error>>,
-) -> io::Result<End>
+pub(crate) async fn talk<S>(stream: S, service: &Service, cancelled: &Cancelled) -> io::Result<End>
 where
     S: AsyncRead + AsyncWrite,
 {
@@ -41,23 +37,13 @@ where
     loop {
         line.clear();
         input.set_limit(LONGEST as u64);
-        let mut ending = false;
-        // A line that has arrived is handled first, because its arm is the first one. Neither body awaits, because the other arm
-        // would run meanwhile, and a line that it read then would be lost.
-        as_completed! {
-            read = input.read_line(&mut line) => {
-                read?;
-                break;
-            }
-            () = group.cancelled() => {
-                ending = true;
-                break;
-            }
-        }
-        if ending {
+        // A line that has arrived is handled first, because `until` comes after the branch.
+        let read = gather!(input.read_line(&mut line), until = cancelled.clone());
+        let Ok(read) = read.await else {
             answer(&mut output, service, "BYE").await?;
             return Ok(End::Goodbye);
-        }
+        };
+        read?;
         let Some(request) = line.strip_suffix('\n') else {
             if input.limit() > 0 {
                 return Ok(End::Left);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use rejoin::{Failing, Failures, GroupHandle, as_completed, catch, gather, task_group};
+use rejoin::{Failures, Stopped, catch, future::Cancelled, gather, task_group};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::args::Args;
@@ -48,43 +48,42 @@ pub(crate) async fn serve<S>(
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
-    task_group!(<io::Error, limit = args.limit, grace = args.grace> move |tg| {
-        tg.spawn_daemon(report(Arc::clone(service), tg.handle(), args.report));
-        let accepting = async {
-            loop {
-                // Clients beyond the limit wait in the operating system, where they cost no memory of this process.
-                tg.ready().await;
-                let stream = match accept().await {
-                    // The client left before it was accepted.
-                    Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
-                    accepted => accepted?,
-                };
-                tg.spawn(connection(stream, Arc::clone(service), tg.handle()));
-            }
-        };
-        as_completed! {
-            stopped = shutdown => {
-                stopped?;
-                break;
-            }
-            failed = accepting => return failed,
-        }
+    let mut stopped = Ok(());
+    let shutdown = async {
+        stopped = shutdown.await;
         println!("shutting down");
-        // This cancels the connections. Otherwise the group would wait until all clients have left.
-        tg.stop(());
-        Ok(())
-    })
-    .await
+    };
+    let served = task_group!(<io::Error> move |tg| {
+        tg.spawn_daemon(report(Arc::clone(service), tg.cancelled(), args.report));
+        loop {
+            // Clients beyond the limit wait in the operating system, where they cost no memory of this process.
+            tg.ready().await;
+            let stream = match accept().await {
+                // The client left before it was accepted.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
+                accepted => accepted?,
+            };
+            tg.spawn(connection(stream, Arc::clone(service), tg.cancelled()));
+        }
+    }, until = shutdown, limit = args.limit, grace = args.grace)
+    .await;
+    match served {
+        Ok(failed) => failed,
+        Err(Stopped) => {
+            stopped?;
+            Ok(())
+        }
+    }
 }
 
 /// Serves one client. Its errors and panics do not end the group, because that would end all other connections.
-async fn connection<S>(stream: S, service: Arc<Service>, group: GroupHandle<(), Failing<io::Error>>)
+async fn connection<S>(stream: S, service: Arc<Service>, cancelled: Cancelled)
 where
     S: AsyncRead + AsyncWrite,
 {
     let counts = &service.counts;
     count(&counts.connections);
-    match catch(talk(stream, &service, &group)).await {
+    match catch(talk(stream, &service, &cancelled)).await {
         Ok(Ok(End::Left)) => count(&counts.left),
         Ok(Ok(End::Goodbye)) => count(&counts.goodbyes),
         Ok(Err(error)) => {
@@ -99,12 +98,8 @@ where
 }
 
 /// Prints the counts at each interval. It listens for the end of the group, because it would use up the `grace` otherwise.
-async fn report(
-    service: Arc<Service>,
-    group: GroupHandle<(), Failing<io::Error>>,
-    interval: Duration,
-) {
-    while gather!(group.cancelled(), timeout = interval)
+async fn report(service: Arc<Service>, cancelled: Cancelled, interval: Duration) {
+    while gather!(cancelled.clone(), timeout = interval)
         .await
         .is_err()
     {

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::thread;
 
 fn crawl(args: &[&str]) -> Output {
@@ -143,6 +143,34 @@ fn a_start_page_that_cannot_be_fetched() -> io::Result<()> {
         &format!("{url}: the server answered 410 Gone"),
     );
     assert_fails(&["--timeout", "1ms"], "1ms");
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_it_and_keeps_the_summary() -> io::Result<()> {
+    const ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n\
+                  <a href=\"/one\"> <a href=\"/two\">";
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("http://{}/", listener.local_addr()?);
+    let child = Command::new(env!("CARGO_BIN_EXE_crawl"))
+        .args(["--url", &url, "--timeout", "1h"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    respond(listener.accept()?.0, |_| ANSWER)?;
+    // These two requests get no answer.
+    let _stuck = [listener.accept()?, listener.accept()?];
+    let child_id = child.id().to_string();
+    let killed = Command::new("kill").args(["-INT", &child_id]).status()?;
+    assert!(killed.success());
+    let expected = [
+        "pages fetched 1",
+        "failures 0",
+        "deepest level 0",
+        "stopped, left 2",
+    ];
+    assert_eq!(counts(&child.wait_with_output()?), expected);
     Ok(())
 }
 
