@@ -382,7 +382,7 @@ pub mod scope {
         UntilPolicy::new(timeout, until)
     }
 
-    /// Stands in for the timeout of a group that has an `until`.
+    /// Replaces the timeout of a group that has an `until`.
     #[inline]
     pub const fn stopped_item() -> StoppedItem {
         StoppedItem

@@ -4,6 +4,7 @@ mod calls;
 mod groups;
 mod recorder;
 mod tasks;
+mod until;
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What can end a gather before all branches are done: a deadline, an `until`, or both.
+//! The early end of a gather, before all branches are done: by a deadline, an `until`, or both.
 
 use std::{
     convert::Infallible,
@@ -19,7 +19,7 @@ use crate::{
 
 /// A source of the early end of a gather.
 pub trait EndSource {
-    /// What the output is made of when this has ended the call.
+    /// The value from which the output is made when this has ended the call.
     type End;
     /// Whether this has a future of the user, which may panic when it is polled or dropped.
     const HAS_FUTURE: bool;
@@ -28,14 +28,14 @@ pub trait EndSource {
     /// turn.
     fn begin_turn(self: Pin<&mut Self>, is_first: bool) -> Option<Close>;
 
-    /// Returns the end of the call, if this has ended it. If the turn was yielded, a deadline that has passed is only noted,
+    /// Checks whether this has ended the call. If the turn was yielded, a deadline that has passed is only noted,
     /// because there is more to poll first.
     fn poll(self: Pin<&mut Self>, yielded: bool, cx: &mut Context<'_>) -> Poll<Self::End>;
 
     /// Drops the future of the user.
     fn discard(self: Pin<&mut Self>);
 
-    /// Returns the outcome that is recorded in the call's span.
+    /// Classifies the end for the call's span.
     fn outcome(end: &Self::End) -> trace::End;
 }
 

@@ -1,10 +1,10 @@
-//! What has ended a group: [`Cause`].
+//! The reason for the end of a group: [`Cause`].
 
 use std::fmt;
 
 use super::{core::Core, state::EndCause};
 
-/// What has ended a group first: see [`GroupHandle::cause`](crate::GroupHandle::cause).
+/// The first reason for the end of a group: see [`GroupHandle::cause`](crate::GroupHandle::cause).
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
@@ -53,7 +53,7 @@ impl fmt::Display for Cause {
 }
 
 impl<Q> Core<Q> {
-    /// Returns what has ended this group, or a group around it if this group is open or was aborted with that one.
+    /// Returns the reason for the end of this group, or of a group around it if this group is open or was aborted with that one.
     pub(super) fn reported_cause(&self) -> Option<Cause> {
         let mut group = self;
         loop {

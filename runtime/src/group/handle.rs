@@ -325,7 +325,7 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
         self.core.is_cancelled()
     }
 
-    /// Returns what has ended the group first, or `None` as long as [`is_cancelled`](Self::is_cancelled) is `false`.
+    /// Returns the first reason for the end of the group, or `None` as long as [`is_cancelled`](Self::is_cancelled) is `false`.
     ///
     /// For an open group inside of another group that is ending, it is the cause of the other group.
     ///

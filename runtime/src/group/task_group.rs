@@ -226,7 +226,7 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
         self.handle.is_cancelled()
     }
 
-    /// Returns what has ended the group first. See [`GroupHandle::cause`].
+    /// Returns the first reason for the end of the group. See [`GroupHandle::cause`].
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {
         self.handle.cause()

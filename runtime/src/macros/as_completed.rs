@@ -242,7 +242,7 @@ use crate::*;
 ///
 /// Options are written in a header, or after all branches, as in [`gather!`].
 ///
-/// | option | value | default | effect, and what is lost by it |
+/// | option | value | default | effect, and its cost |
 /// |---|---|---|---|
 /// | `timeout` | duration | none: the call goes on until all branches are done | items are `Result<_, TimedOut>`: `Ok` for each result until the deadline, then one `Err` if a branch was not done; remaining branches are dropped. Of arms, each unfinished one runs once with the `Err` |
 /// | `until` | a future | none | when it completes, the call ends as if no branch were left: remaining branches are dropped, and results that were not yielded. Nothing reports it. A set that was lent keeps its branches and results |

@@ -131,11 +131,11 @@ use crate::*;
 /// [`Duration`](std::time::Duration). All expressions are evaluated once, at the call, first the branches in order and
 /// then the options.
 ///
-/// | option | value | default | effect, and what is lost by it |
+/// | option | value | default | effect, and its cost |
 /// |---|---|---|---|
 /// | `timeout` | duration | none: the call waits for all branches | the call returns `Err(TimedOut)` after this time: the output is `Result<_, TimedOut>`, or with an error type that type. Branches that are not done are dropped, and so are the results of the others, unless the call is `partial` |
 /// | `until` | a future | none | the call returns `Err(Stopped)` when this future completes: the output is `Result<_, Stopped>`, or with an error type that type. The same is lost as with `timeout` |
-/// | `partial` | `true`, `false` | `false` | needs `timeout` or `until`: instead of an error, each branch returns `Some(value)` if it was done in time and `None` otherwise. What ended the call is not reported |
+/// | `partial` | `true`, `false` | `false` | needs `timeout` or `until`: instead of an error, each branch returns `Some(value)` if it was done in time and `None` otherwise. The reason for the end is not reported |
 /// | `each_timeout` | duration | none | each branch returns `Result<T, TimedOut>`. With an error type a branch that times out fails. Its own result is lost, and no other |
 /// | `stagger` | duration | none: all branches start together | branches start one after another, see [below](#one-after-another) |
 /// | `need` | `usize`, at least 1 | none: the call waits for all branches | the call returns as soon as so many branches have succeeded, see [below](#the-first-successes). The other branches are dropped, and so are their results |

@@ -82,7 +82,7 @@ use crate::*;
 ///
 /// Options are written in a header, or after the body, as in [`gather!`].
 ///
-/// | option | value | default | effect, and what is lost by it |
+/// | option | value | default | effect, and its cost |
 /// |---|---|---|---|
 /// | `timeout` | duration | none: the group waits for all children | after this time the body and all children are cancelled and joined, and the group returns `Err(TimedOut)`. The value of the body is lost, and errors that happen later |
 /// | `until` | a future | none | when this future completes, the body and all children are cancelled and joined, and the group returns `Err(Stopped)`. The same is lost. A group has either `timeout` or `until`: write a deadline beside a signal as a future |

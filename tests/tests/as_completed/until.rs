@@ -383,3 +383,30 @@ async fn busy_branches_and_bodies_do_not_delay_it() {
         until = soon()
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_task_may_hold_a_call_with_an_until_that_borrows() {
+    let seen = rejoin::spawn(async move {
+        let (words, limit) = (["a", "bc", "def"].map(String::from), ms(25));
+        let mut seen = vec![];
+        let lengths = words.iter().map(|word| async move {
+            sleep(ms(10 * word.len() as u64)).await;
+            word.len()
+        });
+        let end = async |limit: &std::time::Duration| sleep(*limit).await;
+        as_completed!(
+            for n in ..lengths {
+                seen.push(n);
+                yield_now().await;
+            },
+            until = end(&limit)
+        );
+        as_completed! {
+            word = after(1, &words[0]) => seen.push(word.len()),
+            () = pending::<()>() => {},
+            until = end(&limit)
+        }
+        seen
+    });
+    assert_eq!(seen.await, [1, 2, 1]);
+}

@@ -389,6 +389,17 @@ fn it_needs_no_runtime() {
     assert_eq!(call.poll(), Poll::Ready(Err(Stopped)));
 }
 
+/// A value that becomes a future.
+struct Signal<'a>(&'a Log);
+impl<'a> IntoFuture for Signal<'a> {
+    type Output = &'a Log;
+    type IntoFuture = std::future::Ready<&'a Log>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        ready(self.0)
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn it_is_evaluated_at_the_call_after_the_branches() {
     let log = Log::default();
@@ -400,14 +411,6 @@ async fn it_is_evaluated_at_the_call_after_the_branches() {
     assert_eq!(log.take(), ["a", "b", "until"]);
     drop(call);
     // It may borrow, like a branch, and be anything that becomes a future.
-    struct Signal<'a>(&'a Log);
-    impl<'a> IntoFuture for Signal<'a> {
-        type Output = &'a Log;
-        type IntoFuture = std::future::Ready<&'a Log>;
-        fn into_future(self) -> Self::IntoFuture {
-            ready(self.0)
-        }
-    }
     assert_eq!(
         gather!(pending::<u8>(), until = Signal(&log)).await,
         Err(Stopped)
@@ -423,12 +426,13 @@ async fn it_is_evaluated_at_the_call_after_the_branches() {
     assert_eq!(nested.await, Ok(Err(Stopped)));
 }
 
+const fn assert_traits<T: std::error::Error + Copy + Eq + Send + Sync + 'static>(_: T) {}
+
 #[test]
 fn the_error_is_an_io_error_too() {
     let error = io::Error::from(Stopped);
     assert_eq!(error.kind(), io::ErrorKind::Interrupted);
     assert_eq!(error.to_string(), "stopped before it was done");
-    assert!(error.get_ref().is_some_and(|inner| inner.is::<Stopped>()));
-    fn assert_traits<T: std::error::Error + Copy + Eq + Send + Sync + 'static>(_: T) {}
+    assert!(error.get_ref().expect("it is wrapped").is::<Stopped>());
     assert_traits(Stopped);
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures::StreamExt;
-use rejoin::{Pending, Stopped, as_completed, gather, wait};
+use rejoin::{Pending, Stopped, as_completed, gather, task_group, wait};
 use rejoin_tests::{Driver, leaf, memory::counted};
 
 /// What `work` allocates, and its value.
@@ -74,6 +74,24 @@ fn so_does_a_wait() {
                 );
             } else {
                 assert!(Driver::new(wait!(..set)).poll().is_pending());
+            }
+        });
+        count
+    };
+    assert_eq!(with(true), with(false) + 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn so_does_a_group() {
+    let with = |until: bool| {
+        let (_stop, signal) = leaf::<()>();
+        let (count, ()) = allocations(|| {
+            if until {
+                let group = task_group!(|_| pending::<()>().await, until = signal);
+                assert!(Driver::new(group).poll().is_pending());
+            } else {
+                let group = task_group!(|_| pending::<()>().await);
+                assert!(Driver::new(group).poll().is_pending());
             }
         });
         count

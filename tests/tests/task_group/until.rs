@@ -107,7 +107,7 @@ async fn errors_and_panics_from_before_go_first_and_later_ones_are_dropped() {
                 cancelled.await;
                 panic!("in grace")
             });
-            pending::<()>().await
+            pending::<()>().await;
         },
         until = sleep(ms(20)),
         grace = 1s
@@ -122,7 +122,7 @@ async fn of_a_stop_and_until_the_first_wins() {
             let group = tg.handle();
             tg.spawn(async move {
                 sleep(ms(10)).await;
-                group.stop(1)
+                group.stop(1);
             });
             pending().await
         },
