@@ -81,3 +81,27 @@ impl<G> NestedGroups<G> {
         self.groups.is_empty() && self.deadlines.is_empty()
     }
 }
+
+#[cfg(all(test, not(rejoin_loom)))]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use tokio::time::Instant;
+
+    use super::NestedGroups;
+
+    /// A deadline does not use the key of a group.
+    #[test]
+    fn a_group_that_is_added_after_a_deadline_has_a_key_of_its_own() {
+        let (first, second) = (Arc::new(1), Arc::new(2));
+        let (now, mut nested) = (Instant::now(), NestedGroups::default());
+        let key = nested.add(Arc::downgrade(&first));
+        nested.set_deadline(key, now);
+        nested.add(Arc::downgrade(&second));
+        assert!(nested.pop_due(now - Duration::from_secs(1)).is_none());
+        assert!(nested.remove(key), "it had a deadline");
+        assert_eq!(nested.first_deadline(), None);
+        let left = nested.all();
+        assert!(left.len() == 1 && left[0].ptr_eq(&Arc::downgrade(&second)));
+    }
+}

@@ -112,6 +112,21 @@ fn a_million_scoped_children_one_after_another_leave_nothing_behind() {
     }));
 }
 
+/// A task that had ended when it was cancelled is forgotten later.
+#[test]
+fn tasks_that_are_cancelled_after_their_end_leave_nothing_behind() {
+    let mut flat = Flat::new(2_000, 4_096);
+    run(task_group!(|tg| {
+        for n in 0..20_000 {
+            let child = tg.spawn(async move { n });
+            yield_now().await;
+            assert!(child.is_finished());
+            drop(child.cancel());
+            flat.check(n);
+        }
+    }));
+}
+
 /// A child that is pending registers once how it can be cancelled.
 #[test]
 fn children_that_are_polled_often_take_no_more_memory() {

@@ -3,11 +3,11 @@
 use std::{
     cell::Cell,
     future::{Future, pending},
-    sync::mpsc,
+    sync::{Arc, Mutex, mpsc},
 };
 
 use futures::poll;
-use rejoin::{Failing, Failures, GroupHandle, TimedOut, task_group};
+use rejoin::{Child, Failing, Failures, GroupHandle, TimedOut, task_group};
 use rejoin_tests::{Crowd, Log, holding, ms, settle};
 use tokio::{
     task::yield_now,
@@ -294,4 +294,67 @@ async fn dropping_the_group_leaves_a_blocking_child_running() {
     free.send(()).unwrap();
     assert!(ends.await.unwrap());
     assert_eq!(crowd.now(), 0);
+}
+
+/// It has not waited when it is cancelled, so nothing wakes it.
+#[tokio::test(start_paused = true)]
+async fn a_child_that_cancels_itself_ends_at_its_next_await() {
+    for scoped in [false, true] {
+        let (log, own) = (Log::default(), Arc::new(Mutex::new(None::<Child<String>>)));
+        let child = {
+            let (own, guard) = (Arc::clone(&own), log.on_drop("child"));
+            holding(guard, async move {
+                let child = own.lock().unwrap().take();
+                drop(child.map(Child::cancel));
+                pending().await
+            })
+        };
+        task_group!(|tg| {
+            let child = if scoped {
+                tg.spawn_scoped(child)
+            } else {
+                tg.spawn(child)
+            };
+            *own.lock().unwrap() = Some(child);
+            settle().await;
+            assert_eq!(log.take(), ["child"]);
+        })
+        .await;
+    }
+}
+
+/// The runtime has dropped none of them yet when the last is cancelled.
+#[tokio::test]
+async fn many_tasks_that_are_cancelled_at_once_are_not_lost() {
+    let value = task_group!(|tg| {
+        let children: Vec<_> = (0..100).map(|_| tg.spawn(pending::<u8>())).collect();
+        yield_now().await;
+        for child in children {
+            drop(child.cancel());
+        }
+        5
+    });
+    assert_eq!(value.await, 5);
+}
+
+#[test]
+fn a_closure_that_waits_for_a_thread_is_cancelled_at_once() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(1)
+        .build();
+    let log = Log::default();
+    runtime.unwrap().block_on(task_group!(|tg| {
+        let (sender, receiver) = mpsc::channel();
+        let runs = tg.spawn_blocking(move || receiver.recv().unwrap());
+        let guard = log.on_drop("closure");
+        let waits = tg.spawn_blocking(move || {
+            drop(guard);
+            panic!("it does not run")
+        });
+        yield_now().await;
+        assert!(waits.cancel().await.is_none());
+        assert_eq!(log.take(), ["closure"]);
+        sender.send(5).unwrap();
+        assert_eq!(runs.await, 5);
+    }));
 }

@@ -12,8 +12,10 @@
 
 use std::{
     future::{Future, pending},
+    panic::panic_any,
     pin::{Pin, pin},
     sync::{Arc, Mutex, mpsc},
+    task::{Context, Wake, Waker},
 };
 
 use futures::poll;
@@ -1083,6 +1085,47 @@ async fn what_waits_in_an_inner_group_that_is_not_polled_is_dropped_when_the_out
         let message = panic_of(inner).await;
         assert_eq!(message, if panics { "queued, too" } else { WITHOUT });
     }
+}
+
+/// The outer group has nothing to wait for, so it aborts without its `grace`.
+#[tokio::test(start_paused = true)]
+async fn an_inner_group_without_tasks_ends_with_an_outer_one_without_tasks() {
+    let mut inner: Boxed = Box::pin(task_group!(|_inner| sleep(ms(50)).await));
+    task_group!(|_outer| assert!(poll!(&mut inner).is_pending()), grace = 1h).await;
+    assert_eq!(panic_of(inner).await, WITHOUT);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_of_the_waker_of_an_inner_group_is_one_of_that_group() {
+    struct Rude;
+    impl Wake for Rude {
+        fn wake(self: Arc<Self>) {
+            panic_any("of a waker".to_owned());
+        }
+    }
+    let mut inner: Boxed = Box::pin(task_group!(|_inner| pending::<()>().await));
+    task_group!(|_outer| {
+        let waker = Waker::from(Arc::new(Rude));
+        let mut cx = Context::from_waker(&waker);
+        assert!(inner.as_mut().poll(&mut cx).is_pending());
+    })
+    .await;
+    assert_eq!(panic_of(inner).await, "of a waker");
+}
+
+/// Its own future has the first panic, and nothing has the second.
+#[tokio::test(start_paused = true)]
+async fn the_second_panic_of_an_inner_group_is_none_of_the_outer_one() {
+    let value = task_group!(|_outer| {
+        let inner = task_group!(|inner| {
+            inner.spawn(async { panic!("first") });
+            inner.spawn(holding(Bomb::new("second"), pending::<()>()));
+            pending::<()>().await;
+        });
+        assert_eq!(panic_of(inner).await, "first");
+        5
+    });
+    assert_eq!(value.await, 5);
 }
 
 /// Nothing of it was aborted, because it had no tasks.

@@ -289,18 +289,25 @@ async fn the_parent_s_waker_is_let_go_with_the_group() {
     impl std::task::Wake for Noisy {
         fn wake(self: Arc<Self>) {}
     }
-    for ends in [false, true] {
+    for how in ["running", "ending", "over"] {
         let log = Log::default();
         let waker = std::task::Waker::from(Arc::new(Noisy(log.on_drop("parent"))));
         let (hand, child) = leaf::<()>();
         let kept = Mutex::new(None);
-        let mut group = Box::pin(task_group!(|tg| {
-            *kept.lock().unwrap() = Some(tg.handle());
-            tg.spawn_scoped(child);
-        }));
+        let mut group = Box::pin(task_group!(
+            |tg| {
+                *kept.lock().unwrap() = Some(tg.handle());
+                tg.spawn_scoped(child);
+                if how == "ending" {
+                    tg.spawn(pending::<()>());
+                    tg.stop(());
+                }
+            },
+            grace = 1h
+        ));
         let mut cx = Context::from_waker(&waker);
         assert!(group.as_mut().poll(&mut cx).is_pending());
-        if ends {
+        if how == "over" {
             hand.give(());
             assert!(group.as_mut().poll(&mut cx).is_ready());
         }
@@ -313,6 +320,32 @@ async fn the_parent_s_waker_is_let_go_with_the_group() {
             kept.lock().unwrap().is_some()
         );
     }
+}
+
+#[tokio::test]
+async fn a_group_that_is_ending_is_not_woken_by_another_stop() {
+    let (hand, task) = leaf::<()>();
+    let kept = Mutex::new(None);
+    let mut group = Driver::new(task_group!(
+        |tg| {
+            *kept.lock().unwrap() = Some(tg.handle());
+            tg.spawn(task);
+            yield_now().await;
+        },
+        grace = 1h
+    ));
+    assert!(group.poll().is_pending());
+    yield_now().await;
+    let handle = kept.lock().unwrap().take().unwrap();
+    handle.stop(());
+    assert!(group.poll().is_pending());
+    let wakes = group.wakes();
+    handle.stop(());
+    assert_eq!(group.wakes(), wakes);
+    hand.give(());
+    yield_now().await;
+    assert_eq!(group.wakes(), wakes + 1);
+    assert!(group.poll().is_ready());
 }
 
 // ---- fairness ---------------------------------------------------------------------------------------------------

@@ -157,6 +157,48 @@ fn a_group_whose_children_were_dropped_by_a_shutdown_panics() {
     }
 }
 
+/// A task of another runtime that was shut down ends the group, although a task of its own runs on.
+#[test]
+fn a_group_is_woken_when_a_runtime_of_one_of_its_tasks_is_shut_down() {
+    let (own, other) = (runtime(), runtime());
+    let handle = other.handle().clone();
+    let mut group = Driver::new(task_group!(|tg| {
+        tg.spawn(pending::<()>());
+        let _guard = handle.enter();
+        tg.spawn(pending::<()>());
+    }));
+    own.block_on(async { assert!(group.poll().is_pending()) });
+    other.block_on(yield_now());
+    assert_eq!(group.wakes(), 0);
+    drop(other);
+    assert_eq!(group.wakes(), 1);
+    own.block_on(async {
+        assert!(group.poll().is_pending(), "its own task is aborted");
+        yield_now().await;
+        assert_eq!(panic_in_polls(&mut group), SHUT_DOWN);
+    });
+}
+
+/// It is the inner group that panics, and not the one around it.
+#[test]
+fn a_group_in_a_group_whose_task_was_dropped_by_a_shutdown_panics() {
+    let (own, other) = (runtime(), runtime());
+    let handle = other.handle().clone();
+    let mut group = Driver::new(task_group!(|_outer| {
+        let inner = task_group!(|inner| {
+            let _guard = handle.enter();
+            inner.spawn(pending::<()>());
+        });
+        panic_of(inner).await
+    }));
+    own.block_on(async { assert!(group.poll().is_pending()) });
+    other.block_on(yield_now());
+    drop(other);
+    own.block_on(async {
+        assert_eq!(group.run(), Poll::Ready(SHUT_DOWN.to_owned()));
+    });
+}
+
 #[test]
 fn so_does_one_whose_child_waits_for_a_place_until_its_runtime_is_gone() {
     let (hand, scoped) = leaf();

@@ -1,6 +1,6 @@
 //! The races for a permit of the `limit`.
 
-use std::sync::Arc;
+use std::{sync::Arc, task::Context};
 
 use loom::thread;
 
@@ -9,9 +9,9 @@ use crate::{
     group::{
         core::Core,
         limit::{NextQueued, QueueEntry},
-        notify::WakeList,
+        notify::{NextStep, WakeList},
     },
-    set::model::outcomes,
+    set::model::{Parent, outcomes},
 };
 
 /// The permit is handed over, or the group's future is notified and starts the child. The child does not stay in the queue.
@@ -20,6 +20,9 @@ fn a_permit_is_handed_over_while_a_child_is_queued() {
     let outcomes = outcomes(ONE, || {
         let core = Arc::new(Core::<u8>::new(Some(1), None));
         assert!(core.enter(ChildKind::Task) == Some(Admission::Permit));
+        let (parent, waker) = Parent::new();
+        core.begin_poll(&Context::from_waker(&waker));
+        assert!(core.next_step() == NextStep::Idle);
         let thread = thread::spawn({
             let core = Arc::clone(&core);
             move || {
@@ -37,6 +40,7 @@ fn a_permit_is_handed_over_while_a_child_is_queued() {
             Some(NextQueued::Task(next)) => Some(next),
             _ => None,
         };
+        assert_eq!(parent.wakes.get(), given.iter().count());
         assert_eq!(
             usize::from(is_queued),
             handed_over.iter().chain(&given).count()
