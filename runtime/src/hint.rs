@@ -315,7 +315,7 @@ impl<E: From<TimedOut>> FromTimedOut for E {
     }
 }
 
-/// Converts a [`TooFew`](crate::TooFew) into the error type of the call. Implemented for every type that is `From<TooFew<Self>>`.
+/// Converts a [`TooFew`] into the error type of the call. Implemented for every type that is `From<TooFew<Self>>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}`, the error type of this call, cannot hold the errors of several branches",
     label = "write `impl From<rejoin::TooFew<{Self}>> for {Self}`"

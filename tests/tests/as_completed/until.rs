@@ -410,3 +410,28 @@ async fn a_task_may_hold_a_call_with_an_until_that_borrows() {
     });
     assert_eq!(seen.await, [1, 2, 1]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_loop_or_arms_that_are_stopped_have_no_value() {
+    let found = as_completed!(
+        for n in ..[10, 20, 30].map(|n| after(n, n)) {
+            if n == 30 {
+                break n;
+            }
+        },
+        until = sleep(ms(25))
+    );
+    assert_eq!(found, None);
+    let found = as_completed! {
+        n = after(10, 1) => break n,
+        n = after(20, 2) => break n,
+        until = sleep(ms(5))
+    };
+    assert_eq!(found, None);
+    let found = as_completed! {
+        n = after(10, 1) => break n,
+        n = after(20, 2) => break n,
+        until = sleep(ms(10))
+    };
+    assert_eq!(found, Some(1));
+}

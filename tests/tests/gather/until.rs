@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use rejoin::{Stopped, TimedOut, gather, task_group};
+use rejoin::{Stopped, TimedOut, TooFew, gather, task_group};
 use rejoin_tests::{Driver, Log, after, holding, leaf, leaves, ms, panic_of};
 use tokio::{
     task::consume_budget,
@@ -20,6 +20,7 @@ enum Ended {
     Failed(u8),
     Late(Duration),
     Stopped,
+    TooFew(usize, Vec<Self>),
 }
 
 impl From<u8> for Ended {
@@ -31,6 +32,12 @@ impl From<u8> for Ended {
 impl From<TimedOut> for Ended {
     fn from(late: TimedOut) -> Self {
         Self::Late(late.after())
+    }
+}
+
+impl From<TooFew<Self>> for Ended {
+    fn from(error: TooFew<Self>) -> Self {
+        Self::TooFew(error.succeeded(), error.into_errors())
     }
 }
 
@@ -401,6 +408,50 @@ impl<'a> IntoFuture for Signal<'a> {
 }
 
 #[tokio::test(start_paused = true)]
+async fn it_ends_a_call_that_needs_successes() {
+    let odd_fails = |n: u64| async move {
+        match after(n, n).await {
+            odd if odd % 2 == 1 => Err(1_u8),
+            even => Ok(even),
+        }
+    };
+    let (start, log) = (Instant::now(), Log::default());
+    let branches = || [10, 15, 30].map(|n| holding(log.on_drop(&n), odd_fails(n)));
+    let until = || holding(log.on_drop("until"), sleep(ms(20)));
+    // Without an error type it is the outer layer.
+    let enough: Result<Result<u64, TooFew<u8>>, Stopped> =
+        gather!(..branches(), need = 1, until = until()).await;
+    assert_eq!(enough.ok().and_then(Result::ok), Some(10));
+    assert_eq!(log.take(), ["10", "15", "30", "until"]);
+    let stopped = gather!(..branches(), need = 2, until = until()).await;
+    assert_eq!(stopped.err(), Some(Stopped));
+    assert_eq!(start.elapsed(), ms(30));
+    assert_eq!(log.take(), ["10", "15", "until", "30"]);
+
+    // With one it is the last of the errors.
+    let stopped: Result<[u64; 2], Ended> =
+        gather!(<Ended> ..branches(), need = 2, until = until()).await;
+    let errors = vec![Ended::Failed(1), Ended::Stopped];
+    assert_eq!(stopped, Err(Ended::TooFew(1, errors)));
+    let both =
+        |timeout| gather!(<Ended> ..branches(), need = 2, until = until(), timeout = timeout);
+    let errors = vec![Ended::Failed(1), Ended::Stopped];
+    assert_eq!(both(ms(20)).await, Err(Ended::TooFew(1, errors)));
+    let errors = vec![Ended::Failed(1), Ended::Late(ms(18))];
+    assert_eq!(both(ms(18)).await, Err(Ended::TooFew(1, errors)));
+
+    assert_eq!(log.take().len(), 12);
+    let panics = async { panic!("signal") };
+    let mut call = Box::pin(gather!(..branches(), need = 2, until = panics));
+    assert_eq!(panic_of(&mut call).await, "signal");
+    assert_eq!(log.take(), ["10", "15", "30"]);
+    assert_eq!(
+        panic_of(&mut call).await,
+        "`gather!` polled after it was ready"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn it_is_evaluated_at_the_call_after_the_branches() {
     let log = Log::default();
     let note = |name: &'static str| {
@@ -435,4 +486,37 @@ fn the_error_is_an_io_error_too() {
     assert_eq!(error.to_string(), "stopped before it was done");
     assert!(error.get_ref().expect("it is wrapped").is::<Stopped>());
     assert_traits(Stopped);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_ends_the_call_at_the_time_of_a_start_starts_nothing() {
+    let log = Log::default();
+    let branch = |n: u8| {
+        let log = &log;
+        async move {
+            log.add(&n);
+            pending::<()>().await;
+        }
+    };
+    let start = Instant::now();
+    let ends = gather!(
+        ..[1, 2, 3].map(branch),
+        stagger = 10ms,
+        until = sleep(ms(10))
+    );
+    assert_eq!((ends.await, start.elapsed()), (Err(Stopped), ms(10)));
+    assert_eq!(log.take(), ["1"]);
+    let later = gather!(
+        branch(1),
+        branch(2),
+        branch(3),
+        stagger = 10ms,
+        until = sleep(ms(15))
+    );
+    assert_eq!(later.await, Err(Stopped));
+    assert_eq!(log.take(), ["1", "2"]);
+    // In the first poll the first start comes before `until`.
+    let at_once = gather!(..[1, 2, 3].map(branch), stagger = 10ms, until = ready(()));
+    assert_eq!(at_once.await, Err(Stopped));
+    assert_eq!(log.take(), ["1"]);
 }
