@@ -138,7 +138,7 @@ use crate::*;
 /// | `partial` | `true`, `false` | `false` | needs `timeout` or `until`: instead of an error, each branch returns `Some(value)` if it was done in time and `None` otherwise. The reason for the end is not reported |
 /// | `each_timeout` | duration | none | each branch returns `Result<T, TimedOut>`. With an error type a branch that times out fails. Its own result is lost, and no other |
 /// | `stagger` | duration | none: all branches start together | branches start one after another, see [below](#one-after-another) |
-/// | `need` | `usize`, at least 1 | none: the call waits for all branches | the call returns as soon as so many branches have succeeded, see [below](#the-first-successes). The other branches are dropped, and so are their results |
+/// | `need` | `usize`, at least 1 | none: the call waits for all branches | the call returns as soon as this number of branches have succeeded, see [below](#the-first-successes). The other branches are dropped, and so are their results |
 /// | `limit` | `usize`, at least 1 | none: all branches run, and iterators are drained at the call | maximum number of branches that run concurrently. Branches start in argument order, and iterators are advanced when a slot is free. Branches that were not started when the call ends are never polled |
 /// | `return_exceptions` | `true`, `false` | `false`: the first error ends the call, and the results of the others are lost | each outcome is returned as a value, so the call waits for all branches |
 /// | `error` | a type | the error type of the branches, which must be the same for all | the error type of the call, which can also be written as a bare type in the header. Errors are converted |
