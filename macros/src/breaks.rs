@@ -19,7 +19,7 @@ use crate::{
     options::Macro,
 };
 
-/// What a `break` with this label, or without one, leaves.
+/// The loop or the block that a `break` leaves.
 pub(crate) struct Target {
     label: Option<Lifetime>,
     /// The block around a loop of `as_completed!`; `None` for any other loop and for a block.
@@ -98,7 +98,7 @@ impl Breaks {
         self.targets.drain(around..).any(|target| target.is_used)
     }
 
-    /// Returns what a `break` with this label leaves.
+    /// Finds the loop or the block that a `break` with this label leaves.
     fn target(&mut self, label: Option<&Lifetime>) -> Option<&mut Target> {
         let mut targets = self.targets.iter_mut().rev();
         targets.find(|target| target.label.as_ref() == label)

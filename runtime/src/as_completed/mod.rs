@@ -131,6 +131,35 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> AsCompleted<F, I, C> {
         self.feed.pending.push(future)
     }
 
+    /// Drops the branch with this index, or its result if that was not yielded yet. Returns whether there was one: under a `limit`
+    /// there is none for an index that was not taken from its iterator yet.
+    ///
+    /// The index is the position of the branch among the arguments, and then among the pushes. A canceled branch frees its permit
+    /// of a `limit`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+    /// use std::time::Duration;
+    ///
+    /// async fn after(seconds: u64) -> u64 {
+    ///     tokio::time::sleep(Duration::from_secs(seconds)).await;
+    ///     seconds
+    /// }
+    ///
+    /// let mut results = rejoin::as_completed!(..[60, 1, 2].map(after));
+    /// assert_eq!(results.next().await, Some(1));
+    /// assert!(results.cancel(0));
+    /// assert_eq!(results.next().await, Some(2));
+    /// assert_eq!(results.next().await, None);
+    /// # }
+    /// ```
+    ///
+    /// The costs and panics are those of [`Pending::cancel`].
+    #[doc(alias = "abort")]
+    pub fn cancel(&mut self, index: usize) -> bool {
+        self.feed.pending.cancel(index)
+    }
+
     /// Returns a lower bound of the number of results that are still to come. It is exact if there is no `limit` or if
     /// the iterators know their length.
     #[must_use]

@@ -116,6 +116,38 @@ impl<F: Future> Pending<F> {
         self.add(Entry::own(future))
     }
 
+    /// Drops the future with this index, or its output if that was not handed out yet. Returns whether there was one.
+    ///
+    /// The index is the one that [`push`](Self::push) returned. A canceled future frees its permit of a `limit`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+    /// use rejoin::Pending;
+    /// use std::time::Duration;
+    /// use tokio::time::sleep;
+    ///
+    /// let mut pending = Pending::new();
+    /// let long = pending.push(sleep(Duration::from_secs(60)));
+    /// pending.push(sleep(Duration::from_secs(1)));
+    /// assert!(pending.cancel(long));
+    /// assert!(!pending.cancel(long));
+    /// assert_eq!(pending.next().await, Some(()));
+    /// assert_eq!(pending.next().await, None);
+    /// # }
+    /// ```
+    ///
+    /// # Cost
+    ///
+    /// If the memory of a finished future was reused, and if the future was never polled, the time grows with the size of the set.
+    ///
+    /// # Panics
+    ///
+    /// If the drop of the future or of its output panics. The rest of the set is unchanged.
+    #[doc(alias = "abort")]
+    pub fn cancel(&mut self, index: usize) -> bool {
+        self.0.set.cancel(index) || self.0.results.remove(index).is_some()
+    }
+
     /// Returns the number of futures in the set, including finished ones with outputs that were not handed out yet.
     #[must_use]
     pub fn len(&self) -> usize {

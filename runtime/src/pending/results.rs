@@ -67,6 +67,16 @@ impl<T> Results<T> {
         self.later.pop_back().or_else(|| self.first.take())
     }
 
+    /// Takes the result with this index.
+    pub(super) fn remove(&mut self, index: usize) -> Option<T> {
+        let is_it = |(of, _): &(usize, T)| *of == index;
+        if let Some((_, output)) = self.first.take_if(|first| is_it(first)) {
+            return Some(output);
+        }
+        let at = self.later.iter().position(is_it)?;
+        self.later.remove(at).map(|(_, output)| output)
+    }
+
     pub(crate) fn iter(&self) -> Iter<'_, T> {
         self.first.iter().chain(&self.later)
     }

@@ -28,6 +28,7 @@
 
 mod bits;
 mod block;
+mod cancel;
 mod close;
 mod detached;
 mod entry;
@@ -267,6 +268,11 @@ impl<F> Set<F> {
         (self.raw).visit_in_order(&mut |future| {
             see(unsafe { Pin::new_unchecked(&mut *future.cast::<F>()) });
         });
+    }
+
+    /// Drops the future with this index. Returns whether there was one.
+    pub(crate) fn cancel(&mut self, index: usize) -> bool {
+        self.raw.cancel(index)
     }
 
     /// Drops every future, in the order of pushes. Nothing may be polled after that, as after a panic.

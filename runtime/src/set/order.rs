@@ -160,6 +160,46 @@ impl Order {
         Some(slot)
     }
 
+    /// Returns the slot that holds the future with this index. `is_held` says whether a slot that was filled holds a future.
+    pub(super) fn find(&self, index: usize, is_held: &dyn Fn(usize) -> bool) -> Option<usize> {
+        if index >= self.pushed {
+            return None;
+        }
+        // A free slot may look as if it had this index.
+        let has = |slot: usize| self.index(slot) == index && is_held(slot);
+        // A slot that was used once, in a set whose indices have no gaps, has the number of its future's index.
+        if index < self.slots && has(index) {
+            return Some(index);
+        }
+        let all = if self.is_shuffled() { self.slots } else { 0 };
+        (0..all).find(|&slot| has(slot))
+    }
+
+    /// Returns whether the future in this taken slot had its first poll.
+    pub(super) fn was_polled(&self, slot: usize) -> bool {
+        if self.is_shuffled() {
+            self.is_started(slot)
+        } else {
+            slot < self.slots - self.unpolled
+        }
+    }
+
+    /// Shuffled: notes that the future in this slot, which was never polled, is gone.
+    pub(super) fn release_unpolled(&mut self, slot: usize) {
+        let shuffled = self.shuffled.as_mut().expect("slots were shuffled");
+        let index = shuffled.of[slot];
+        if shuffled.first == slot {
+            shuffled.first = NONE;
+        } else {
+            let of = &shuffled.of;
+            let found = shuffled.rest.binary_search_by_key(&index, |&slot| of[slot]);
+            shuffled.rest.remove(found.expect("it is unpolled"));
+        }
+        self.unpolled -= 1;
+        shuffled.of[slot] = shuffled.free;
+        shuffled.free = slot;
+    }
+
     /// Returns whether the future in this live slot had its first poll.
     #[inline]
     pub(super) fn is_started(&self, slot: usize) -> bool {

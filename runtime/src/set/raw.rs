@@ -164,11 +164,8 @@ impl RawSet {
 
     /// Uses slots in any order from now on, and polls futures one by one, also those that are left of a walk.
     #[cold]
-    fn shuffle(&mut self) {
-        self.order.shuffle(&|id| {
-            let SlotAddr { segment, slot } = self.segments.address(id);
-            self.segments[segment].holds(slot)
-        });
+    pub(super) fn shuffle(&mut self) {
+        self.order.shuffle(&|id| self.segments.holds(id));
         self.segments.start_all();
         if self.sweep.is_under_way {
             self.sort_woken();

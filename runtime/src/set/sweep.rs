@@ -28,7 +28,7 @@ pub(super) struct Sweep {
     segments: u64,
     /// Ready slots in reverse order of their pushes. Used only if slots were reused, because otherwise their numbers
     /// are in the order of pushes.
-    batch: Vec<(usize, usize)>,
+    pub(super) batch: Vec<(usize, usize)>,
     /// Memory to sort a batch through.
     other: Vec<(usize, usize)>,
 }

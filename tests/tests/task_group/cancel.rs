@@ -336,25 +336,3 @@ async fn many_tasks_that_are_cancelled_at_once_are_not_lost() {
     });
     assert_eq!(value.await, 5);
 }
-
-#[test]
-fn a_closure_that_waits_for_a_thread_is_cancelled_at_once() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .max_blocking_threads(1)
-        .build();
-    let log = Log::default();
-    runtime.unwrap().block_on(task_group!(|tg| {
-        let (sender, receiver) = mpsc::channel();
-        let runs = tg.spawn_blocking(move || receiver.recv().unwrap());
-        let guard = log.on_drop("closure");
-        let waits = tg.spawn_blocking(move || {
-            drop(guard);
-            panic!("it does not run")
-        });
-        yield_now().await;
-        assert!(waits.cancel().await.is_none());
-        assert_eq!(log.take(), ["closure"]);
-        sender.send(5).unwrap();
-        assert_eq!(runs.await, 5);
-    }));
-}

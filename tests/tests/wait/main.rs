@@ -1,5 +1,6 @@
 //! `wait!`, and what it leaves: `Done` and `Pending`.
 
+mod cancel;
 mod conditions;
 mod until;
 

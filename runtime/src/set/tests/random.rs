@@ -124,6 +124,11 @@ impl Subject {
             Op::Ready(pick) => world.model.make_ready(pick),
             Op::Tell(pick, act) => world.model.tell(pick, act),
             Op::Drop(pick) => drop(world.kept.take(pick)),
+            Op::Cancel(pick) => {
+                if let Some((index, is_live)) = world.model.cancel(pick) {
+                    assert_eq!(self.set.cancel(index), is_live);
+                }
+            }
             Op::Move => {
                 let (parent, waker) = Parent::new();
                 let old = std::mem::replace(&mut self.parent, parent);

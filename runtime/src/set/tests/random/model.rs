@@ -90,6 +90,8 @@ enum Fate {
     Live,
     /// It was ready.
     Completed,
+    /// It is to be dropped before it is ready.
+    Cancelled,
     /// After that it was dropped.
     Dropped,
     /// So was its output, or it was dropped before it was ready.
@@ -315,6 +317,28 @@ impl Model {
         }
     }
 
+    /// Picks a child to cancel. Returns its index, and whether it is not done.
+    pub(super) fn cancel(&self, pick: Pick) -> Option<(usize, bool)> {
+        let state = &mut *self.0.borrow_mut();
+        let index = pick.at(state.children.len())?;
+        let child = &mut state.children[index];
+        if child.fate != Fate::Live {
+            return Some((index, false));
+        }
+        child.fate = Fate::Cancelled;
+        state.live -= 1;
+        state.unpolled.remove(&index);
+        if let Some(slot) = child.slot {
+            state.tenants.remove(&slot);
+            let woken = [state.due.remove(&index), state.taken.remove(&index)];
+            let maybe = state.maybe.each_mut().map(|maybe| maybe.remove(&index));
+            if woken.contains(&true) || maybe.contains(&true) {
+                state.stale.insert(slot);
+            }
+        }
+        Some((index, true))
+    }
+
     pub(super) fn dropped(&self, index: usize) {
         let mut state = self.0.borrow_mut();
         state.children[index].fate = match state.children[index].fate {
@@ -330,6 +354,7 @@ impl Model {
                 state.abandoned = Some(index);
                 Fate::Over
             }
+            Fate::Cancelled => Fate::Over,
             fate => panic!("dropped when it was {fate:?}"),
         };
     }

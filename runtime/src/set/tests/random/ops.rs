@@ -55,6 +55,8 @@ pub(super) enum Op {
     /// Tells a child what to do in its next poll.
     Tell(Pick, Act),
     Drop(Pick),
+    /// Drops a child, if it is not done.
+    Cancel(Pick),
     /// Polls with another parent.
     Move,
     /// Ends the set and begins anew.
@@ -131,6 +133,7 @@ fn op() -> impl Strategy<Value = Op> {
         50 => pick().prop_map(Op::Ready),
         30 => (pick(), act()).prop_map(|(pick, act)| Op::Tell(pick, act)),
         10 => pick().prop_map(Op::Drop),
+        20 => pick().prop_map(Op::Cancel),
         10 => Just(Op::Move),
         1 => (0_usize..3).prop_map(Op::Skip),
         1 => end().prop_map(Op::End),
