@@ -14,6 +14,11 @@ pub mod from_rust {
     #![doc = include_str!("guide/from_rust.md")]
 }
 
+pub mod from_select {
+    #![doc = include_str!("guide/links.md")]
+    #![doc = include_str!("guide/from_select.md")]
+}
+
 pub mod semantics {
     #![doc = include_str!("guide/links.md")]
     #![doc = include_str!("guide/pictures.txt")]
