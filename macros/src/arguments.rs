@@ -55,6 +55,7 @@ pub(crate) struct Arguments {
     pub(crate) wanted: Option<TokenStream>,
     /// The variable of `stagger`: a duration, and in the block that uses the arguments the queue of branches that have not started.
     pub(crate) stagger: Option<Ident>,
+    pub(crate) ordered: bool,
     /// The number of successes that the call needs, as a `Needed`.
     pub(crate) need: Option<TokenStream>,
     pub(crate) error: Option<TokenStream>,
@@ -102,6 +103,7 @@ impl Arguments {
             wanted: None,
             need: None,
             stagger: None,
+            ordered: false,
             error: None,
             error_span: Span::call_site(),
             partial: false,
@@ -202,6 +204,7 @@ impl Arguments {
                 self.error_span = error.span();
                 self.error = Some(self.push_value(quote!(error::<#error>())));
             }
+            OptionValue::Ordered(flag) => self.ordered = *flag,
             OptionValue::Partial(flag) => self.partial = *flag,
             OptionValue::ReturnExceptions(flag) => self.return_exceptions = *flag,
         }

@@ -68,6 +68,7 @@ fn validate(call: &mut Call) {
                 for (option, message) in [
                     (OptionName::EachTimeout, errors::LENT_TIMED),
                     (OptionName::Stagger, errors::LENT_STAGGER),
+                    (OptionName::Ordered, errors::LENT_ORDERED),
                 ] {
                     if let Some(option) = call.options.find(option) {
                         call.errors.error_spanned_by(&option.name, message);
@@ -76,6 +77,10 @@ fn validate(call: &mut Call) {
             }
         }
         Form::Arms(_) => {
+            if let Some(option) = call.options.find(OptionName::Ordered) {
+                call.errors
+                    .error_spanned_by(&option.name, errors::ORDERED_ARMS);
+            }
             for item in call.items.iter().filter(|item| is_lent(item)) {
                 call.errors
                     .error_spanned_by(&item.expr, errors::LENT_TO_ARMS);
@@ -97,7 +102,11 @@ fn stream(krate: &TokenStream, items: &[Item], options: &Options) -> TokenStream
     let arguments = Arguments::new(items, options);
     let source = source::all(items, &arguments);
     let (limit, timeout) = (source::limit(&arguments), source::timeout(&arguments));
-    arguments.with(krate, &quote!(as_completed(#source, #limit, #timeout)))
+    let mut stream = quote!(as_completed(#source, #limit, #timeout));
+    if arguments.ordered {
+        stream = quote!(in_argument_order(#stream));
+    }
+    arguments.with(krate, &stream)
 }
 
 fn owned_loop(

@@ -147,6 +147,9 @@ pub(crate) const LENT_TIMED: &str =
     "`each_timeout` does not apply to a `Pending` that is borrowed: remove it";
 pub(crate) const LENT_STAGGER: &str =
     "`stagger` does not apply to a `Pending` that is borrowed: remove it";
+pub(crate) const LENT_ORDERED: &str = "`ordered` does not apply to a `Pending` that is borrowed: move it with `..pending`, or remove this";
+pub(crate) const ORDERED_ARMS: &str =
+    "arms run in the order in which their branches complete: remove `ordered`, or write a loop";
 
 // ---- groups ----
 

@@ -51,6 +51,7 @@ pub(crate) enum OptionName {
     Grace,
     Need,
     Stagger,
+    Ordered,
     Until,
     Error,
 }
@@ -69,6 +70,7 @@ impl OptionName {
             | Self::Grace
             | Self::Need
             | Self::Stagger
+            | Self::Ordered
             | Self::Until => false,
         }
     }
@@ -85,6 +87,7 @@ pub(crate) enum OptionValue {
     Grace(Duration),
     Need(Count),
     Stagger(Duration),
+    Ordered(bool),
     Until(Expr),
     /// The error type. It may also be the first part of the header, without `error =`.
     Error(Type),
@@ -106,6 +109,7 @@ impl OptionValue {
             OptionName::ReturnWhen => values::when(input).map(Self::ReturnWhen),
             OptionName::Grace => values::duration(input).map(Self::Grace),
             OptionName::Stagger => values::duration(input).map(Self::Stagger),
+            OptionName::Ordered => values::flag(spec.name, input).map(Self::Ordered),
             OptionName::Need => values::count(spec.name, input).map(Self::Need),
             OptionName::Until => values::until(input).map(Self::Until),
             OptionName::Error => values::error_type(input).map(Self::Error),
@@ -123,6 +127,7 @@ impl OptionValue {
             Self::Grace(_) => OptionName::Grace,
             Self::Need(_) => OptionName::Need,
             Self::Stagger(_) => OptionName::Stagger,
+            Self::Ordered(_) => OptionName::Ordered,
             Self::Until(_) => OptionName::Until,
             Self::Error(_) => OptionName::Error,
         }
@@ -155,6 +160,7 @@ impl OptionValue {
             )
             | Self::Partial(_)
             | Self::ReturnExceptions(_)
+            | Self::Ordered(_)
             | Self::Error(_) => None,
         }
     }
@@ -225,6 +231,12 @@ pub(crate) const TABLE: &[OptionSpec] = &[
         name: "stagger",
         macros: &[Gather, AsCompleted, Wait],
         aliases: &["delay", "hedge"],
+    },
+    OptionSpec {
+        id: OptionName::Ordered,
+        name: "ordered",
+        macros: &[AsCompleted],
+        aliases: &["in_order", "preserve_order", "buffered"],
     },
     OptionSpec {
         id: OptionName::Until,

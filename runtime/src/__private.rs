@@ -144,7 +144,7 @@ pub mod scope {
     use crate::{
         Stopped, TimedOut,
         as_completed::{
-            AsCompleted, Feed,
+            ArgumentOrder, AsCompleted, Feed,
             arms::{ArmLeaf, ArmPair, ArmSources, ArmsOf, LeftOfArms},
             fixed::{self, Arm},
         },
@@ -405,6 +405,14 @@ pub mod scope {
     {
         let clock = clock.named(AS_COMPLETED_TIMEOUT);
         crate::as_completed::as_completed(feed(source, limit), limit.limit(), clock)
+    }
+
+    /// Makes a stream with `ordered = true` of one without it.
+    #[inline]
+    pub fn in_argument_order<F: Future, I, C>(
+        stream: AsCompleted<F, I, C>,
+    ) -> AsCompleted<F, I, C, ArgumentOrder<F::Output>> {
+        crate::as_completed::in_argument_order(stream)
     }
 
     #[inline]

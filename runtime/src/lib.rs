@@ -135,6 +135,10 @@ pub mod done {
 /// The traits are not meant to be implemented elsewhere. Their methods are hidden and may change with any release.
 pub mod bounds {
     pub use crate::{
-        completion::Completions, pending::Entry, supply::Supply, timeout::TimeoutPolicy,
+        as_completed::{ArgumentOrder, CompletionOrder, ResultOrder},
+        completion::Completions,
+        pending::Entry,
+        supply::Supply,
+        timeout::TimeoutPolicy,
     };
 }

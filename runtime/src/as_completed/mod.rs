@@ -25,6 +25,7 @@ pub(crate) mod lending;
     reason = "only expansions use the types"
 )]
 pub(crate) mod merge;
+mod ordered;
 
 use std::{
     fmt,
@@ -36,12 +37,16 @@ use std::{
 use futures_core::{FusedStream, Stream};
 
 pub(crate) use self::feed::feed;
-pub use self::{arms::Either, feed::Feed};
+pub use self::{
+    arms::Either,
+    feed::Feed,
+    ordered::{ArgumentOrder, CompletionOrder, ResultOrder},
+};
 use crate::{
     completion::{self, Completions},
     drive::{Drive, Next},
     pending::{Entry, Pending},
-    supply::Supply,
+    supply::{self, Supply},
     timeout::TimeoutPolicy,
     trace::{Call, End, Macro},
 };
@@ -64,15 +69,16 @@ use crate::{
 /// keeps returning `None`.
 #[must_use = "streams do nothing unless polled: write `.next().await`, or a loop"]
 #[doc(alias("FuturesUnordered", "BufferUnordered"))]
-pub struct AsCompleted<F: Future, I, C, T = <F as Future>::Output> {
+pub struct AsCompleted<F: Future, I, C, O = CompletionOrder, T = <F as Future>::Output> {
     feed: Feed<F, I, T>,
+    order: O,
     limit: Option<usize>,
     clock: C,
     call: Call,
 }
 
 // The branches are pinned elsewhere, and the iterator is not pinned at all.
-impl<F: Future, I, C, T> Unpin for AsCompleted<F, I, C, T> {}
+impl<F: Future, I, C, O, T> Unpin for AsCompleted<F, I, C, O, T> {}
 
 #[inline]
 #[cfg_attr(feature = "tracing", track_caller)]
@@ -84,13 +90,38 @@ pub(crate) fn as_completed<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy>(
     let call = Call::new(Macro::AsCompleted, || feed.size_hint().0);
     AsCompleted {
         feed,
+        order: CompletionOrder,
         limit,
         clock,
         call,
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> AsCompleted<F, I, C> {
+/// Makes a stream with `ordered = true` of one without it, which was not polled yet.
+#[inline]
+pub(crate) fn in_argument_order<F: Future, I, C>(
+    stream: AsCompleted<F, I, C>,
+) -> AsCompleted<F, I, C, ArgumentOrder<F::Output>> {
+    let AsCompleted {
+        mut feed,
+        limit,
+        clock,
+        call,
+        ..
+    } = stream;
+    let order = ArgumentOrder::new(&mut feed.pending);
+    AsCompleted {
+        feed,
+        order,
+        limit,
+        clock,
+        call,
+    }
+}
+
+impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>>
+    AsCompleted<F, I, C, O>
+{
     /// Waits for the next branch to be done and returns its item, or `None` after the last item.
     ///
     /// # Cancel safety
@@ -157,14 +188,14 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> AsCompleted<F, I, C> {
     /// The costs and panics are those of [`Pending::cancel`].
     #[doc(alias = "abort")]
     pub fn cancel(&mut self, index: usize) -> bool {
-        self.feed.pending.cancel(index)
+        self.order.cancel(&mut self.feed, index)
     }
 
     /// Returns a lower bound of the number of results that are still to come. It is exact if there is no `limit` or if
     /// the iterators know their length.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.feed.size_hint().0
+        self.size().0
     }
 
     /// Returns whether no item can come any more. As long as an iterator under a `limit` may have more futures, this is `false`,
@@ -205,7 +236,7 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> AsCompleted<F, I, C> {
     /// # }
     /// ```
     #[doc(alias = "enumerate")]
-    pub fn indexed(self) -> Indexed<F, I, C> {
+    pub fn indexed(self) -> Indexed<F, I, C, O> {
         Indexed(self)
     }
 
@@ -214,6 +245,7 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> AsCompleted<F, I, C> {
     #[must_use]
     pub fn into_pending(mut self) -> Pending<F> {
         self.call.end(End::Done);
+        self.order.return_to(&mut self.feed.pending);
         self.feed.pending
     }
 
@@ -246,7 +278,9 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> AsCompleted<F, I, C> {
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> Completions for &mut AsCompleted<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>> Completions
+    for &mut AsCompleted<F, I, C, O>
+{
     type Item = C::Item<F::Output>;
 
     #[inline]
@@ -258,16 +292,19 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> Completions for &mut AsCo
     fn poll_on(&mut self, cx: &mut Context<'_>) {
         let AsCompleted {
             feed,
+            order,
             limit,
             clock,
             call,
         } = &mut **self;
-        let mut feed = feed;
-        call.run(|_| completion::poll_on(&mut feed, clock, *limit, cx));
+        let mut live = order.live(feed);
+        call.run(|_| completion::poll_on(&mut live, clock, *limit, cx));
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> AsCompleted<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>>
+    AsCompleted<F, I, C, O>
+{
     #[inline]
     fn poll<T>(
         &mut self,
@@ -276,29 +313,39 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> AsCompleted<F, I, C> {
     ) -> Poll<Option<C::Item<T>>> {
         let Self {
             feed,
+            order,
             limit,
             clock,
             call,
         } = self;
-        let mut feed = feed;
+        let mut live = order.live(feed);
         call.run(|ending| {
-            let poll = completion::poll_next(&mut feed, clock, *limit, cx, item);
-            ending.maybe(|| completion::over(&feed, clock));
+            let poll = completion::poll_next(&mut live, clock, *limit, cx, item);
+            ending.maybe(|| completion::over(&live, clock));
             poll
         })
     }
 
+    /// Returns the number of results that are still to come.
+    fn size(&self) -> (usize, Option<usize>) {
+        let stored = self.order.stored();
+        supply::add((stored, Some(stored)), self.feed.size_hint())
+    }
+
     fn hint(&self) -> (usize, Option<usize>) {
-        let (least, most) = self.feed.size_hint();
-        self.clock.hint(self.feed.pending.ready(), least, most)
+        let (least, most) = self.size();
+        let ready = self.feed.pending.ready() + self.order.stored();
+        self.clock.hint(ready, least, most)
     }
 
     fn is_over(&self) -> bool {
-        !self.clock.is_late() && self.feed.is_empty()
+        !self.clock.is_late() && self.feed.is_empty() && self.order.stored() == 0
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> Stream for AsCompleted<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>> Stream
+    for AsCompleted<F, I, C, O>
+{
     type Item = C::Item<F::Output>;
 
     #[inline]
@@ -311,13 +358,15 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> Stream for AsCompleted<F,
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> FusedStream for AsCompleted<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>> FusedStream
+    for AsCompleted<F, I, C, O>
+{
     fn is_terminated(&self) -> bool {
         self.is_over()
     }
 }
 
-impl<F: Future, I, C> fmt::Debug for AsCompleted<F, I, C> {
+impl<F: Future, I, C, O> fmt::Debug for AsCompleted<F, I, C, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AsCompleted")
             .field("len", &self.feed.pending.len())
@@ -327,9 +376,11 @@ impl<F: Future, I, C> fmt::Debug for AsCompleted<F, I, C> {
 
 /// An [`AsCompleted`] that yields each result with its index, see [`indexed`](AsCompleted::indexed).
 #[must_use = "streams do nothing unless polled: write `.next().await`"]
-pub struct Indexed<F: Future, I, C, T = <F as Future>::Output>(AsCompleted<F, I, C, T>);
+pub struct Indexed<F: Future, I, C, O = CompletionOrder, T = <F as Future>::Output>(
+    AsCompleted<F, I, C, O, T>,
+);
 
-impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> Indexed<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>> Indexed<F, I, C, O> {
     /// Waits for the next branch to be done and returns its index and its output, or `None` after the last item.
     ///
     /// # Cancel safety
@@ -345,7 +396,9 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> Indexed<F, I, C> {
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> Completions for &mut Indexed<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>> Completions
+    for &mut Indexed<F, I, C, O>
+{
     type Item = C::Item<(usize, F::Output)>;
 
     #[inline]
@@ -359,7 +412,9 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> Completions for &mut Inde
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> Stream for Indexed<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>> Stream
+    for Indexed<F, I, C, O>
+{
     type Item = C::Item<(usize, F::Output)>;
 
     #[inline]
@@ -372,13 +427,15 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> Stream for Indexed<F, I, 
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy> FusedStream for Indexed<F, I, C> {
+impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>> FusedStream
+    for Indexed<F, I, C, O>
+{
     fn is_terminated(&self) -> bool {
         self.0.is_over()
     }
 }
 
-impl<F: Future, I, C> fmt::Debug for Indexed<F, I, C> {
+impl<F: Future, I, C, O> fmt::Debug for Indexed<F, I, C, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Indexed").field(&self.0).finish()
     }

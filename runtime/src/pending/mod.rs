@@ -243,6 +243,14 @@ impl<F: Future> Pending<F> {
         self.0.set.next_index()
     }
 
+    /// Returns the indices of the futures and of the results that were not handed out, in ascending order.
+    pub(crate) fn indices(&self) -> Vec<usize> {
+        let results = self.0.results.iter().map(|(index, _)| *index);
+        let mut all: Vec<_> = self.0.set.indices().into_iter().chain(results).collect();
+        all.sort_unstable();
+        all
+    }
+
     /// Returns the number of results that were not handed out.
     #[inline]
     pub(crate) fn ready(&self) -> usize {

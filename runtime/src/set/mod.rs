@@ -255,6 +255,12 @@ impl<F> Set<F> {
         self.raw.len()
     }
 
+    /// Returns the indices of the futures.
+    pub(crate) fn indices(&self) -> Vec<usize> {
+        let held = self.raw.held_last_first();
+        held.into_iter().map(|(index, _)| index).collect()
+    }
+
     /// Shows each future to `see`, in no order.
     pub(crate) fn visit(&mut self, mut see: impl FnMut(Pin<&mut F>)) {
         // SAFETY: it is an `F`, which is pinned, and only `see` has access to it.

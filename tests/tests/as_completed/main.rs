@@ -3,6 +3,7 @@
 mod arms;
 mod keys;
 mod loops;
+mod ordered;
 mod stream;
 mod streams;
 mod until;

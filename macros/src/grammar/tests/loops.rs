@@ -257,7 +257,7 @@ fn mistakes_in_arms_are_reported() {
         "a = f() => {} colour = 2",
         &["f()"],
         &[
-            "unknown option `colour`: `as_completed!` takes `timeout`, `each_timeout`, `limit`, `stagger` and `until`",
+            "unknown option `colour`: `as_completed!` takes `timeout`, `each_timeout`, `limit`, `stagger`, `ordered` and `until`",
         ],
     );
     bad(

@@ -71,7 +71,9 @@ fn value(value: &OptionValue) -> String {
         },
         OptionValue::Limit(value) | OptionValue::Until(value) => text(value),
         OptionValue::Need(value) => text(&value.expr),
-        OptionValue::Partial(flag) | OptionValue::ReturnExceptions(flag) => flag.to_string(),
+        OptionValue::Partial(flag)
+        | OptionValue::ReturnExceptions(flag)
+        | OptionValue::Ordered(flag) => flag.to_string(),
         OptionValue::ReturnWhen(When::AllCompleted) => "all".to_owned(),
         OptionValue::ReturnWhen(When::FirstCompleted) => "first".to_owned(),
         OptionValue::ReturnWhen(When::Failed(_, None)) => "failed".to_owned(),

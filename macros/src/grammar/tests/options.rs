@@ -156,7 +156,7 @@ fn each_macro_takes_its_own_options_and_rejects_the_others() {
             | OptionName::Stagger
             | OptionName::Grace => "2s",
             OptionName::Limit | OptionName::Need => "8",
-            OptionName::Partial | OptionName::ReturnExceptions => "true",
+            OptionName::Partial | OptionName::ReturnExceptions | OptionName::Ordered => "true",
             OptionName::ReturnWhen => "ALL_COMPLETED",
             OptionName::Until => "f()",
             OptionName::Error => "AppError",
@@ -200,7 +200,14 @@ fn each_macro_has_these_options() {
         "until",
         "error"
     ]));
-    assert!(takes(AsCompleted).eq(["timeout", "each_timeout", "limit", "stagger", "until"]));
+    assert!(takes(AsCompleted).eq([
+        "timeout",
+        "each_timeout",
+        "limit",
+        "stagger",
+        "ordered",
+        "until"
+    ]));
     assert!(takes(Wait).eq(["timeout", "limit", "return_when", "stagger", "until"]));
     assert!(takes(TaskGroup).eq(["timeout", "limit", "grace", "until", "error"]));
 }

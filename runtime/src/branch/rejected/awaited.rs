@@ -67,8 +67,8 @@ impl<X> NotAFuture<X, Output> {
 // types that the stream has, so that the body of the loop causes no further errors.
 
 #[doc(hidden)]
-impl<F: Future + hint::ForLoopOutside, I, C: TimeoutPolicy, T> Iterator
-    for AsCompleted<F, I, C, T>
+impl<F: Future + hint::ForLoopOutside, I, C: TimeoutPolicy, O, T> Iterator
+    for AsCompleted<F, I, C, O, T>
 {
     type Item = C::Item<T>;
 
@@ -78,7 +78,9 @@ impl<F: Future + hint::ForLoopOutside, I, C: TimeoutPolicy, T> Iterator
 }
 
 #[doc(hidden)]
-impl<F: Future + hint::ForLoopOutside, I, C: TimeoutPolicy, T> Iterator for Indexed<F, I, C, T> {
+impl<F: Future + hint::ForLoopOutside, I, C: TimeoutPolicy, O, T> Iterator
+    for Indexed<F, I, C, O, T>
+{
     type Item = C::Item<(usize, T)>;
 
     fn next(&mut self) -> Option<Self::Item> {
