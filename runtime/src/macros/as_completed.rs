@@ -248,6 +248,7 @@ use crate::*;
 /// | `until` | a future | none | when it completes, the call ends as if no branch were left: remaining branches are dropped, and results that were not yielded. Nothing reports it. A set that was lent keeps its branches and results |
 /// | `each_timeout` | duration | none | each branch returns `Result<T, TimedOut>`. Its own result is lost, and no other |
 /// | `stagger` | duration | none: all branches start together | branches start one after another, each this long after the one before it; the first one at once. Not for a [`Pending`] |
+/// | `ordered` | `true`, `false` | `false`: results come as they complete | results come in the order of arguments and pushes, each as soon as it and all before it are there. Results that wait are stored, and under a `limit` each keeps its permit, so at most `limit` of them wait. A slow branch holds up those after it. For streams and for loops without a borrowed [`Pending`] |
 /// | `limit` | `usize`, at least 1 | none: all branches run, and iterators are drained at the call | maximum number of branches that run concurrently. A result counts until it is yielded, so a slow consumer holds the iterator back, which may be endless. Iterators are advanced when a slot is free |
 ///
 /// Deadlines are measured from the first poll. Branches that are ready when the deadline is checked are in time. With

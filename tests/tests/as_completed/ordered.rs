@@ -54,7 +54,12 @@ async fn without_the_order_it_is_the_same_stream() {
 fn no_branch_is_polled_between_a_result_that_is_next_and_its_yield() {
     let (hands, branches) = leaves(5);
     let mut results = as_completed!(..branches, ordered = true);
-    let polls = || hands.iter().map(|hand| hand.polls()).collect::<Vec<_>>();
+    let polls = || {
+        hands
+            .iter()
+            .map(rejoin_tests::Hand::polls)
+            .collect::<Vec<_>>()
+    };
     let mut next = || results.next().now_or_never();
     assert_eq!(next(), None);
     assert_eq!(polls(), [1; 5]);
