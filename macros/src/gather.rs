@@ -146,7 +146,7 @@ impl Expansion<'_> {
         quote!(gather_with_end(#node, #limit, #flat, #source, #output))
     }
 
-    /// Builds the call that makes one future of branches of which `need` must succeed.
+    /// Builds the call that ends when `need` branches have succeeded.
     fn gather_some(&self, need: &TokenStream) -> TokenStream {
         let source = match self.items {
             [] => quote!(no_needed()),

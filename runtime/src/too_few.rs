@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-/// The error of a [`gather!`](crate::gather) with `need = n` of which fewer than `n` branches succeeded.
+/// The error of a [`gather!`](crate::gather) with `need = n`, if fewer than `n` branches succeeded.
 ///
 /// It holds the errors in completion order. The last one is the error after which `n` successes could not be reached any more:
 /// branches that were not done then have been dropped. There are no errors if the call had fewer than `n` branches from the

@@ -255,7 +255,7 @@ impl<F: Future<Output = T>, I: Supply<Entry<F>>, T> ResultOrder<F, I> for Argume
     }
 }
 
-/// A set whose results are yielded in the order of their indices.
+/// A set with results that are yielded in the order of their indices.
 #[allow(
     missing_debug_implementations,
     reason = "it is borrowed for one poll only"

@@ -1,4 +1,4 @@
-//! The branches of a gather with `need`, as sources of futures whose outputs are `Result`s.
+//! The branches of a gather with `need`, as sources of futures with outputs that are `Result`s.
 
 use std::{
     future::{Future, Ready},

@@ -50,7 +50,7 @@ impl<S> Needed<S> {
     }
 }
 
-/// The output of a call that needs successes, which are an `A`, and of which branches fail with an `E`.
+/// The output of a call that needs successes, an `A`, and whose branches fail with an `E`.
 pub trait NeedOutput<A, E> {
     /// The output.
     type Output;
@@ -244,7 +244,7 @@ impl<K, T, E> Fallible for (K, Result<T, E>) {
     }
 }
 
-/// The branches of a call that needs successes, whose values become an `S`. `P` makes the output of the call.
+/// The branches of a call that needs successes. Their values become an `S`. `P` makes the output of the call.
 pub struct Needing<F: Future, I, C, S, P, T = <F as Future>::Output> {
     race: Race<F, I, C, T>,
     output: P,
