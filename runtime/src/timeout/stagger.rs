@@ -6,19 +6,17 @@
 use std::{
     collections::VecDeque,
     future::Future,
+    marker::PhantomData,
     mem,
-    pin::{Pin, pin},
+    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker, ready},
 };
 
 use pin_project_lite::pin_project;
-use tokio::{
-    task::unconstrained,
-    time::{Instant, Sleep},
-};
+use tokio::time::Instant;
 
-use super::Timeout;
+use super::{Deadline, Timeout};
 use crate::{
     gather::Fallible,
     keyed::{KeyedFuture, TakeKey},
@@ -54,19 +52,17 @@ enum Due {
 /// A branch in the queue. Tickets are in ascending order.
 struct Waiting {
     ticket: u64,
-    /// `None` for the first branch of the queue, and while the waker is replaced.
+    /// `None` once it was taken to wake the branch.
     waker: Option<Waker>,
 }
 
 /// What a branch in the queue does.
 enum Turn {
     Starts,
-    /// Waits for its predecessor.
+    /// It is woken when its predecessor starts, or when a failure starts it.
     Waits,
     /// It is the first one, and starts at this time.
     StartsAt(Instant),
-    /// It is the first one, and nothing but a failure starts it.
-    StartsNever,
     /// It starts in the next poll.
     Announced,
 }
@@ -173,22 +169,19 @@ impl Queue {
 
     /// Returns what the branch with this ticket does. The waker that is not needed is left in `waker`.
     fn poll(&mut self, ticket: u64, waker: &mut Option<Waker>) -> Turn {
-        let position = self.position(ticket).unwrap_or_default();
-        let first = &mut self.waiting[position];
-        mem::swap(&mut first.waker, waker);
+        let position = self.position(ticket);
+        let position = position.expect("a branch with a ticket is in the queue until it starts");
+        mem::swap(&mut self.waiting[position].waker, waker);
         if position > 0 {
             return Turn::Waits;
         }
-        let is_due = match self.due {
+        match self.due {
             Due::Now => return Turn::Starts,
-            Due::At(time) => Instant::now() >= time,
-            Due::Never => false,
-        };
-        if !is_due && self.early == 0 {
-            return match self.due {
-                Due::At(time) => Turn::StartsAt(time),
-                Due::Now | Due::Never => Turn::StartsNever,
-            };
+            Due::At(time) if self.early == 0 && Instant::now() < time => {
+                return Turn::StartsAt(time);
+            }
+            Due::Never if self.early == 0 => return Turn::Waits,
+            Due::At(_) | Due::Never => {}
         }
         // In this poll the call still looks at `until` and its deadline, and if it ends then, nothing has started.
         self.is_announced = !self.is_announced;
@@ -238,7 +231,7 @@ pin_project! {
         future: F,
         stage: Stage,
         stagger: Arc<Stagger>,
-        rule: std::marker::PhantomData<fn() -> R>,
+        rule: PhantomData<fn() -> R>,
     }
 
     impl<F, R> PinnedDrop for Staggered<F, R> {
@@ -256,7 +249,7 @@ enum Stage {
         /// `None` before the first poll.
         ticket: Option<u64>,
         /// The timer of the first branch of the queue.
-        timer: Option<Pin<Box<Sleep>>>,
+        timer: Option<Pin<Box<Deadline>>>,
     },
     Started,
 }
@@ -270,7 +263,7 @@ impl<F, R> Staggered<F, R> {
                 timer: None,
             },
             stagger: Arc::clone(stagger),
-            rule: std::marker::PhantomData,
+            rule: PhantomData,
         }
     }
 }
@@ -291,18 +284,12 @@ impl Stage {
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                Turn::Waits | Turn::StartsNever => return Poll::Pending,
+                Turn::Waits => return Poll::Pending,
+                // As long as it is the first one, no other branch starts, so the time stays the same.
                 Turn::StartsAt(time) => {
-                    let sleep = timer.get_or_insert_with(|| Box::pin(stagger.interval.timer(time)));
-                    if sleep.deadline() != time {
-                        sleep.as_mut().reset(time);
-                    }
-                    // It must fire even if busy branches have used up the budget.
-                    ready!(pin!(unconstrained(sleep.as_mut())).poll(cx));
-                    if Instant::now() < time {
-                        // The runtime was shut down.
-                        return Poll::Pending;
-                    }
+                    let timer = timer
+                        .get_or_insert_with(|| Box::pin(Deadline::until(time, stagger.interval)));
+                    ready!(timer.as_mut().poll(cx));
                 }
             }
         }
