@@ -285,11 +285,7 @@ fn arms_loop(
         &|_, one, two| quote!(arm_pair(#one, #two)),
     );
     let limit = source::limit(&arguments);
-    let timeout = match &arguments.timeout {
-        Some(after) => quote!(silent_timeout(#after)),
-        None => quote!(no_timeout()),
-    };
-    let timeout = source::until(&arguments, timeout);
+    let timeout = source::silent_timeout(&arguments);
     // A build that is not optimized copies the arms into the loop, so only a few stay there.
     let is_fixed = items.len() <= FIXED
         && items.iter().all(|item| item.kind == ItemKind::One)

@@ -9,7 +9,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{
-    Expr, ExprBreak, Item, Label, Lifetime, Stmt, parse_quote,
+    Block, Expr, ExprBreak, Item, Label, Lifetime, Stmt, parse_quote,
     visit_mut::{self, VisitMut},
 };
 
@@ -98,6 +98,11 @@ impl Breaks {
         self.targets.drain(around..).any(|target| target.is_used)
     }
 
+    /// Visits the body of a loop that is none of `as_completed!`, or a block with a label.
+    fn other_loop(&mut self, label: Option<&Label>, body: &mut Block) {
+        self.within_loop(label, None, |this| this.visit_block_mut(body));
+    }
+
     /// Finds the loop or the block that a `break` with this label leaves.
     fn target(&mut self, label: Option<&Lifetime>) -> Option<&mut Target> {
         let mut targets = self.targets.iter_mut().rev();
@@ -129,25 +134,17 @@ impl VisitMut for Breaks {
             // The head of a loop is evaluated in the loop around it.
             Expr::ForLoop(of) => {
                 self.visit_expr_mut(&mut of.expr);
-                self.within_loop(of.label.as_ref(), None, |this| {
-                    this.visit_block_mut(&mut of.body);
-                });
+                self.other_loop(of.label.as_ref(), &mut of.body);
             }
             Expr::While(of) => {
                 self.visit_expr_mut(&mut of.cond);
-                self.within_loop(of.label.as_ref(), None, |this| {
-                    this.visit_block_mut(&mut of.body);
-                });
+                self.other_loop(of.label.as_ref(), &mut of.body);
             }
             Expr::Loop(of) => {
-                self.within_loop(of.label.as_ref(), None, |this| {
-                    this.visit_block_mut(&mut of.body);
-                });
+                self.other_loop(of.label.as_ref(), &mut of.body);
             }
             Expr::Block(of) if of.label.is_some() => {
-                self.within_loop(of.label.as_ref(), None, |this| {
-                    this.visit_block_mut(&mut of.block);
-                });
+                self.other_loop(of.label.as_ref(), &mut of.block);
             }
             _ => visit_mut::visit_expr_mut(self, expr),
         }

@@ -157,7 +157,6 @@ impl Expansion<'_> {
         };
         let limit = source::limit(&self.arguments);
         let Arguments {
-            timeout,
             until,
             error,
             error_span,
@@ -177,11 +176,7 @@ impl Expansion<'_> {
                 quote!(#error.#too_few(#to_error))
             }
         };
-        let timeout = match timeout {
-            None => quote!(no_timeout()),
-            Some(after) => quote!(silent_timeout(#after)),
-        };
-        let timeout = source::until(&self.arguments, timeout);
+        let timeout = source::silent_timeout(&self.arguments);
         quote!(gather_some(#source, #limit, #need, #timeout, #output))
     }
 

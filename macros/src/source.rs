@@ -29,8 +29,8 @@ pub(crate) fn all(items: &[Item], arguments: &Arguments) -> TokenStream {
     of_all(items, |n| source(n, &items[n], arguments))
 }
 
-/// Builds the source of all items of a call that takes all futures at once, so that a stream is an error.
-/// It may wait for successes.
+/// Builds the source of all items of a call that takes all futures at once, so that a stream is an error. If the call
+/// `waits_for_successes`, a failure starts the next branch under `stagger`.
 pub(crate) fn whole(
     items: &[Item],
     arguments: &Arguments,
@@ -67,11 +67,20 @@ pub(crate) fn limit(arguments: &Arguments) -> TokenStream {
 
 /// Builds the `timeout` of a set or a group, and its `until`.
 pub(crate) fn timeout(arguments: &Arguments) -> TokenStream {
-    let timeout = arguments.timeout.as_ref();
-    until(
-        arguments,
-        timeout.map_or_else(|| quote!(no_timeout()), |after| quote!(set_timeout(#after))),
-    )
+    timeout_by(&quote!(set_timeout), arguments)
+}
+
+/// Builds the same for a call that does not report its timeout by an item.
+pub(crate) fn silent_timeout(arguments: &Arguments) -> TokenStream {
+    timeout_by(&quote!(silent_timeout), arguments)
+}
+
+fn timeout_by(function: &TokenStream, arguments: &Arguments) -> TokenStream {
+    let timeout = match &arguments.timeout {
+        None => quote!(no_timeout()),
+        Some(after) => quote!(#function(#after)),
+    };
+    until(arguments, timeout)
 }
 
 /// Adds the `until` of a call to its `timeout`.
