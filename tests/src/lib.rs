@@ -18,7 +18,10 @@ use std::{
 
 use futures::{FutureExt, Stream};
 use rejoin::TimedOut;
-use tokio::time::sleep;
+use tokio::{
+    task::consume_budget,
+    time::{Instant, sleep},
+};
 
 pub mod memory;
 
@@ -70,6 +73,34 @@ pub const fn ms(milliseconds: u64) -> Duration {
 pub async fn after<T>(delay: u64, value: T) -> T {
     sleep(ms(delay)).await;
     value
+}
+
+/// Gives the delay, after so many milliseconds, and an odd delay as an error.
+///
+/// # Errors
+///
+/// With an odd delay.
+pub async fn odd_fails(delay: u64) -> Result<u64, u64> {
+    match after(delay, delay).await {
+        odd if odd % 2 == 1 => Err(odd),
+        even => Ok(even),
+    }
+}
+
+/// The milliseconds since then.
+#[must_use]
+pub fn elapsed(start: Instant) -> u128 {
+    start.elapsed().as_millis()
+}
+
+/// Uses the budget of its task up in each poll, and is never ready.
+pub async fn busy() {
+    loop {
+        consume_budget().await;
+        if std::hint::black_box(false) {
+            break;
+        }
+    }
 }
 
 /// The errors of a program whose calls may fail and may be late.

@@ -1,19 +1,10 @@
 //! `as_completed!` as arms: branches of different types.
 
-use std::{cell::RefCell, convert::Infallible, future::pending, time::Duration};
+use std::{cell::RefCell, convert::Infallible, future::pending};
 
 use rejoin::{Pending, TimedOut, as_completed, wait};
-use rejoin_tests::{Log, OnDrop};
+use rejoin_tests::{Log, OnDrop, after, ms};
 use tokio::time::{Instant, sleep};
-
-fn ms(ms: u64) -> Duration {
-    Duration::from_millis(ms)
-}
-
-async fn after<T>(delay: u64, value: T) -> T {
-    sleep(ms(delay)).await;
-    value
-}
 
 #[tokio::test(start_paused = true)]
 async fn each_arm_has_its_type_and_fires_in_completion_order() {

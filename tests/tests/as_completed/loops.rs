@@ -9,15 +9,11 @@ use std::{
 };
 
 use rejoin::{Pending, TimedOut, as_completed, wait};
-use rejoin_tests::Log;
+use rejoin_tests::{Log, ms};
 use tokio::{
     sync::Mutex,
     time::{Instant, sleep},
 };
-
-fn ms(ms: u64) -> Duration {
-    Duration::from_millis(ms)
-}
 
 async fn after(delay: u64) -> u64 {
     sleep(ms(delay)).await;

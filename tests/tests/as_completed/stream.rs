@@ -16,12 +16,8 @@ use std::{
 
 use futures::{FutureExt, Stream, StreamExt, stream::FusedStream};
 use rejoin::{TimedOut, as_completed, spawn, wait};
-use rejoin_tests::{Driver, Log, leaves};
+use rejoin_tests::{Driver, Log, leaves, ms};
 use tokio::time::{Instant, sleep};
-
-fn ms(ms: u64) -> Duration {
-    Duration::from_millis(ms)
-}
 
 async fn after(delay: u64) -> u64 {
     sleep(ms(delay)).await;

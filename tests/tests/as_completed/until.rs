@@ -7,7 +7,7 @@ use std::{
 
 use futures::{Stream, StreamExt, stream::FusedStream};
 use rejoin::{Pending, TimedOut, as_completed};
-use rejoin_tests::{Driver, Log, after, holding, leaf, leaves, ms, panic_of};
+use rejoin_tests::{Driver, Log, after, busy, holding, leaf, leaves, ms, panic_of};
 use tokio::{
     task::{consume_budget, yield_now},
     time::{Instant, sleep},
@@ -350,14 +350,6 @@ async fn its_panic_is_that_of_a_branch() {
 
 #[tokio::test(start_paused = true)]
 async fn busy_branches_and_bodies_do_not_delay_it() {
-    let busy = || async {
-        loop {
-            consume_budget().await;
-            if std::hint::black_box(false) {
-                break;
-            }
-        }
-    };
     let soon = || async {
         let (sender, receiver) = tokio::sync::oneshot::channel();
         tokio::spawn(async move {

@@ -8,24 +8,8 @@ use std::{
 };
 
 use rejoin::{Pending, TimedOut, TooFew, gather, wait};
-use rejoin_tests::{Driver, Log, after, holding, leaves, panic_of};
+use rejoin_tests::{Driver, Log, elapsed, holding, leaves, ms, odd_fails, panic_of};
 use tokio::time::{Instant, sleep};
-
-fn ms(ms: u64) -> std::time::Duration {
-    std::time::Duration::from_millis(ms)
-}
-
-/// Odd ones fail.
-async fn odd_fails(delay: u64) -> Result<u64, u64> {
-    match after(delay, delay).await {
-        odd if odd % 2 == 1 => Err(odd),
-        even => Ok(even),
-    }
-}
-
-fn elapsed(start: Instant) -> u128 {
-    start.elapsed().as_millis()
-}
 
 /// The error of a service.
 #[derive(Debug, PartialEq)]

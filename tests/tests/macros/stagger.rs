@@ -6,12 +6,8 @@ use std::{
 };
 
 use rejoin::{TooFew, as_completed, gather, wait};
-use rejoin_tests::{Driver, Log, after, leaves};
+use rejoin_tests::{Driver, Log, after, elapsed, leaves, ms, odd_fails};
 use tokio::time::{Instant, advance, sleep};
-
-fn ms(ms: u64) -> Duration {
-    Duration::from_millis(ms)
-}
 
 /// Logs when it is first polled, and fails after an odd delay.
 #[derive(Clone)]
@@ -31,16 +27,13 @@ impl Jobs {
     fn job(&self, delay: u64) -> impl Future<Output = Result<u64, u64>> + use<> {
         let Self { log, start } = self.clone();
         async move {
-            log.add(&format!("{delay} at {}", start.elapsed().as_millis()));
-            match after(delay, delay).await {
-                odd if odd % 2 == 1 => Err(odd),
-                even => Ok(even),
-            }
+            log.add(&format!("{delay} at {}", elapsed(start)));
+            odd_fails(delay).await
         }
     }
 
     fn elapsed(&self) -> u128 {
-        self.start.elapsed().as_millis()
+        elapsed(self.start)
     }
 }
 

@@ -6,11 +6,8 @@ use std::{
 };
 
 use rejoin::{Cause, Failures, Stopped, gather, task_group};
-use rejoin_tests::{Crowd, Driver, Log, after, holding, leaf, ms, panic_of};
-use tokio::{
-    task::consume_budget,
-    time::{Instant, sleep},
-};
+use rejoin_tests::{Crowd, Driver, Log, after, busy, holding, leaf, ms, panic_of};
+use tokio::time::{Instant, sleep};
 
 use super::shared::Bomb;
 
@@ -251,14 +248,6 @@ async fn its_panic_is_that_of_a_child() {
 
 #[tokio::test(start_paused = true)]
 async fn a_busy_body_and_busy_children_do_not_delay_it() {
-    let busy = || async {
-        loop {
-            consume_budget().await;
-            if std::hint::black_box(false) {
-                break;
-            }
-        }
-    };
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let sent = rejoin::spawn(async move { sender.send(()) });
     let stopped = task_group!(

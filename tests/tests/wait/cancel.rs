@@ -1,10 +1,10 @@
 //! `cancel(index)` of sets and of streams.
 
 use rejoin::{Pending, as_completed, wait};
-use rejoin_tests::{Driver, Log, holding, leaves};
+use rejoin_tests::{Driver, Log, holding, leaves, ms};
 use tokio::time::{Instant, sleep};
 
-use crate::{after, list, ms};
+use crate::{after, list};
 
 #[tokio::test(start_paused = true)]
 async fn a_future_is_dropped_at_once() {

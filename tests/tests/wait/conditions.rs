@@ -3,14 +3,10 @@
 use std::{cell::Cell, task::Poll, time::Duration};
 
 use rejoin::{Done, Pending, wait};
-use rejoin_tests::{Driver, Log, leaves, panic_of};
+use rejoin_tests::{Driver, Log, elapsed, leaves, ms, odd_fails, panic_of};
 use tokio::time::{Instant, sleep};
 
-use crate::{after, list, ms, odd_fails};
-
-fn elapsed(start: Instant) -> u128 {
-    start.elapsed().as_millis()
-}
+use crate::{after, list};
 
 /// A set of futures of which one, of this delay, was done before.
 async fn with_a_result(

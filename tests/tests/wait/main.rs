@@ -8,29 +8,16 @@ use std::{
     future::{Future, Ready, ready},
     pin::Pin,
     task::Poll,
-    time::Duration,
 };
 
 use futures::{Stream, StreamExt, stream::FusedStream};
 use rejoin::{Done, Pending, Task, as_completed, done, gather, keyed, spawn, wait};
-use rejoin_tests::{Driver, Hand, Log, leaves};
+use rejoin_tests::{Driver, Hand, Log, leaves, ms, odd_fails};
 use tokio::time::{Instant, sleep};
-
-fn ms(ms: u64) -> Duration {
-    Duration::from_millis(ms)
-}
 
 async fn after(delay: u64) -> u64 {
     sleep(ms(delay)).await;
     delay
-}
-
-/// Odd ones fail.
-async fn odd_fails(delay: u64) -> Result<u64, u64> {
-    match after(delay).await {
-        odd if odd % 2 == 1 => Err(odd),
-        even => Ok(even),
-    }
 }
 
 fn list<T>(done: Done<T>) -> Vec<T> {

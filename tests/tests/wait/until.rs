@@ -6,13 +6,10 @@ use std::{
 };
 
 use rejoin::{Pending, as_completed, wait};
-use rejoin_tests::{Driver, Log, holding, leaf, leaves, panic_of};
-use tokio::{
-    task::consume_budget,
-    time::{Instant, sleep},
-};
+use rejoin_tests::{Driver, Log, busy, holding, leaf, leaves, ms, panic_of};
+use tokio::time::{Instant, sleep};
 
-use super::{after, list, ms};
+use super::{after, list};
 
 #[tokio::test(start_paused = true)]
 async fn it_returns_what_is_done_by_then() {
@@ -136,14 +133,6 @@ async fn its_panic_is_that_of_a_branch() {
 
 #[tokio::test(start_paused = true)]
 async fn busy_branches_do_not_delay_it() {
-    let busy = || async {
-        loop {
-            consume_budget().await;
-            if std::hint::black_box(false) {
-                break;
-            }
-        }
-    };
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let sent = rejoin::spawn(async move { sender.send(()) });
     let (done, pending) = wait!(..(0..1_000).map(|_| busy()), until = receiver).await;

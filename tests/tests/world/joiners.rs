@@ -1,30 +1,13 @@
 //! What other systems have a joiner, a policy or an option for, each as one call.
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 use rejoin::{as_completed, gather, wait};
-use tokio::time::{Instant, sleep};
-
-fn ms(ms: u64) -> Duration {
-    Duration::from_millis(ms)
-}
-
-/// A subtask that takes this time, and fails if that is odd.
-async fn job(delay: u64) -> Result<u64, u64> {
-    sleep(ms(delay)).await;
-    if delay % 2 == 1 {
-        Err(delay)
-    } else {
-        Ok(delay)
-    }
-}
+use rejoin_tests::{elapsed, odd_fails as job};
+use tokio::time::Instant;
 
 fn jobs<const N: usize>(delays: [u64; N]) -> [impl Future<Output = Result<u64, u64>>; N] {
     delays.map(job)
-}
-
-fn elapsed(start: Instant) -> u128 {
-    start.elapsed().as_millis()
 }
 
 /// The joiners of `StructuredTaskScope`.
