@@ -52,9 +52,10 @@ async fn tasks_run_in_parallel() {
     task_group!(|tg| {
         for _ in 0..2 {
             let barrier = std::sync::Arc::clone(&barrier);
-            // Each holds its thread up until the other is there.
+            // Each holds its thread up until the other is there. The runtime has to know that, because it may have put both into the
+            // queue of one worker.
             tg.spawn(async move {
-                barrier.wait();
+                tokio::task::block_in_place(|| barrier.wait());
             });
         }
     })
