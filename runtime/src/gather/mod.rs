@@ -8,6 +8,7 @@ mod finish;
 mod flat;
 mod limit;
 mod need;
+mod need_output;
 mod node;
 mod turn;
 
@@ -33,10 +34,8 @@ pub use self::{
     },
     flat::{Bare, By, Flat, Flatten},
     limit::{Limit, Limited, Unlimited},
-    need::{
-        Fallible, IntoOne, NeedOutput, Needed, Needing, NoConversion, Outer, TooFewAsError,
-        Unconverted,
-    },
+    need::{Fallible, IntoOne, Needed, Needing},
+    need_output::{NeedOutput, NoConversion, Outer, TooFewAsError, Unconverted},
     node::{Branches, Empty, KeepKeys, Leaf, Node, Pair, Partial},
 };
 use crate::{
