@@ -103,13 +103,13 @@ pub(crate) fn in_argument_order<F: Future, I, C>(
     stream: AsCompleted<F, I, C>,
 ) -> AsCompleted<F, I, C, ArgumentOrder<F::Output>> {
     let AsCompleted {
-        mut feed,
+        feed,
         limit,
         clock,
         call,
         ..
     } = stream;
-    let order = ArgumentOrder::new(&mut feed.pending);
+    let order = ArgumentOrder::new(&feed.pending);
     AsCompleted {
         feed,
         order,

@@ -1,17 +1,17 @@
 //! In which order a stream yields its results: as they complete, or with `ordered = true` in the order of their indices.
 //!
-//! With `ordered`, results that have to wait are stored in a window, from the result that is next to the last one that is done. Its
-//! slots have the numbers of the branches, so nothing is sorted. Each result in the window counts for the `limit`, so under a limit the
-//! window is as long as the limit, unless branches in it were canceled.
+//! With `ordered`, results that have to wait are stored in a window, from the result that is next to the last one that is done. The
+//! slots of the window have the numbers of the branches, so nothing is sorted. Each result in the window counts for the `limit`, so under
+//! a limit the window is as long as the limit, unless branches in it were canceled.
 
-use std::{collections::VecDeque, future::Future, mem, task::Context};
+use std::{future::Future, mem, ops::ControlFlow, task::Context};
 
 use super::Feed;
 use crate::{
     completion::{Live, Take},
     error::TimedOut,
     panics::Panics,
-    pending::{Entry, Pending},
+    pending::{Entry, Keep, Pending, Results},
     set::{Close, Progress},
     supply::Supply,
 };
@@ -76,9 +76,9 @@ impl<F: Future, I: Supply<Entry<F>>> ResultOrder<F, I> for CompletionOrder {
 /// Results are yielded in the order of their indices, which is the order of arguments and pushes.
 #[derive(Debug)]
 pub struct ArgumentOrder<T> {
-    /// The results, from the one that is next.
-    window: VecDeque<Slot<T>>,
-    /// The number of the first slot of the window.
+    /// The window, as a ring: the slot with the number `n` is at `n` modulo the length, which is zero or a power of two.
+    slots: Vec<Slot<T>>,
+    /// The number of the slot whose result is next.
     first: usize,
     /// The number of results in the window.
     stored: usize,
@@ -87,13 +87,16 @@ pub struct ArgumentOrder<T> {
     earlier: Vec<usize>,
     /// The index of the slot after those of `earlier`.
     next: usize,
+    /// Whether a branch was canceled.
+    has_canceled: bool,
     /// Whether the branches that are not done were dropped, so results after them need not wait.
     has_ended: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 enum Slot<T> {
     /// Of a branch that is not done.
+    #[default]
     Waiting,
     Done(T),
     /// Of a branch that was canceled.
@@ -101,8 +104,11 @@ enum Slot<T> {
 }
 
 impl<T> ArgumentOrder<T> {
+    /// The number of slots to begin with.
+    const FIRST_CAPACITY: usize = 8;
+
     /// Returns the order of the results of a set that is about to be polled.
-    pub(super) fn new<F: Future<Output = T>>(pending: &mut Pending<F>) -> Self {
+    pub(super) fn new<F: Future<Output = T>>(pending: &Pending<F>) -> Self {
         let next = pending.next_index();
         let (earlier, next) = if pending.len() == next {
             (Vec::new(), 0)
@@ -110,11 +116,12 @@ impl<T> ArgumentOrder<T> {
             (pending.indices(), next)
         };
         Self {
-            window: VecDeque::new(),
+            slots: Vec::new(),
             first: 0,
             stored: 0,
             earlier,
             next,
+            has_canceled: false,
             has_ended: false,
         }
     }
@@ -123,27 +130,142 @@ impl<T> ArgumentOrder<T> {
     #[inline]
     fn number(&self, index: usize) -> Option<usize> {
         if index >= self.next {
-            Some(self.earlier.len() + index - self.next)
+            Some(self.earlier.len() + (index - self.next))
         } else {
             self.earlier.binary_search(&index).ok()
         }
     }
 
-    /// Returns the index of the first slot.
+    /// Returns the index of the result that is next.
+    #[inline]
     fn first_index(&self) -> usize {
         let earlier = self.earlier.get(self.first).copied();
-        earlier.unwrap_or_else(|| self.next + self.first - self.earlier.len())
+        earlier.unwrap_or_else(|| self.next + (self.first - self.earlier.len()))
     }
 
-    /// Fills the slot with this index. Returns the result that was in it.
+    /// Returns a slot that is in the ring.
     #[inline]
-    fn fill(&mut self, index: usize, content: Slot<T>) -> Option<T> {
-        let at = self.number(index)?.checked_sub(self.first)?;
-        while self.window.len() <= at {
-            self.window.push_back(Slot::Waiting);
+    fn slot(&mut self, number: usize) -> Option<&mut Slot<T>> {
+        let mask = self.slots.len().wrapping_sub(1);
+        self.slots.get_mut(number & mask)
+    }
+
+    /// Fills the slot of this index, and returns what was in it.
+    #[inline]
+    fn fill(&mut self, index: usize, content: Slot<T>) -> Slot<T> {
+        let number = self.number(index);
+        let number = number.expect("the index is one of the set");
+        if number - self.first >= self.slots.len() {
+            self.grow(number - self.first + 1);
         }
-        self.stored += usize::from(matches!(content, Slot::Done(_)));
-        match mem::replace(&mut self.window[at], content) {
+        let slot = self.slot(number).expect("the ring has grown");
+        mem::replace(slot, content)
+    }
+
+    /// Makes the ring as long as a window of this length needs.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, length: usize) {
+        let length = length.max(Self::FIRST_CAPACITY).next_power_of_two();
+        let mut slots = Vec::new();
+        slots.resize_with(length, Slot::default);
+        for number in self.first..self.first + self.slots.len() {
+            if let Some(slot) = self.slot(number) {
+                slots[number & (length - 1)] = mem::take(slot);
+            }
+        }
+        self.slots = slots;
+    }
+
+    /// Goes on to the next slot.
+    #[inline]
+    fn advance(&mut self) {
+        self.first += 1;
+        if self.has_canceled {
+            self.skip();
+        }
+    }
+
+    /// Skips slots of branches that were canceled, and once the branches have ended all slots before the next result.
+    #[cold]
+    fn skip(&mut self) {
+        let has_later = self.has_ended && self.stored > 0;
+        while let Some(slot) = self.slot(self.first) {
+            match slot {
+                Slot::Canceled => *slot = Slot::Waiting,
+                Slot::Waiting if has_later => {}
+                Slot::Waiting | Slot::Done(_) => break,
+            }
+            self.first += 1;
+        }
+    }
+
+    /// Returns the permits of a limit without those of the results in the window.
+    #[inline]
+    fn permits_of(&self, limit: Option<usize>) -> Option<usize> {
+        limit.map(|limit| limit.saturating_sub(self.stored))
+    }
+
+    /// Returns whether the result with this index is next.
+    #[inline]
+    fn is_next(&self, index: usize) -> bool {
+        self.number(index) == Some(self.first)
+    }
+
+    /// Returns whether the first result of the set is next.
+    #[inline]
+    fn is_next_in<F: Future<Output = T>>(&self, pending: &Pending<F>) -> bool {
+        pending
+            .first_ready()
+            .is_some_and(|index| self.is_next(index))
+    }
+
+    /// Takes the result that is next, if it is done.
+    #[inline]
+    fn pop<F: Future<Output = T>>(&mut self, pending: &mut Pending<F>) -> Option<(usize, T)> {
+        // Most results that are next do not pass through the window.
+        if self.is_next_in(pending) {
+            self.advance();
+            return pending.pop();
+        }
+        self.take_from(pending);
+        if self.stored == 0 {
+            return None;
+        }
+        if self.has_ended {
+            self.skip();
+        }
+        let slot = self.slot(self.first)?;
+        let Slot::Done(output) = mem::take(slot) else {
+            return None;
+        };
+        let index = self.first_index();
+        self.stored -= 1;
+        self.advance();
+        Some((index, output))
+    }
+
+    /// Takes the results of a set over.
+    #[inline]
+    fn take_from<F: Future<Output = T>>(&mut self, pending: &mut Pending<F>) {
+        while let Some((index, output)) = pending.pop() {
+            self.store(index, output);
+        }
+    }
+
+    /// Stores a result in the window.
+    #[inline]
+    fn store(&mut self, index: usize, output: T) {
+        self.fill(index, Slot::Done(output));
+        self.stored += 1;
+    }
+
+    /// Removes the branch with this index, which is not done or in the window. Returns its result.
+    fn remove(&mut self, index: usize) -> Option<T> {
+        self.has_canceled = true;
+        let removed = self.fill(index, Slot::Canceled);
+        self.skip();
+        match removed {
             Slot::Done(output) => {
                 self.stored -= 1;
                 Some(output)
@@ -152,51 +274,21 @@ impl<T> ArgumentOrder<T> {
         }
     }
 
-    /// Returns whether the result that is next is done.
-    #[inline]
-    fn is_ready(&mut self) -> bool {
-        while let Some(slot) = self.window.front() {
-            match slot {
-                Slot::Done(_) => return true,
-                Slot::Waiting if !self.has_ended => return false,
-                Slot::Waiting | Slot::Canceled => {
-                    self.window.pop_front();
-                    self.first += 1;
-                }
-            }
-        }
-        false
-    }
-
-    /// Takes the result that is next, if it is done.
-    #[inline]
-    fn pop(&mut self) -> Option<(usize, T)> {
-        if !self.is_ready() {
-            return None;
-        }
-        let index = self.first_index();
-        let Some(Slot::Done(output)) = self.window.pop_front() else {
-            unreachable!("the first one is done")
+    /// Returns whether the window has a result with this index.
+    fn has(&mut self, index: usize) -> bool {
+        let Some(number) = self.number(index) else {
+            return false;
         };
-        self.first += 1;
-        self.stored -= 1;
-        Some((index, output))
+        let is_inside = number >= self.first && number - self.first < self.slots.len();
+        is_inside && matches!(self.slot(number), Some(Slot::Done(_)))
     }
 
-    /// Takes the results of a set over.
-    #[inline]
-    fn take_from<F: Future<Output = T>>(&mut self, pending: &mut Pending<F>) {
-        while let Some((index, output)) = pending.pop() {
-            self.fill(index, Slot::Done(output));
-        }
-    }
-
-    /// Drops all results but the first `kept` slots.
+    /// Drops the results in the window.
     #[cold]
-    fn drop_results(&mut self, kept: usize, panics: &mut Panics) {
-        self.stored = kept;
-        for slot in self.window.split_off(kept) {
-            panics.drop(slot);
+    fn drop_results(&mut self, panics: &mut Panics) {
+        self.stored = 0;
+        for number in self.first..self.first + self.slots.len() {
+            panics.drop(self.slot(number).map(mem::take));
         }
     }
 }
@@ -205,7 +297,7 @@ impl<T> Drop for ArgumentOrder<T> {
     fn drop(&mut self) {
         if self.stored > 0 {
             let mut panics = Panics::default();
-            self.drop_results(0, &mut panics);
+            self.drop_results(&mut panics);
             panics.resume();
         }
     }
@@ -230,17 +322,15 @@ impl<F: Future<Output = T>, I: Supply<Entry<F>>, T> ResultOrder<F, I> for Argume
     }
 
     fn cancel(&mut self, feed: &mut Feed<F, I>, index: usize) -> bool {
+        // Slots are only skipped if their results are not in the set.
+        self.take_from(&mut feed.pending);
         let mut panics = Panics::default();
         let mut is_found = false;
         panics.run(|| is_found = feed.pending.cancel(index));
-        let at = self.number(index);
-        let at = at.and_then(|number| number.checked_sub(self.first));
-        let slot = at.and_then(|at| self.window.get(at));
         // If the drop of a branch has panicked, the branch is gone, too.
-        if is_found || panics.is_some() || matches!(slot, Some(Slot::Done(_))) {
+        if is_found || panics.is_some() || self.has(index) {
             is_found = true;
-            let output = self.fill(index, Slot::Canceled);
-            panics.drop(output);
+            panics.drop(self.remove(index));
         }
         panics.resume();
         is_found
@@ -249,7 +339,12 @@ impl<F: Future<Output = T>, I: Supply<Entry<F>>, T> ResultOrder<F, I> for Argume
     fn return_to(mut self, pending: &mut Pending<F>) {
         self.take_from(pending);
         self.has_ended = true;
-        while let Some((index, output)) = self.pop() {
+        // The results of the window go back behind those of the set, of which there are none.
+        let mut all = Vec::with_capacity(self.stored);
+        while let Some(result) = self.pop(pending) {
+            all.push(result);
+        }
+        for (index, output) in all {
             pending.push_ready(index, output);
         }
     }
@@ -265,10 +360,32 @@ pub struct Ordered<'a, F: Future, I, T> {
     order: &'a mut ArgumentOrder<T>,
 }
 
-impl<F: Future<Output = T>, I: Supply<Entry<F>>, T> Ordered<'_, F, I, T> {
-    /// Returns the permits of a limit for the set, in which those of the results in the window are not counted.
-    fn permits(&self, limit: Option<usize>) -> Option<usize> {
-        limit.map(|limit| limit.saturating_sub(self.order.stored))
+/// Stores the outputs of a poll in the window, except the one that is next if `take` lets it end the poll.
+struct KeepInOrder<'a, T> {
+    order: &'a mut ArgumentOrder<T>,
+    take: Take,
+}
+
+impl<T> Keep<T> for KeepInOrder<'_, T> {
+    #[inline]
+    fn keep(
+        &mut self,
+        results: &mut Results<T>,
+        index: usize,
+        output: T,
+        expected: usize,
+    ) -> ControlFlow<()> {
+        if self.take == Take::One && self.order.is_next(index) {
+            results.push(index, output, expected);
+            return ControlFlow::Break(());
+        }
+        self.order.store(index, output);
+        ControlFlow::Continue(())
+    }
+
+    #[inline]
+    fn permits_of(&self, limit: Option<usize>) -> Option<usize> {
+        self.order.permits_of(limit)
     }
 }
 
@@ -277,17 +394,12 @@ impl<F: Future<Output = T>, I: Supply<Entry<F>>, T> Live for Ordered<'_, F, I, T
 
     /// With [`Take::One`] the turn ends at the result that is next. Other results do not end it, because they cannot be yielded.
     fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Progress {
-        loop {
-            let permits = self.permits(limit);
-            let guard = ClearOnPanic(self);
-            let mut feed = &mut *guard.0.feed;
-            let progress = feed.turn(cx, permits, take);
-            mem::forget(guard);
-            self.order.take_from(&mut self.feed.pending);
-            if progress != Progress::Stopped(()) || self.order.is_ready() {
-                return progress;
-            }
-        }
+        let guard = ClearOnPanic(self);
+        let Ordered { feed, order } = &mut *guard.0;
+        let kept = KeepInOrder { order, take };
+        let progress = (feed.pending).poll_keeping(cx, &mut feed.source, limit, kept);
+        mem::forget(guard);
+        progress
     }
 
     fn len(&self) -> usize {
@@ -301,8 +413,7 @@ impl<F: Future<Output = T>, I: Supply<Entry<F>>, T> Live for Ordered<'_, F, I, T
 
     #[inline]
     fn pop(&mut self) -> Option<(usize, T)> {
-        self.order.take_from(&mut self.feed.pending);
-        self.order.pop()
+        self.order.pop(&mut self.feed.pending)
     }
 
     #[inline]
@@ -315,8 +426,7 @@ impl<F: Future<Output = T>, I: Supply<Entry<F>>, T> Live for Ordered<'_, F, I, T
     }
 
     fn close(&mut self, close: Close, limit: Option<usize>) {
-        let permits = self.permits(limit);
-        self.feed.close(close, permits);
+        self.feed.close(close, self.order.permits_of(limit));
     }
 
     #[inline]
@@ -336,11 +446,12 @@ impl<F: Future<Output = T>, I: Supply<Entry<F>>, T> Live for Ordered<'_, F, I, T
     }
 
     fn stop(&mut self, keeps_results: bool) {
-        let kept = usize::from(keeps_results && self.order.is_ready());
+        // A result that is next is in the set, because a turn ends at it.
+        let keeps_results = keeps_results && self.order.is_next_in(&self.feed.pending);
         let mut panics = Panics::default();
         let mut feed = &mut *self.feed;
-        panics.run(|| feed.stop(false));
-        self.order.drop_results(kept, &mut panics);
+        panics.run(|| feed.stop(keeps_results));
+        self.order.drop_results(&mut panics);
         panics.resume();
     }
 }
@@ -352,7 +463,7 @@ impl<F: Future, I, T> Drop for ClearOnPanic<'_, '_, F, I, T> {
     #[cold]
     fn drop(&mut self) {
         let mut panics = Panics::default();
-        self.0.order.drop_results(0, &mut panics);
+        self.0.order.drop_results(&mut panics);
         panics.resume();
     }
 }

@@ -250,6 +250,7 @@ use crate::*;
 /// | `stagger` | duration | none: all branches start together | branches start one after another, each this long after the one before it; the first one at once. Not for a [`Pending`] |
 /// | `ordered` | `true`, `false` | `false`: results come as they complete | results come in the order of arguments and pushes, each as soon as it and all before it are there. Results that wait are stored, and under a `limit` each keeps its permit, so at most `limit` of them wait. A slow branch holds up those after it. For streams and for loops without a borrowed [`Pending`] |
 /// | `limit` | `usize`, at least 1 | none: all branches run, and iterators are drained at the call | maximum number of branches that run concurrently. A result counts until it is yielded, so a slow consumer holds the iterator back, which may be endless. Iterators are advanced when a slot is free |
+/// | `ordered` | `true` or `false` | `false`: results in completion order | results come in the order of arguments and pushes, each as soon as it and all before it are done. A slow branch holds back the results after it. Not for arms, and not with a [`Pending`] that is lent |
 ///
 /// Deadlines are measured from the first poll. Branches that are ready when the deadline is checked are in time. With
 /// `timeout = 0s` each branch is polled at most once over all items: results that are ready are yielded, and then the
@@ -274,6 +275,28 @@ use crate::*;
 ///     seen.push(n);
 /// }, limit = 3, until = sleep(Duration::from_millis(3_500)));
 /// assert_eq!(seen, [1, 2, 3]);
+/// # }
+/// ```
+///
+/// With `ordered = true` a result that is done before an earlier branch is stored until its turn. Under a `limit` it keeps its
+/// slot, so at most `limit` results are stored; without one all results may be stored. The futures of a moved
+/// [`Pending`] have their place by their indices. At the deadline the results that are done are yielded in order, without
+/// those of unfinished branches, and then the `Err`. A branch that was [canceled](AsCompleted::cancel) leaves no gap.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// # use rejoin::as_completed;
+/// # use std::time::Duration;
+/// async fn download(chunk: u64) -> String {
+///     tokio::time::sleep(Duration::from_millis(100 / chunk)).await;
+///     format!("chunk {chunk}; ")
+/// }
+///
+/// let mut file = String::new();
+/// as_completed!(for text in ..(1..=4).map(download) {
+///     file += &text; // the fourth chunk starts after the first was written
+/// }, limit = 3, ordered = true);
+/// assert_eq!(file, "chunk 1; chunk 2; chunk 3; chunk 4; ");
 /// # }
 /// ```
 ///
@@ -319,6 +342,7 @@ use crate::*;
     "select",
     "select_all",
     "FuturesUnordered",
+    "buffered",
     "buffer_unordered",
     "for_each_concurrent",
     "merge",

@@ -19,7 +19,7 @@ use std::{
 
 use futures_core::{FusedStream, Stream};
 
-pub(crate) use self::source::both;
+pub(crate) use self::{poll::Keep, source::both};
 pub use self::{
     results::{Iter, Results},
     source::{Collector, Drained, Each, EachOfStream, First, Held, One, Second, Source, Sources},
@@ -266,6 +266,12 @@ impl<F: Future> Pending<F> {
     /// Calls `visit` with each future that is not done and did not come from another set, in no particular order.
     pub(crate) fn visit_pushed(&mut self, mut visit: impl FnMut(Pin<&mut F>)) {
         (self.0.set).visit(|branch| trace::inner(branch).visit_own(&mut visit));
+    }
+
+    /// Returns the index of the first result.
+    #[inline]
+    pub(crate) fn first_ready(&self) -> Option<usize> {
+        self.0.results.first_index()
     }
 
     /// Takes the first result.

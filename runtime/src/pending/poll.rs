@@ -27,7 +27,19 @@ impl<F: Future> Pending<F> {
         source: &mut Option<I>,
         limit: Option<usize>,
         take: Take,
-        mut inspect: impl FnMut(&F::Output) -> ControlFlow<()>,
+        inspect: impl FnMut(&F::Output) -> ControlFlow<()>,
+    ) -> Progress {
+        self.poll_keeping(cx, source, limit, KeepAll { take, inspect })
+    }
+
+    /// Polls as [`poll_branches`](Self::poll_branches) does, and passes each output to `kept`.
+    #[inline]
+    pub(crate) fn poll_keeping<I: Supply<Entry<F>>>(
+        &mut self,
+        cx: &mut Context<'_>,
+        source: &mut Option<I>,
+        limit: Option<usize>,
+        mut kept: impl Keep<F::Output>,
     ) -> Progress {
         assert!(
             !self.0.broken,
@@ -40,25 +52,27 @@ impl<F: Future> Pending<F> {
         let (pending, source) = (&mut *guard.pending, &mut *guard.source);
         // The iterator may spawn tasks, which run from the moment they are taken: free slots are filled before a result
         // ends this poll.
-        let free = pending.may_start(limit);
+        let left = kept.permits_of(limit);
+        let free = pending.may_start(left);
         pending.draw(source, free, cx);
-        let permits = pending.permits(limit);
+        let permits = pending.permits(left);
         let Inner { set, results, .. } = &mut **pending.0;
         let expected = set.len();
-        let mut progress = set.poll(cx, permits, keep(results, expected, take, &mut inspect));
+        let mut progress = set.poll(cx, permits, keep(results, expected, &mut kept));
         while !matches!(progress, Progress::Stopped(())) && source.is_some() {
-            if pending.free(limit) > 0 && pending.0.set.is_turn_full() {
+            let left = kept.permits_of(limit);
+            if pending.free(left) > 0 && pending.0.set.is_turn_full() {
                 progress = Progress::Yielded;
                 break;
             }
-            let free = pending.may_start(limit);
+            let free = pending.may_start(left);
             if !pending.draw(source, free, cx) {
                 break;
             }
-            let permits = pending.permits(limit);
+            let permits = pending.permits(left);
             let Inner { set, results, .. } = &mut **pending.0;
             let expected = set.len();
-            match set.poll_unpolled(cx, permits, keep(results, expected, take, &mut inspect)) {
+            match set.poll_unpolled(cx, permits, keep(results, expected, &mut kept)) {
                 Progress::Done => {}
                 other => progress = other,
             }
@@ -106,22 +120,56 @@ impl<F: Future> Pending<F> {
     }
 }
 
-/// Returns a closure that shows each output to `inspect` and puts it into the queue, about `expected` outputs in all.
-#[inline]
-fn keep<T>(
-    results: &mut Results<T>,
-    expected: usize,
+/// Stores the outputs of a poll.
+pub(crate) trait Keep<T> {
+    /// Stores an output in `results` or elsewhere. About `expected` outputs come in all. `Break` ends the poll.
+    fn keep(
+        &mut self,
+        results: &mut Results<T>,
+        index: usize,
+        output: T,
+        expected: usize,
+    ) -> ControlFlow<()>;
+
+    /// Returns the permits of a limit without those of outputs that are stored elsewhere.
+    #[inline]
+    fn permits_of(&self, limit: Option<usize>) -> Option<usize> {
+        limit
+    }
+}
+
+/// Shows each output to `inspect` and puts it into the queue of results.
+struct KeepAll<I> {
     take: Take,
-    inspect: &mut impl FnMut(&T) -> ControlFlow<()>,
-) -> impl FnMut(usize, T) -> ControlFlow<()> {
-    move |index, output| {
-        let flow = inspect(&output);
+    inspect: I,
+}
+
+impl<T, I: FnMut(&T) -> ControlFlow<()>> Keep<T> for KeepAll<I> {
+    #[inline]
+    fn keep(
+        &mut self,
+        results: &mut Results<T>,
+        index: usize,
+        output: T,
+        expected: usize,
+    ) -> ControlFlow<()> {
+        let flow = (self.inspect)(&output);
         results.push(index, output, expected);
-        match take {
+        match self.take {
             Take::One => ControlFlow::Break(()),
             Take::All => flow,
         }
     }
+}
+
+/// Returns a closure that passes each output to `kept`.
+#[inline]
+fn keep<T>(
+    results: &mut Results<T>,
+    expected: usize,
+    kept: &mut impl Keep<T>,
+) -> impl FnMut(usize, T) -> ControlFlow<()> {
+    move |index, output| kept.keep(results, index, output, expected)
 }
 
 /// Drops the futures, the results and the source when a future panics.

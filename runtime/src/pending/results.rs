@@ -39,7 +39,7 @@ impl<T> Results<T> {
 
     /// Adds a result. About `expected` more results may follow.
     #[inline]
-    pub(super) fn push(&mut self, index: usize, output: T, expected: usize) {
+    pub(crate) fn push(&mut self, index: usize, output: T, expected: usize) {
         if self.len() == 0 {
             self.first = Some((index, output));
         } else {
@@ -49,6 +49,13 @@ impl<T> Results<T> {
             }
             self.later.push_back((index, output));
         }
+    }
+
+    /// Returns the index of the first result.
+    #[inline]
+    pub(crate) fn first_index(&self) -> Option<usize> {
+        let first = self.first.as_ref().or_else(|| self.later.front());
+        first.map(|(index, _)| *index)
     }
 
     /// Takes the first result.

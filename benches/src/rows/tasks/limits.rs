@@ -25,6 +25,7 @@ const BUFFERED: &str = "futures-buffered buffered_unordered";
 const BUFFERED_ORDERED: &str = "futures-buffered buffered_ordered";
 const UNORDERED: &str = "futures buffer_unordered";
 const ORDERED: &str = "futures buffered";
+const COMPLETED: &str = "`as_completed!` without `ordered`";
 const KEPT: &str = "JoinSet kept at 16";
 const KEPT_OUTPUTS: &str = "JoinSet kept at 16, collected";
 const PERMITS: &str = "Semaphore, JoinSet";
@@ -96,6 +97,27 @@ fn scoped(sheet: &mut Sheet, n: usize, wakes: Wakes) {
         enter(race, BUFFERED_ORDERED, wakes, n, buffered_ordered);
         enter(race, OURS, wakes, n, gathered);
     });
+    let name = format!(
+        "`as_completed!`, ordered, limit = 16, {}, N = {}",
+        wakes.name(),
+        grouped(n)
+    );
+    let target = Target::at_most(0.7, BUFFERED_ORDERED);
+    sheet.timed(name, "ns a future", Some(target), |race| {
+        enter(race, ORDERED, wakes, n, ordered);
+        enter(race, BUFFERED_ORDERED, wakes, n, buffered_ordered);
+        enter(race, OURS, wakes, n, completed_in_order);
+    });
+    let name = format!(
+        "`as_completed!`, ordered beside unordered, limit = 16, {}, N = {}",
+        wakes.name(),
+        grouped(n)
+    );
+    let target = Target::at_most(1.1, COMPLETED);
+    sheet.timed(name, "ns a future", Some(target), |race| {
+        enter(race, COMPLETED, wakes, n, completed);
+        enter(race, OURS, wakes, n, completed_in_order);
+    });
 }
 
 fn enter(
@@ -131,6 +153,16 @@ async fn buffered_ordered(leaves: &Leaves) -> Vec<u64> {
 
 async fn gathered(leaves: &Leaves) -> Vec<u64> {
     rejoin::gather!(..leaves.all(1), limit = LIMIT).await
+}
+
+async fn completed(leaves: &Leaves) -> Vec<u64> {
+    let outputs = rejoin::as_completed!(..leaves.all(1), limit = LIMIT);
+    outputs.collect().await
+}
+
+async fn completed_in_order(leaves: &Leaves) -> Vec<u64> {
+    let outputs = rejoin::as_completed!(..leaves.all(1), limit = LIMIT, ordered = true);
+    outputs.collect().await
 }
 
 /// Measures three ways to start tasks under a limit, each against a set that does the same.
@@ -174,6 +206,14 @@ fn memory(sheet: &mut Sheet, n: usize) {
             used(BUFFERED, n, &buffered),
             used(BUFFERED_ORDERED, n, &buffered_ordered),
             used(OURS, n, &gathered),
+        ]
+    });
+    let name = format!("`as_completed!`, ordered, limit = 16, N = {size}");
+    sheet.counted(name, UNIT, None, || {
+        vec![
+            used(ORDERED, n, &ordered),
+            used(BUFFERED_ORDERED, n, &buffered_ordered),
+            used(OURS, n, &completed_in_order),
         ]
     });
     let name = format!("`gather!` of tasks, limit = 16, N = {size}");
