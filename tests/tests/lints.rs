@@ -264,6 +264,20 @@ async fn streams() -> Result<(), TimedOut> {
     let mut two = as_completed!(double(1), ready(3), ..(0..3).map(double), limit = 2);
     let mut three = as_completed!(<timeout = 2s> ..[double(1), double(2)],);
     let mut four = as_completed!(double(1), timeout = second, each_timeout = 1s);
+    let mut ordered = as_completed!(
+        ..(0..3).map(double),
+        limit = 2,
+        timeout = 1s,
+        ordered = true
+    )
+    .indexed();
+    assert!(
+        matches!(ordered.next().await, Some(Ok((0, 0)))),
+        "the first"
+    );
+    as_completed!(<ordered = false> for number in (double(1), double(2)) {
+        assert!(number > 0, "it is doubled");
+    });
     let mut none = as_completed!(..Vec::<std::future::Ready<()>>::new());
     assert_eq!(one.next().await, Some(2), "the only one");
     let mut sum = 0_u32;

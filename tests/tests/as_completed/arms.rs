@@ -278,6 +278,31 @@ async fn a_branch_whose_condition_does_not_hold_is_dropped_at_the_call() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_source_whose_condition_does_not_hold_is_dropped_untaken() {
+    let log = Log::default();
+    let source = |name: &'static str| {
+        let guard = log.on_drop(&format!("drop {name}"));
+        (0..2).map(move |n| {
+            let _ = &guard;
+            after(10, (name, n))
+        })
+    };
+    let wanted = false;
+    // Without a limit, and with one.
+    as_completed! {
+        (name, n) in ..source("a").inspect(|_| log.add("taken")), if wanted => log.add(&format!("{name} {n}")),
+        (name, n) in ..source("b"), if !wanted => log.add(&format!("{name} {n}")),
+    }
+    assert_eq!(log.take(), ["drop a", "drop b", "b 0", "b 1"]);
+    as_completed! {
+        (name, n) in ..source("a").inspect(|_| log.add("taken")), if wanted => log.add(&format!("{name} {n}")),
+        (name, n) in ..source("b"), if !wanted => log.add(&format!("{name} {n}")),
+        limit = 1,
+    }
+    assert_eq!(log.take(), ["drop a", "b 0", "b 1", "drop b"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_arm_whose_condition_does_not_hold_is_finished_from_the_start() {
     let (start, never) = (Instant::now(), false);
     let left = Pending::from_iter([pending::<()>()]);
