@@ -52,7 +52,7 @@ use crate::{
 };
 
 /// The stream of an [`as_completed!`](crate::as_completed) call. It yields the results of its branches in completion
-/// order.
+/// order, or with `ordered = true` in the order of arguments and pushes.
 ///
 /// `F` is the type of the branches; the other parameters stand for the call's arguments and options, and need not be
 /// named. It is a [`Stream`] and a [`FusedStream`], and has the most used methods of streams itself, so neither trait

@@ -250,7 +250,6 @@ use crate::*;
 /// | `stagger` | duration | none: all branches start together | branches start one after another, each this long after the one before it; the first one at once. Not for a [`Pending`] |
 /// | `ordered` | `true`, `false` | `false`: results come as they complete | results come in the order of arguments and pushes, each as soon as it and all before it are there. Results that wait are stored, and under a `limit` each keeps its permit, so at most `limit` of them wait. A slow branch holds up those after it. For streams and for loops without a borrowed [`Pending`] |
 /// | `limit` | `usize`, at least 1 | none: all branches run, and iterators are drained at the call | maximum number of branches that run concurrently. A result counts until it is yielded, so a slow consumer holds the iterator back, which may be endless. Iterators are advanced when a slot is free |
-/// | `ordered` | `true` or `false` | `false`: results in completion order | results come in the order of arguments and pushes, each as soon as it and all before it are done. A slow branch holds back the results after it. Not for arms, and not with a [`Pending`] that is lent |
 ///
 /// Deadlines are measured from the first poll. Branches that are ready when the deadline is checked are in time. With
 /// `timeout = 0s` each branch is polled at most once over all items: results that are ready are yielded, and then the
