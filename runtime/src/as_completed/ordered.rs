@@ -38,7 +38,7 @@ pub trait ResultOrder<F: Future, I> {
     #[doc(hidden)]
     fn cancel(&mut self, feed: &mut Feed<F, I>, index: usize) -> bool;
 
-    /// Adds the results that are stored here to those of the set.
+    /// Moves the results that are stored here to the set.
     #[doc(hidden)]
     fn return_to(self, pending: &mut Pending<F>);
 }
@@ -78,14 +78,14 @@ impl<F: Future, I: Supply<Entry<F>>> ResultOrder<F, I> for CompletionOrder {
 pub struct ArgumentOrder<T> {
     /// The window, as a ring: the slot with the number `n` is at `n` modulo the length, which is zero or a power of two.
     slots: Vec<Slot<T>>,
-    /// The number of the slot whose result is next.
+    /// The number of the slot for the result that is next.
     first: usize,
     /// The number of results in the window.
     stored: usize,
     /// The indices of the branches that were in the set before, if some indices before the next one are not in it. Their slots
     /// have the first numbers, and the slot of the next index comes after them.
     earlier: Vec<usize>,
-    /// The index of the slot after those of `earlier`.
+    /// The index of the first branch that is not in `earlier`.
     next: usize,
     /// Whether a branch was canceled.
     has_canceled: bool,
@@ -126,7 +126,7 @@ impl<T> ArgumentOrder<T> {
         }
     }
 
-    /// Returns the number of the slot for the result with this index.
+    /// Computes the number of the slot for the result with this index.
     #[inline]
     fn number(&self, index: usize) -> Option<usize> {
         if index >= self.next {
@@ -136,21 +136,21 @@ impl<T> ArgumentOrder<T> {
         }
     }
 
-    /// Returns the index of the result that is next.
+    /// Computes the index of the result that is next.
     #[inline]
     fn first_index(&self) -> usize {
         let earlier = self.earlier.get(self.first).copied();
         earlier.unwrap_or_else(|| self.next + (self.first - self.earlier.len()))
     }
 
-    /// Returns a slot that is in the ring.
+    /// Finds a slot of the window in the ring; `None` if the ring is empty.
     #[inline]
     fn slot(&mut self, number: usize) -> Option<&mut Slot<T>> {
         let mask = self.slots.len().wrapping_sub(1);
         self.slots.get_mut(number & mask)
     }
 
-    /// Fills the slot of this index, and returns what was in it.
+    /// Fills the slot of this index, and returns its previous content.
     #[inline]
     fn fill(&mut self, index: usize, content: Slot<T>) -> Slot<T> {
         let number = self.number(index);
@@ -200,19 +200,19 @@ impl<T> ArgumentOrder<T> {
         }
     }
 
-    /// Returns the permits of a limit without those of the results in the window.
+    /// Subtracts the permits that results in the window hold from a limit.
     #[inline]
     fn permits_of(&self, limit: Option<usize>) -> Option<usize> {
         limit.map(|limit| limit.saturating_sub(self.stored))
     }
 
-    /// Returns whether the result with this index is next.
+    /// Checks whether the result with this index is next.
     #[inline]
     fn is_next(&self, index: usize) -> bool {
         self.number(index) == Some(self.first)
     }
 
-    /// Returns whether the first result of the set is next.
+    /// Checks whether the first result of the set is next.
     #[inline]
     fn is_next_in<F: Future<Output = T>>(&self, pending: &Pending<F>) -> bool {
         pending
@@ -274,7 +274,7 @@ impl<T> ArgumentOrder<T> {
         }
     }
 
-    /// Returns whether the window has a result with this index.
+    /// Checks whether the window has a result with this index.
     fn has(&mut self, index: usize) -> bool {
         let Some(number) = self.number(index) else {
             return false;
@@ -339,7 +339,7 @@ impl<F: Future<Output = T>, I: Supply<Entry<F>>, T> ResultOrder<F, I> for Argume
     fn return_to(mut self, pending: &mut Pending<F>) {
         self.take_from(pending);
         self.has_ended = true;
-        // The results of the window go back behind those of the set, of which there are none.
+        // They are collected first, because `pop` would take them from the set again.
         let mut all = Vec::with_capacity(self.stored);
         while let Some(result) = self.pop(pending) {
             all.push(result);

@@ -131,7 +131,7 @@ pub(crate) trait Keep<T> {
         expected: usize,
     ) -> ControlFlow<()>;
 
-    /// Returns the permits of a limit without those of outputs that are stored elsewhere.
+    /// Subtracts the permits that outputs hold which are stored elsewhere from a limit.
     #[inline]
     fn permits_of(&self, limit: Option<usize>) -> Option<usize> {
         limit
