@@ -93,8 +93,8 @@ impl<'a> LentWakers<'a> {
 /// slot in turn. The block is allocated when that waker is first cloned or woken, so slots that are ready at once cost
 /// no allocation.
 ///
-/// The thread that allocates the block counts a reference for every slot at once, and hands those out to clones one by
-/// one; the rest is released at the end. So most clones cost no atomic read-modify-write.
+/// The thread that allocates the block counts a reference for every slot at once. The thread that polls hands those out to its
+/// clones one by one, and releases the rest at the end. So most clones cost no atomic read-modify-write.
 pub(super) struct LazyBlock<'a> {
     /// Null until a waker is cloned. Atomic, because a branch may share its waker with other threads while it is
     /// polled.
@@ -103,7 +103,8 @@ pub(super) struct LazyBlock<'a> {
     role: BlockRole<'a>,
     /// The thread that polls.
     thread: ThreadToken,
-    /// References that are counted and not handed out. Only `thread` accesses it.
+    /// References that are counted and not handed out. The thread that allocates the block sets it, while the branch is polled whose
+    /// waker it uses. After that only `thread` accesses it.
     prepaid: AtomicUsize,
     slot: PolledSlot,
 }
@@ -191,8 +192,7 @@ impl<'a> LazyBlock<'a> {
 
     #[cold]
     fn make_block(&self) -> *mut Header {
-        let own = self.thread == ThreadToken::current();
-        let prepaid = if own { self.slots } else { 0 };
+        let prepaid = self.slots;
         let made = Block::new(self.slots, self.role, prepaid).into_raw();
         match self.block.compare_exchange(
             ptr::null_mut(),
@@ -201,9 +201,7 @@ impl<'a> LazyBlock<'a> {
             Ordering::Acquire,
         ) {
             Ok(_) => {
-                if own {
-                    self.prepaid.store(prepaid, Ordering::Relaxed);
-                }
+                self.prepaid.store(prepaid, Ordering::Relaxed);
                 made
             }
             Err(other) => {
