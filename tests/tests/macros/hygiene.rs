@@ -198,24 +198,25 @@ macro_rules! every_group {
 
 /// Modules where these names are taken, in every way that a name can be; first in a module, then in a function. That
 /// they compile is the test.
+///
+/// All names are taken at once, because calls take long to compile: a call that works where more names are taken works where
+/// fewer are.
 macro_rules! taken {
-    ($($name:ident)*) => {$(
-        mod $name {
-            taken! { @each $name
-                constant { const $name: u8 = 0; mod $name {} macro_rules! $name { () => {}; } }
-                unit_struct { struct $name; }
-                tuple_struct { struct $name(u8); }
-                function { fn $name() {} enum $name {} }
-                variant { enum Names { $name } use Names::*; trait $name {} }
-                place { static $name: u8 = 0; type $name = u8; }
-            }
-
-            async fn parameters<const $name: u8>() {
-                every_form!().await;
-            }
+    ($($name:ident)*) => {
+        taken! { @each
+            constant { $(const $name: u8 = 0; mod $name {} macro_rules! $name { () => {}; })* }
+            unit_struct { $(struct $name;)* }
+            tuple_struct { $(struct $name(u8);)* }
+            function { $(fn $name() {} enum $name {})* }
+            variant { enum Names { $($name),* } use Names::*; $(trait $name {})* }
+            place { $(static $name: u8 = 0; type $name = u8;)* }
         }
-    )*};
-    (@each $name:ident $($kind:ident { $($item:tt)* })*) => {$(
+
+        async fn parameters<$(const $name: u8),*>() {
+            every_form!().await;
+        }
+    };
+    (@each $($kind:ident { $($item:tt)* })*) => {$(
         mod $kind {
             $($item)*
 
@@ -233,17 +234,15 @@ macro_rules! taken {
     )*};
 }
 
-/// The same in a function, for what loops, waits and groups name; there are many of them.
+/// The same in a function, for what loops, waits and groups name.
 macro_rules! taken_in_functions {
-    ($calls:ident: $($name:ident)*) => {$(
-        mod $name {
-            taken_in_functions! { @each $calls
-                constant { const $name: u8 = 0; mod $name {} macro_rules! $name { () => {}; } }
-                tuple_struct { struct $name(u8); }
-                function { fn $name() {} enum $name {} }
-            }
+    ($calls:ident: $($name:ident)*) => {
+        taken_in_functions! { @each $calls
+            constant { $(const $name: u8 = 0; mod $name {} macro_rules! $name { () => {}; })* }
+            tuple_struct { $(struct $name(u8);)* }
+            function { $(fn $name() {} enum $name {})* }
         }
-    )*};
+    };
     (@each $calls:ident $($kind:ident { $($item:tt)* })*) => {$(
         async fn $kind() {
             $($item)*
@@ -254,14 +253,12 @@ macro_rules! taken_in_functions {
 
 /// The same for names that the standard library has given already.
 macro_rules! taken_from_std {
-    ($($name:ident)*) => {$(
-        mod $name {
-            taken! { @each $name
-                unit_struct { struct $name; }
-                tuple_struct { struct $name(u8); }
-            }
+    ($($name:ident)*) => {
+        taken! { @each
+            unit_struct { $(struct $name;)* }
+            tuple_struct { $(struct $name(u8);)* }
         }
-    )*};
+    };
 }
 
 #[allow(
@@ -276,11 +273,13 @@ macro_rules! taken_from_std {
     reason = "names are taken to see that nothing comes of it"
 )]
 mod names {
-    taken! {
-        x PairOf Argument BranchArgument SpreadArgument Unlimited OuterError AsItIs Bare Flat LimitValue DurationValue
-        gather gather_with_end gather_partial flatten_with flatten_partial_with limit timeout argument duration error
-        no_branches no_branches_or scope rejoin_check deadline until_or_deadline UntilValue AwaitedUntilValue AsError
-        ConvertBoth rejoin_until
+    mod of_gathers {
+        taken! {
+            x PairOf Argument BranchArgument SpreadArgument Unlimited OuterError AsItIs Bare Flat LimitValue DurationValue
+            gather gather_with_end gather_partial flatten_with flatten_partial_with limit timeout argument duration error
+            no_branches no_branches_or scope rejoin_check deadline until_or_deadline UntilValue AwaitedUntilValue AsError
+            ConvertBoth rejoin_until
+        }
     }
     mod of_completions {
         taken_in_functions! {
@@ -300,9 +299,11 @@ mod names {
             no_limit set_limit no_timeout set_timeout until stopped_item UntilValue task_group end run TaskGroup
         }
     }
-    taken_from_std! {
-        Some None Ok Err Option Result Future IntoFuture Iterator IntoIterator Vec Box From Into Send Sized FnOnce
-        rejoin alloc compile_error
+    mod of_std {
+        taken_from_std! {
+            Some None Ok Err Option Result Future IntoFuture Iterator IntoIterator Vec Box From Into Send Sized FnOnce
+            rejoin alloc compile_error
+        }
     }
 }
 
