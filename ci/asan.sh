@@ -16,16 +16,17 @@ export RUSTDOCFLAGS="${RUSTDOCFLAGS:-} -Zsanitizer=address"
 export ASAN_OPTIONS="detect_leaks=1:${ASAN_OPTIONS:-}"
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}/asan"
 
+# Always for both packages, whose dependencies have other features if one of them is built alone.
 check() {
-    cargo +nightly test --target "$host" "$@"
+    cargo +nightly test --target "$host" -p rejoin -p rejoin-tests "$@"
 }
 
-check -p rejoin --lib
+check --lib
 
 if [[ ${1:-} == --quick ]]; then
-    check -p rejoin-tests --test gather drops::
-    check -p rejoin-tests --test task_group -- panics_in_drops:: cancel::
-    check -p rejoin-tests --test traps
+    check --test gather drops::
+    check --test task_group -- panics_in_drops:: cancel::
+    check --test traps
     exit
 fi
 
@@ -36,8 +37,8 @@ for file in tests/tests/*; do
     [[ $name == ui ]] || tests+=(--test "$name")
 done
 
-check -p rejoin-tests "${tests[@]}"
-check -p rejoin --doc
+check "${tests[@]}"
+cargo +nightly test --target "$host" -p rejoin --doc
 if [[ ${1:-} == --all ]]; then
-    check -p rejoin-examples --tests
+    cargo +nightly test --target "$host" -p rejoin-examples --tests
 fi

@@ -8,4 +8,9 @@ cd "$(dirname "$0")/.."
 export RUSTFLAGS="${RUSTFLAGS:-} --cfg rejoin_loom"
 export CARGO_TARGET_DIR="$PWD/target/loom"
 
-cargo test -p rejoin --lib --release model "$@"
+# What is run millions of times is loom, and no other dependency.
+cargo test -p rejoin --lib --release \
+    --config 'profile.release.package."*".opt-level=0' \
+    --config 'profile.release.package.loom.opt-level=3' \
+    --config 'profile.release.package.generator.opt-level=3' \
+    model "$@"

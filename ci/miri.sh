@@ -20,12 +20,17 @@ export PROPTEST_CASES="${PROPTEST_CASES:-16}"
 flags="${MIRIFLAGS:-} -Zmiri-env-forward=PROPTEST_CASES"
 models=("" "-Zmiri-tree-borrows")
 
+# Always for both packages, whose dependencies have other features if one of them is built alone.
+run() {
+    cargo +nightly miri test --quiet -p rejoin -p rejoin-tests "$@"
+}
+
 engine() {
-    cargo +nightly miri test --quiet -p rejoin --lib -- "$@"
+    run --lib -- "$@"
 }
 
 macros() {
-    cargo +nightly miri test --quiet -p rejoin-tests --test macros -- "$@"
+    run --test macros -- "$@"
 }
 
 under() {
