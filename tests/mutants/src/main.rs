@@ -109,7 +109,7 @@ fn main() {
     report(&root, &mutants, &results, &accepted);
 }
 
-/// Copies the project, without the files that are mutated.
+/// Copies the project, without the files that are mutated, and removes files that are no longer there.
 fn copy(root: &Path, package: &str, paths: &[String]) {
     let output = Command::new("git")
         .args([
@@ -121,10 +121,10 @@ fn copy(root: &Path, package: &str, paths: &[String]) {
         ])
         .output()
         .unwrap();
-    for file in String::from_utf8(output.stdout)
-        .unwrap()
-        .split_terminator('\0')
-    {
+    let files = String::from_utf8(output.stdout).unwrap();
+    let known = files.split_terminator('\0').map(|file| root.join(file));
+    remove_others(root, &known.filter(|file| file.exists()).collect());
+    for file in files.split_terminator('\0') {
         let mutated =
             file.ends_with(".rs") && paths.iter().any(|path| Path::new(file).starts_with(path));
         if !mutated || file.contains("/tests") || file.contains("/model") {
@@ -132,6 +132,18 @@ fn copy(root: &Path, package: &str, paths: &[String]) {
                 bytes.extend(switch(package, file).bytes());
                 update(&root.join(file), &bytes);
             }
+        }
+    }
+}
+
+/// Removes all files that are not known.
+fn remove_others(folder: &Path, known: &HashSet<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            remove_others(&path, known);
+        } else if !known.contains(&path) {
+            fs::remove_file(path).unwrap();
         }
     }
 }
