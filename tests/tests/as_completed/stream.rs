@@ -16,7 +16,7 @@ use std::{
 
 use futures::{FutureExt, Stream, StreamExt, stream::FusedStream};
 use rejoin::{TimedOut, as_completed, spawn, wait};
-use rejoin_tests::{Driver, Log, leaves, ms};
+use rejoin_tests::{Driver, Hand, Log, leaves, ms};
 use tokio::time::{Instant, sleep};
 
 async fn after(delay: u64) -> u64 {
@@ -192,6 +192,17 @@ async fn it_is_a_stream_like_any_other() {
     assert_eq!(results.count().await, 5);
     let debug = format!("{:?}", as_completed!(..(0..5).map(ready)));
     assert_eq!(debug, "AsCompleted { len: 5, .. }");
+}
+
+/// More than it starts in one poll.
+#[test]
+fn all_permits_of_a_limit_are_used_although_a_poll_was_cut_short() {
+    let (hands, branches) = leaves::<()>(3_000);
+    let mut results = as_completed!(..branches.into_iter(), limit = 2_000);
+    let mut next = Driver::new(results.next());
+    assert!(next.run().is_pending());
+    let polls = hands.iter().map(Hand::polls).sum::<usize>();
+    assert_eq!((polls, next.polls()), (2_000, 2));
 }
 
 // ---- drops and panics -------------------------------------------------------------------------------------------

@@ -302,6 +302,15 @@ async fn a_timeout_of_nothing_polls_each_branch_once() {
     assert_eq!(gather!(ready(1), each_timeout = 0s).await, (Ok(1),));
 }
 
+/// No timer is waited for, which would end it at the next tick of the clock.
+#[tokio::test]
+async fn a_timeout_of_nothing_ends_in_the_first_poll() {
+    let late = Driver::new(gather!(pending::<()>(), timeout = 0s)).poll();
+    assert_eq!(late.map(|late| late.is_err()), Poll::Ready(true));
+    let late = Driver::new(gather!(pending::<()>(), each_timeout = 0s)).poll();
+    assert_eq!(late.map(|(late,)| late.is_err()), Poll::Ready(true));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_deadline_passes_even_if_branches_always_wake_themselves() {
     let restless = || {

@@ -5,7 +5,7 @@ mod conditions;
 mod until;
 
 use std::{
-    future::{Future, Ready, ready},
+    future::{Future, Ready, poll_fn, ready},
     pin::Pin,
     task::Poll,
 };
@@ -452,6 +452,42 @@ fn a_million_waits_poll_each_future_twice() {
     assert!(hands.iter().all(|hand| hand.polls() == 2));
 }
 
+/// The branches that were woken are more than one poll reaches, and are woken again in each.
+#[test]
+fn a_wait_whose_condition_holds_ends_although_branches_wake_themselves() {
+    let restless = |n: usize| {
+        let mut polls = 0;
+        poll_fn(move |cx| {
+            polls += 1;
+            if n == 1_000 && polls == 2 {
+                return Poll::Ready(n);
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        })
+    };
+    let wait = wait!(..(0..2_000).map(restless), return_when = FIRST_COMPLETED);
+    let mut wait = Driver::new(wait);
+    let end = (0..20).find_map(|_| match wait.poll() {
+        Poll::Ready(end) => Some(end),
+        Poll::Pending => None,
+    });
+    let (done, pending) = end.expect("the condition holds");
+    assert_eq!((list(done), pending.len()), (vec![1_000], 1_999));
+}
+
+#[test]
+fn each_poll_of_a_wait_has_a_budget_of_its_own() {
+    let (hands, branches) = leaves::<()>(300);
+    let mut wait = Driver::new(wait!(..branches));
+    for n in 1..10 {
+        assert!(wait.poll().is_pending());
+        let polls = hands.iter().map(Hand::polls).sum::<usize>();
+        assert_eq!((polls, wait.wakes()), (300 * n, n - 1));
+        hands.iter().for_each(Hand::wake);
+    }
+}
+
 // ---- panics -----------------------------------------------------------------------------------------------------
 
 #[tokio::test]
@@ -509,6 +545,7 @@ async fn done_is_a_list() {
         (2, Some(20), Some(10))
     );
     assert_eq!((items.next(), items.next_back()), (None, None));
+    assert_eq!(done.clone().indexed().len(), 2);
     assert_eq!(done.indexed().rev().collect::<Vec<_>>(), [(0, 20), (1, 10)]);
 }
 
