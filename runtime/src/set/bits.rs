@@ -113,4 +113,15 @@ mod tests {
             assert_eq!(bits.next(0), None);
         }
     }
+
+    #[test]
+    fn numbers_stay_when_there_is_more_room() {
+        let mut bits = Bits::default();
+        for (end, n) in [(1, 0), (65, 64), (1_000, 999)] {
+            bits.reserve(end);
+            bits.add(n);
+        }
+        let found: Vec<_> = (0..1_000).filter(|&n| bits.has(n)).collect();
+        assert_eq!(found, [0, 64, 999]);
+    }
 }
