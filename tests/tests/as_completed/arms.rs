@@ -1,10 +1,20 @@
 //! `as_completed!` as arms: branches of different types.
 
-use std::{cell::RefCell, convert::Infallible, future::pending};
+use std::{
+    cell::RefCell,
+    convert::Infallible,
+    future::{Future, pending, poll_fn},
+    pin::pin,
+    task::Poll,
+};
 
 use rejoin::{Pending, TimedOut, as_completed, wait};
 use rejoin_tests::{Log, OnDrop, after, ms};
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::oneshot,
+    task::consume_budget,
+    time::{Instant, sleep},
+};
 
 #[tokio::test(start_paused = true)]
 async fn each_arm_has_its_type_and_fires_in_completion_order() {
@@ -347,4 +357,28 @@ fn the_future_of_arms_is_send() {
         }
         sum
     }));
+}
+
+/// Each branch is polled once, which would be in vain if others had used up the task's budget.
+#[tokio::test]
+async fn a_timeout_of_nothing_waits_for_the_budget() {
+    let (sender, receiver) = oneshot::channel();
+    sender.send(5).expect("the receiver is there");
+    poll_fn(|cx| {
+        while pin!(consume_budget()).poll(cx).is_ready() {}
+        Poll::Ready(())
+    })
+    .await;
+    let (mut received, mut late, mut polls) = (None, 0, 0);
+    let mut receiver = pin!(receiver);
+    let counted = poll_fn(|cx| {
+        polls += 1;
+        receiver.as_mut().poll(cx)
+    });
+    as_completed! {
+        <timeout = 0s>
+        n = counted => received = n.ok(),
+        n = pending::<()>() => late += usize::from(n.is_err()),
+    }
+    assert_eq!((received, late, polls), (Some(Ok(5)), 1, 1));
 }
