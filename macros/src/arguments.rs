@@ -41,8 +41,8 @@ use crate::{
 pub(crate) struct Arguments {
     /// Everything that the call evaluates, in this order: the items, each followed by the condition of its arm, then the values of
     /// the options.
-    parts: Vec<Part>,
-    evaluation: Evaluation,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) evaluation: Evaluation,
     /// The variables of each item and of its condition.
     items: Vec<(Ident, Option<Ident>)>,
     /// The options that are written, each as the expression that refers to its value.
@@ -348,8 +348,11 @@ pub(crate) fn variable(part: usize) -> Ident {
 pub(crate) fn check_item(argument: &Ident, item: &Item) -> TokenStream {
     let (of, check) = match (item.kind, span_of_await(&item.expr)) {
         (ItemKind::Spread | ItemKind::Lent, _) => (quote!(#argument.rejoin_spread()), item.span()),
-        (ItemKind::One, None) => (quote!(#argument.rejoin_branch()), item.span()),
-        (ItemKind::One, Some(span)) => (quote!(#argument.rejoin_awaited()), span),
+        (ItemKind::One, None) | (ItemKind::Dependent, _) => {
+            (quote!(#argument.rejoin_branch()), item.span())
+        }
+        (ItemKind::Field, None) => (quote!(#argument.rejoin_field()), item.span()),
+        (ItemKind::One | ItemKind::Field, Some(span)) => (quote!(#argument.rejoin_awaited()), span),
     };
     let of = if matches!(item.expr, Expr::Path(_)) {
         // The type of a variable may not be known yet, for example if it is a closure's parameter. A method call on the variable

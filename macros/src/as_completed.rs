@@ -55,14 +55,14 @@ pub(crate) fn expand(mut call: Call) -> TokenStream {
         Form::Loop(of) if items.iter().any(is_lent) => lent_loop(around, *of, out, items, &options),
         Form::Loop(of) => owned_loop(around, *of, out, &items, &options),
         Form::Arms(arms) => arms_loop(around, arms, out, &items, &options),
-        Form::Group(_) => unreachable!("only `task_group!` has this form"),
+        Form::Group(_) | Form::Struct(_) => unreachable!("only other macros have these forms"),
     }
 }
 
 /// Reports the mistakes that only this macro knows.
 fn validate(call: &mut Call) {
     match &call.form {
-        Form::List | Form::Group(_) => {}
+        Form::List | Form::Group(_) | Form::Struct(_) => {}
         Form::Loop(_) => {
             if call.items.iter().any(is_lent) {
                 for (option, message) in [

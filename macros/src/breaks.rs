@@ -65,7 +65,7 @@ impl Breaks {
         let mut bodies: Vec<&mut Vec<Stmt>> = Vec::new();
         let mut label = None;
         match &mut call.form {
-            Form::List | Form::Group(_) => {}
+            Form::List | Form::Group(_) | Form::Struct(_) => {}
             Form::Loop(of) => {
                 label = of.label.as_ref();
                 bodies.push(&mut of.body);

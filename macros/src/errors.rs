@@ -95,6 +95,53 @@ pub(crate) fn item_after_option(option: impl Display) -> String {
     format!("branches go before the options: move this before `{option}`")
 }
 
+// ---- struct literals ----
+
+pub(crate) const STRUCT_REST: &str =
+    "a struct of branches has no `..rest`: write a branch for each field";
+pub(crate) const NO_NEEDS: &str =
+    "a closure without parameters needs no other field: write the future itself";
+pub(crate) const NEED_IS_NAME: &str =
+    "a parameter is the name of another field: write `|field|`, or `|field: &Type|`";
+pub(crate) const TOO_MANY_NEEDS: &str =
+    "a closure takes at most 8 fields: gather some of them into a struct of their own";
+pub(crate) const TOO_MANY_FIELDS: &str =
+    "a struct with closures has at most 64 fields: gather some of them into a struct of their own";
+
+pub(crate) fn spread_field(member: impl ToTokens) -> String {
+    let member = member.to_token_stream();
+    format!("a field is one branch: write `{member}: gather!(..xs)`")
+}
+
+pub(crate) fn need_twice(name: impl Display) -> String {
+    format!("`{name}` is named twice: remove one")
+}
+
+pub(crate) fn unknown_need(name: &str, near: Option<&str>) -> String {
+    match near {
+        Some(near) => format!("unknown field `{name}`, did you mean `{near}`?"),
+        None => format!(
+            "unknown field `{name}`: a closure takes the values of other fields of this literal, by their names"
+        ),
+    }
+}
+
+/// Returns the message for fields of which each needs the next one.
+pub(crate) fn cycle(members: &[impl ToTokens]) -> String {
+    let members = members
+        .iter()
+        .map(|on| format!("`{}`", on.to_token_stream()));
+    let members: Vec<_> = members.collect();
+    format!(
+        "{}, so none of them can start: remove one of these parameters",
+        members.join(" needs ")
+    )
+}
+
+pub(crate) fn struct_option(name: impl Display) -> String {
+    format!("`{name}` does not apply to a struct of branches: remove it, or gather a tuple")
+}
+
 // ---- loops and arms ----
 
 pub(crate) const NO_LOOP_PATTERN: &str =

@@ -20,7 +20,9 @@ pub(crate) fn expand(call: &Call, errors: &impl ToTokens) -> TokenStream {
 fn check(call: &Call) -> TokenStream {
     // The step that refuses a set that is lent is for the macros that take none.
     let is_lent = |item: &&Item| call.macro_ == Macro::AsCompleted && item.kind == ItemKind::Lent;
-    let (lent, items): (Vec<_>, Vec<_>) = call.items.iter().partition(is_lent);
+    // The types of a closure's parameters are not known here.
+    let items = (call.items.iter()).filter(|item| item.kind != ItemKind::Dependent);
+    let (lent, items): (Vec<_>, Vec<_>) = items.partition(is_lent);
     let parts: Vec<_> = items
         .iter()
         .map(|item| Part::Item(item.expr.to_token_stream()))

@@ -28,8 +28,8 @@ use quote::quote;
 use crate::{
     arguments::{Arguments, check_item, keys, middle, tree},
     errors::{self, Errors},
-    fallback,
-    grammar::{Call, Item},
+    fallback, gather_struct,
+    grammar::{Call, Form, Item, StructLiteral},
     options::{OptionName, Options},
     source,
     values::Count,
@@ -46,7 +46,14 @@ pub(crate) fn expand(mut call: Call) -> TokenStream {
     let expansion = Expansion {
         items: &call.items,
         arguments: Arguments::new(&call.items, &call.options),
+        literal: match &call.form {
+            Form::Struct(literal) => Some(literal),
+            Form::List | Form::Loop(_) | Form::Arms(_) | Form::Group(_) => None,
+        },
     };
+    if let Some(literal) = expansion.literal {
+        return expansion.gather_struct(&call.krate, literal);
+    }
     let gather = match &expansion.arguments.need {
         None => expansion.gather(),
         Some(need) => expansion.gather_some(need),
@@ -56,6 +63,38 @@ pub(crate) fn expand(mut call: Call) -> TokenStream {
 
 /// Reports the mistakes that only this macro knows.
 fn validate(call: &mut Call) {
+    if let Form::Struct(_) = call.form {
+        for option in call.options.iter() {
+            if !applies_to_structs(option.value.name()) {
+                let message = errors::struct_option(&option.name);
+                call.errors.error_spanned_by(&option.name, message);
+            }
+        }
+        return validate_ends(call);
+    }
+    validate_ends(call);
+    if let Some(need) = call.options.need() {
+        validate_need(need, &call.items, &call.options, &mut call.errors);
+    }
+}
+
+/// Checks whether a call with a struct literal takes an option.
+fn applies_to_structs(option: OptionName) -> bool {
+    match option {
+        OptionName::Timeout | OptionName::Until | OptionName::Limit | OptionName::Error => true,
+        OptionName::EachTimeout
+        | OptionName::Partial
+        | OptionName::ReturnExceptions
+        | OptionName::ReturnWhen
+        | OptionName::Grace
+        | OptionName::Need
+        | OptionName::Stagger
+        | OptionName::Ordered => false,
+    }
+}
+
+/// Reports mistakes in the options that end a call early.
+fn validate_ends(call: &mut Call) {
     let options = &call.options;
     let ends = [OptionName::Timeout, OptionName::Until];
     if let Some(partial) = options.find(OptionName::Partial) {
@@ -71,9 +110,6 @@ fn validate(call: &mut Call) {
     ) {
         call.errors
             .error_spanned_by(&second.name, errors::TIMEOUT_AND_UNTIL);
-    }
-    if let Some(need) = call.options.need() {
-        validate_need(need, &call.items, &call.options, &mut call.errors);
     }
 }
 
@@ -99,9 +135,11 @@ fn validate_need(need: &Count, items: &[Item], options: &Options, errors: &mut E
 }
 
 /// The parts of an expansion.
-struct Expansion<'a> {
-    items: &'a [Item],
-    arguments: Arguments,
+pub(crate) struct Expansion<'a> {
+    pub(crate) items: &'a [Item],
+    pub(crate) arguments: Arguments,
+    /// The struct literal of which the items are the fields.
+    literal: Option<&'a StructLiteral>,
 }
 
 impl Expansion<'_> {
@@ -130,9 +168,13 @@ impl Expansion<'_> {
     }
 
     /// Builds the call that makes one future of the tree. `flat` makes a tuple of the nested results.
-    fn call(&self, node: &TokenStream, flat: &TokenStream) -> TokenStream {
+    pub(crate) fn call(&self, node: &TokenStream, flat: &TokenStream) -> TokenStream {
         let limit = self.arguments.limit.as_ref();
-        let limit = limit.map_or_else(|| quote!(Unlimited), |limit| quote!(limit(#limit)));
+        let limit = limit.map(|limit| quote!(limit(#limit)));
+        let limit = match self.literal.filter(|literal| literal.has_dependents()) {
+            Some(literal) => gather_struct::dependent(literal, limit),
+            None => limit.unwrap_or_else(|| quote!(Unlimited)),
+        };
         let Some(EarlyEnd { source, to_error }) = self.early_end() else {
             return quote!(gather(#node, #limit, #flat));
         };
@@ -236,7 +278,7 @@ impl Expansion<'_> {
     }
 
     /// Builds the tree of all items.
-    fn node(&self) -> TokenStream {
+    pub(crate) fn node(&self) -> TokenStream {
         match (self.items, &self.arguments.error) {
             ([], None) => quote!(no_branches()),
             ([], Some(error)) => quote!(no_branches_or(#error)),
@@ -270,6 +312,10 @@ impl Expansion<'_> {
         branch.extend(quote!(.#kind()));
         if self.arguments.partial {
             branch.extend(quote!(.rejoin_keep_keys()));
+        }
+        if self.literal.is_some_and(|literal| literal.is_needed(n)) {
+            let value = gather_struct::value(n);
+            branch = quote!(sharing(#branch, #value));
         }
         branch
     }
@@ -315,7 +361,7 @@ struct EarlyEnd {
 }
 
 /// Builds the fields that lead to item `n` in the tree of the items from `first` to before `end`.
-fn leaf(n: usize, first: usize, end: usize) -> TokenStream {
+pub(crate) fn leaf(n: usize, first: usize, end: usize) -> TokenStream {
     if end - first == 1 {
         return TokenStream::new();
     }

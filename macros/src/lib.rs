@@ -11,6 +11,7 @@ mod drive;
 mod errors;
 mod fallback;
 mod gather;
+mod gather_struct;
 mod grammar;
 mod missing;
 mod options;

@@ -116,7 +116,7 @@ impl OptionValue {
         }
     }
 
-    fn name(&self) -> OptionName {
+    pub(crate) fn name(&self) -> OptionName {
         match self {
             Self::Timeout(_) => OptionName::Timeout,
             Self::EachTimeout(_) => OptionName::EachTimeout,
@@ -263,10 +263,13 @@ fn nearest(name: &str, call: Macro) -> Option<&'static str> {
     if let Some(spec) = known().find(|spec| spec.aliases.contains(&name)) {
         return Some(spec.name);
     }
-    let close = known()
-        .map(|spec| (distance(spec.name, name), spec.name))
-        .min()?;
-    (close.0 <= 1 + name.len() / 4).then_some(close.1)
+    nearest_of(name, known().map(|spec| spec.name))
+}
+
+/// Returns the one of `names` that a word probably means.
+pub(crate) fn nearest_of<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let (far, name) = names.map(|name| (distance(name, word), name)).min()?;
+    (far <= 1 + word.len() / 4).then_some(name)
 }
 
 /// Checks whether a word is an option of any macro, or probably means an option of `call`.

@@ -57,6 +57,9 @@ pub use std::{
     pin::pin,
 };
 
+pub use crate::gather::{
+    call, depends_1, depends_2, depends_3, depends_4, depends_5, depends_6, depends_7, depends_8,
+};
 pub use crate::{
     as_completed::Either,
     as_completed::{lending::lending, merge::Order},
@@ -125,13 +128,13 @@ pub mod scope {
         Determined as _, Function as _, FunctionUntil as _, JoinSetBranch as _, JoinSetSpread as _,
         KeyedResults as _, KeyedSet as _, Lent, LentFuture as _, LentOther as _, LentStream as _,
         NoAttempt as _, NoKeysToKeep as _, NotAResult as _, NotAnArray as _, NotResults as _,
-        OneFuture as _, OtherError as _, OtherKeys as _, OtherUntil as _, OtherValue as _,
-        OtherValues as _, PairOf, Pairs as _, PendingEachTimeout as _, PendingStagger as _,
-        PlainOutput as _, ReturnWhen, StreamBranch as _, StreamInWait as _, StreamOfPairs as _,
-        StreamOfValues as _, StreamSpread as _, SumOfNeeds as _, SumOfSources as _,
-        TimeoutConversion as _, TooFewConversion as _, Tuple as _, UnlikeErrors as _,
-        UnlikeNeedErrors as _, UnlikeNeedValues as _, UnlikeOutputs as _, UnlikeSets as _,
-        Unpinned as _, UnpinnedFutures as _, UnpinnedUntil as _, ValueBranch as _,
+        OneFuture as _, OtherError as _, OtherField as _, OtherKeys as _, OtherUntil as _,
+        OtherValue as _, OtherValues as _, PairOf, Pairs as _, PendingEachTimeout as _,
+        PendingStagger as _, PlainOutput as _, ReturnWhen, StreamBranch as _, StreamInWait as _,
+        StreamOfPairs as _, StreamOfValues as _, StreamSpread as _, SumOfNeeds as _,
+        SumOfSources as _, TimeoutConversion as _, TooFewConversion as _, Tuple as _,
+        UnlikeErrors as _, UnlikeNeedErrors as _, UnlikeNeedValues as _, UnlikeOutputs as _,
+        UnlikeSets as _, Unpinned as _, UnpinnedFutures as _, UnpinnedUntil as _, ValueBranch as _,
         ValueSpread as _, Variable as _, WithErrorType as _, Wrapped as _,
     };
     pub use crate::gather::{AsError, Bare, ConvertBoth, Flat, OuterError, Unconverted, Unlimited};
@@ -150,10 +153,10 @@ pub mod scope {
         },
         branch::NeedSource,
         gather::{
-            AtCompletion, Build, By, Clock, Empty, EndSource, Flatten, Gather, Gathering,
-            IntoArray, IntoOne, IntoVec, Limit, Limited, NeedOutput, Needed, Needing, Node,
-            OnEarlyEnd, Outer, Part, Partial, PartialOutput, Shape, UntilOrClock, WithEarlyEnd,
-            gathering,
+            AtCompletion, Build, By, Clock, Dependent, Empty, EndSource, Flatten, Gather,
+            Gathering, IntoArray, IntoOne, IntoVec, Limit, Limited, NeedOutput, Needed, Needing,
+            Node, OnEarlyEnd, Outer, Part, Partial, PartialOutput, Shape, SharedValue, Sharing,
+            SharingBuilder, UntilOrClock, WithEarlyEnd, gathering,
         },
         group::{
             GroupBuilder, GroupMode, TaskGroup,
@@ -237,6 +240,33 @@ pub mod scope {
     {
         let finish = WithEarlyEnd::new(flat, source, PartialOutput::new());
         gathering(part, limit, finish)
+    }
+
+    /// Creates the place of a branch's value that other branches need.
+    #[inline]
+    pub fn shared_value<B, N, V, M>(part: &Part<B, N, V, M>) -> SharedValue<V> {
+        SharedValue::of(part)
+    }
+
+    /// Lets a branch share its value.
+    #[inline]
+    pub fn sharing<B, N, V, M>(
+        part: Part<B, N, V, M>,
+        value: SharedValue<V>,
+    ) -> Part<SharingBuilder<B, V>, Sharing<N, V>, V, M> {
+        Part::new(SharingBuilder(part.builder, value))
+    }
+
+    /// Creates the limit of a call with branches that need others, which `needs` has as bits.
+    #[inline]
+    pub const fn dependent(limit: Limited, needs: &'static [u64]) -> Dependent<Limited> {
+        Dependent::new(limit, needs)
+    }
+
+    /// The limit of such a call without `limit`.
+    #[inline]
+    pub const fn unreached_limit() -> Limited {
+        Limited::none()
     }
 
     /// Creates the deadline of a gather.

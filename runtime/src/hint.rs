@@ -90,6 +90,15 @@ pub trait NotAJoinSet {}
 )]
 pub trait UnawaitedFuture {}
 
+/// Not implemented for a field of a struct literal that is no future.
+#[diagnostic::on_unimplemented(
+    message = "this field is not a future",
+    label = "`{Self}` is not a future",
+    note = "each field of `gather!(Page {{ .. }})` is a branch: for a value, write `async {{ value }}`",
+    note = "a struct that is a future itself needs parentheses: `gather!((Delay {{ .. }}))`"
+)]
+pub trait Field {}
+
 // ---- spreads ----------------------------------------------------------------------------------------------------
 
 /// A collection or an iterator of futures.

@@ -5,6 +5,7 @@ use syn::{
     Expr, ExprReference, Label, Pat, PatIdent, Stmt, Token, Type, UnOp, spanned::Spanned as _,
 };
 
+use super::literal::StructLiteral;
 use crate::{
     breaks::Target,
     errors::Errors,
@@ -56,6 +57,8 @@ pub(crate) enum Form {
     Arms(Vec<Arm>),
     /// `|tg| body`
     Group(Box<GroupBody>),
+    /// `Path { field: item, .. }`
+    Struct(Box<StructLiteral>),
 }
 
 /// An argument.
@@ -75,6 +78,10 @@ pub(crate) enum ItemKind {
     Spread,
     /// `..&mut set`, which a loop borrows.
     Lent,
+    /// `field: future`, in a struct literal.
+    Field,
+    /// `field: |other| future`, in a struct literal.
+    Dependent,
 }
 
 /// A loop over the outputs of the items.
@@ -153,7 +160,7 @@ impl ItemKind {
     /// Checks whether the item begins with `..`.
     pub(crate) fn is_spread(self) -> bool {
         match self {
-            Self::One => false,
+            Self::One | Self::Field | Self::Dependent => false,
             Self::Spread | Self::Lent => true,
         }
     }

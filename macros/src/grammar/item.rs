@@ -71,7 +71,7 @@ impl Call {
     }
 
     /// Adds an item. Of an expression that cannot be an item, the part that can be checked is added, and the mistake is reported.
-    fn add(&mut self, kind: ItemKind, expr: Expr) {
+    pub(super) fn add(&mut self, kind: ItemKind, expr: Expr) {
         let is_spread = kind.is_spread();
         let expr = match expr {
             Expr::Group(group) => return self.add(kind, *group.expr),

@@ -45,6 +45,9 @@ impl Call {
             }
             self.comma(input, errors);
         }
+        if self.macro_ == Macro::Gather {
+            self.struct_literal();
+        }
     }
 
     /// Parses options up to the end, and reports anything else as `others`.

@@ -9,6 +9,7 @@ mod group;
 mod header;
 mod item;
 mod list;
+mod literal;
 mod loops;
 mod option;
 mod statements;
@@ -22,7 +23,10 @@ use syn::{
     token::{Brace, Bracket},
 };
 
-pub(crate) use self::call::{Arm, Call, Form, GroupBody, HandleName, Item, ItemKind, Loop};
+pub(crate) use self::{
+    call::{Arm, Call, Form, GroupBody, HandleName, Item, ItemKind, Loop},
+    literal::StructLiteral,
+};
 use crate::{breaks::Target, missing, options::Macro, tokens::skip_all};
 
 impl Call {

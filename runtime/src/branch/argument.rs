@@ -35,6 +35,12 @@ impl<T> Argument<T> {
         AwaitedArgument(self)
     }
 
+    /// Begins the steps of a field of a struct literal.
+    #[inline]
+    pub const fn rejoin_field(&mut self) -> FieldArgument<'_, T> {
+        FieldArgument(self)
+    }
+
     /// Begins the steps of an argument with `..`.
     #[inline]
     pub const fn rejoin_spread(&mut self) -> SpreadArgument<'_, T> {
@@ -85,6 +91,9 @@ pub struct KeyedArgument<'a, K, F>(BranchArgument<'a, Keyed<K, F>>);
 
 /// An argument without `..` that contains an `.await`, for example `f().await?`.
 pub struct AwaitedArgument<'a, T>(&'a mut Argument<T>);
+
+/// A field of a struct literal.
+pub struct FieldArgument<'a, T>(&'a mut Argument<T>);
 
 /// An argument with `..`.
 pub struct SpreadArgument<'a, T>(pub(super) &'a mut Argument<T>);
@@ -170,6 +179,21 @@ impl<'a, T: IntoFuture> AwaitedArgument<'a, T> {
     #[inline]
     pub fn rejoin_check(self) -> BranchFuture<BranchArgument<'a, T>, T::IntoFuture, T::Output> {
         BranchFuture::new(BranchArgument(self.0))
+    }
+}
+
+impl<'a, T: IntoFuture> FieldArgument<'a, T> {
+    #[inline]
+    pub fn rejoin_check(self) -> BranchFuture<BranchArgument<'a, T>, T::IntoFuture, T::Output> {
+        BranchFuture::new(BranchArgument(self.0))
+    }
+}
+
+impl<M: Make<F>, F, O> BranchFuture<M, F, O> {
+    /// Returns the future.
+    #[inline]
+    pub fn rejoin_future(self) -> F {
+        self.0.make()
     }
 }
 

@@ -9,8 +9,10 @@
 //! | step | on | returns |
 //! |---|---|---|
 //! | `rejoin_branch` `rejoin_awaited` `rejoin_spread` | `Argument` | `BranchArgument` or `KeyedArgument`, `AwaitedArgument`, `SpreadArgument`: as it is written |
+//! | `rejoin_field` | `Argument` | `FieldArgument`: a field of a struct literal, or what its closure returns |
 //! | `rejoin_known` | a variable | nothing; an error if its type is not known |
 //! | `rejoin_check` | these, `KeyedArgument` | `BranchFuture` of an `IntoFuture`; else an error |
+//! | `rejoin_future` | `BranchFuture` | the future that a field's closure returned |
 //! | `rejoin_futures` | `SpreadArgument` | `PendingArgument` of a `Pending`; else `OtherSpread`, which says whether it is an array |
 //! | `rejoin_check` | these | itself; `SpreadFutures` of a collection of futures or pairs; `StreamArgument`; else an error |
 //! | `rejoin_items` | these | itself; `SpreadFutures` of a stream of futures or pairs; else an error |
@@ -73,9 +75,9 @@ pub use self::{
     rejected::{
         AwaitedValue, BesideRejected, Borrowed, BorrowedFutures, Boxed, BoxedFutures, Collection,
         Function, JoinSetBranch, JoinSetSpread, LentFuture, LentOther, LentStream, NotResults,
-        OneFuture, OtherValue, OtherValues, PendingEachTimeout, PendingStagger, RejectedNode,
-        StreamBranch, StreamInWait, StreamOfValues, Tuple, UnlikeErrors, UnlikeOutputs, UnlikeSets,
-        Unpinned, UnpinnedFutures, Wrapped,
+        OneFuture, OtherField, OtherValue, OtherValues, PendingEachTimeout, PendingStagger,
+        RejectedNode, StreamBranch, StreamInWait, StreamOfValues, Tuple, UnlikeErrors,
+        UnlikeOutputs, UnlikeSets, Unpinned, UnpinnedFutures, Wrapped,
     },
     source::{KeyedResults, Lent, ReturnWhen, SumOfSources},
     stagger::NoAttempt,

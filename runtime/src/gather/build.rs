@@ -25,6 +25,7 @@ use super::{
     collection::{Spread, Take},
     limit::Limit,
     node::{Branches, Empty, KeepKeys, Leaf, Pair},
+    shared::{SharedValue, Sharing},
 };
 use crate::{
     branch::RejectedNode,
@@ -141,6 +142,22 @@ unsafe impl<B: Build<N>, N, L: Default> Build<KeepKeys<N, L>> for KeepKeysBuilde
         unsafe {
             self.0.build(&raw mut (*at).node);
             (&raw mut (*at).keys).write(keys);
+        }
+    }
+}
+
+/// Builds a branch with a value that others need.
+pub struct SharingBuilder<B, V>(pub(crate) B, pub(crate) SharedValue<V>);
+
+// SAFETY: both fields are written, and a `Sharing` has no others.
+unsafe impl<B: Build<N>, N, V> Build<Sharing<N, V>> for SharingBuilder<B, V> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn build(self, at: *mut Sharing<N, V>) {
+        // SAFETY: `at` is valid and aligned, so its fields are. The value is written last, so nothing has to be dropped if building the
+        // node panics.
+        unsafe {
+            self.0.build(&raw mut (*at).node);
+            (&raw mut (*at).value).write(Some(self.1));
         }
     }
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    dependencies::Dependencies,
     early_end::EndSource,
     limit::Limited,
     node::{Branches, Kind, Node},
@@ -76,7 +77,7 @@ impl<N: Branches, S: EndSource> Drop for Guard<'_, N, S> {
 pub(super) fn poll<N: Node<V, E>, V, E, S: EndSource>(
     mut node: Pin<&mut N>,
     wakes: &mut StaticWakers,
-    limit: Option<&mut Limited>,
+    (limit, dependencies): (Option<&mut Limited>, Option<&mut Dependencies>),
     mut source: Option<Pin<&mut S>>,
     keeps_results: bool,
     cx: &mut Context<'_>,
@@ -123,7 +124,14 @@ pub(super) fn poll<N: Node<V, E>, V, E, S: EndSource>(
     } else if !is_over_all {
         let limit = turn.limit.as_deref();
         let is_closing = closing.is_some();
-        let (walks, tally) = Rest::begin(N::BRANCHES, guard.wakes, cx.waker(), is_closing, limit);
+        let (walks, tally) = Rest::begin(
+            N::BRANCHES,
+            guard.wakes,
+            cx.waker(),
+            is_closing,
+            limit,
+            dependencies,
+        );
         turn.tally = tally;
         let walks = rest.insert(walks);
         if N::HAS_STREAMS {

@@ -1,9 +1,17 @@
 //! How many branches may run at once.
 
+use super::dependencies::Dependencies;
+
 /// The `limit` of a call, as a type.
 pub trait Limit {
     /// Returns the limit, if there is one.
     fn limited(&mut self) -> Option<&mut Limited>;
+
+    /// Returns the limit, and the dependencies between the branches. If there are any, there is a limit.
+    #[inline]
+    fn starts(&mut self) -> (Option<&mut Limited>, Option<&mut Dependencies>) {
+        (self.limited(), None)
+    }
 }
 
 /// All run at once: they start together, in one turn.
@@ -42,6 +50,19 @@ impl Limited {
             permits: limit,
             next: 0,
         }
+    }
+
+    /// Creates a limit that is never reached.
+    pub(crate) const fn none() -> Self {
+        Self {
+            permits: usize::MAX,
+            next: 0,
+        }
+    }
+
+    /// Sets the branch that is the next to start. [`usize::MAX`] stands for none.
+    pub(super) fn set_next(&mut self, branch: usize) {
+        self.next = branch;
     }
 
     /// Returns how many permits are free.

@@ -2,6 +2,8 @@
 
 mod build;
 mod collection;
+mod dependencies;
+mod dependent;
 mod driver;
 mod early_end;
 mod finish;
@@ -10,6 +12,7 @@ mod limit;
 mod need;
 mod need_output;
 mod node;
+mod shared;
 mod turn;
 
 use std::{
@@ -25,8 +28,15 @@ use pin_project_lite::pin_project;
 use self::driver::End;
 pub(crate) use self::{build::gathering, node::Kind, turn::Turn};
 pub use self::{
-    build::{Build, KeepKeysBuilder, LeafBuilder, PairBuilder, Part, SpreadBuilder},
+    build::{
+        Build, KeepKeysBuilder, LeafBuilder, PairBuilder, Part, SharingBuilder, SpreadBuilder,
+    },
     collection::{IntoArray, IntoVec, Shape, Spread, Taken},
+    dependencies::Dependent,
+    dependent::{
+        call, depends_1, depends_2, depends_3, depends_4, depends_5, depends_6, depends_7,
+        depends_8,
+    },
     early_end::{Clock, EndSource, UntilOrClock},
     finish::{
         AsError, AtCompletion, Convert, ConvertBoth, Finish, OnEarlyEnd, OuterError, PartialOutput,
@@ -37,6 +47,7 @@ pub use self::{
     need::{Fallible, IntoOne, Needed, Needing},
     need_output::{NeedOutput, NoConversion, Outer, TooFewAsError, Unconverted},
     node::{Branches, Empty, KeepKeys, Leaf, Node, Pair, Partial},
+    shared::{SharedValue, Sharing},
 };
 use crate::{
     mode::Mode,
@@ -133,9 +144,9 @@ where
         let mut this = self.project();
         assert!(!this.wakes.is_over(), "`gather!` polled after it was ready");
         let end = this.call.run(|ending| {
-            let (limit, source) = (this.limit.limited(), this.finish.as_mut().source());
+            let (starts, source) = (this.limit.starts(), this.finish.as_mut().source());
             let (node, keeps_results) = (this.node.as_mut(), G::KEEPS_RESULTS);
-            let end = driver::poll(node, this.wakes, limit, source, keeps_results, cx);
+            let end = driver::poll(node, this.wakes, starts, source, keeps_results, cx);
             if let Poll::Ready(end) = &end {
                 ending.is(end.outcome::<G::Source>());
             }

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::task::coop::has_budget_remaining;
 
-use super::limit::Limited;
+use super::{dependencies::Dependencies, limit::Limited};
 use crate::set::{Close, LentWakers, PolledSlot, StaticWakers, WokenBranches};
 
 /// A call of at most this many branches polls all of them on each wake, with the caller's waker, because making a waker
@@ -113,6 +113,17 @@ pub(super) struct Rest<'a> {
     started: Option<usize>,
     /// The next branch that may be a stream which has waited for a permit. [`usize::MAX`] if the call has no streams.
     next_stream: usize,
+    /// In a call with dependencies, what starts branches.
+    starts: Option<Starts<'a>>,
+}
+
+/// Starts the branches of a call with dependencies.
+struct Starts<'a> {
+    dependencies: &'a mut Dependencies,
+    /// The branch that the last walk visited.
+    visited: Option<usize>,
+    /// The number of branches that were not done before that walk.
+    live: usize,
 }
 
 /// The branches that the walks of a turn visit.
@@ -142,6 +153,7 @@ impl<'a> Rest<'a> {
             are_leaves_over: false,
             started: None,
             next_stream: usize::MAX,
+            starts: None,
         }
     }
 
@@ -154,6 +166,7 @@ impl<'a> Rest<'a> {
         caller: &Waker,
         is_closing: bool,
         limit: Option<&Limited>,
+        dependencies: Option<&'a mut Dependencies>,
     ) -> (Self, Tally) {
         let is_first = wakes.is_unpolled();
         let (mut live, mut start) = wakes.counted(branches);
@@ -190,6 +203,11 @@ impl<'a> Rest<'a> {
             are_leaves_over: is_closing && !is_first,
             started: None,
             next_stream: usize::MAX,
+            starts: dependencies.map(|dependencies| Starts {
+                dependencies,
+                visited: None,
+                live,
+            }),
         };
         (walks, tally)
     }
@@ -199,9 +217,13 @@ impl<'a> Rest<'a> {
         self.next_stream = 0;
     }
 
-    /// Returns the next walk, if there is one.
+    /// Returns the next walk, if there is one. `live` branches are not done.
     #[inline(never)]
-    fn next(&mut self, limit: Option<&Limited>) -> Option<Walk<'a>> {
+    fn next(&mut self, mut limit: Option<&mut Limited>, live: usize) -> Option<Walk<'a>> {
+        if let (Some(starts), Some(limit)) = (&mut self.starts, limit.as_deref_mut()) {
+            return starts.next(&mut self.order, limit, live);
+        }
+        let limit = limit.as_deref();
         let next = match &mut self.order {
             Order::All(next) => {
                 let walk = Walk {
@@ -276,6 +298,57 @@ impl<'a> Rest<'a> {
     }
 }
 
+impl Starts<'_> {
+    /// Returns the next walk, over one branch: first those that were woken, then those that start, as long as there are permits.
+    fn next<'a>(
+        &mut self,
+        order: &mut Order<'a>,
+        limit: &mut Limited,
+        live: usize,
+    ) -> Option<Walk<'a>> {
+        if let Some(visited) = self.visited.take() {
+            if live < self.live {
+                self.dependencies.done(visited);
+            }
+        }
+        self.live = live;
+        let branch = match self.next_woken(order) {
+            Some(branch) => {
+                limit.set_next(usize::MAX);
+                branch
+            }
+            None if !limit.has_permit() => return None,
+            None => {
+                let branch = self.dependencies.start_next()?;
+                limit.set_next(branch);
+                branch
+            }
+        };
+        self.visited = Some(branch);
+        let mut walk = Walk::one(branch, true, true);
+        if let Order::Woken(woken) = order {
+            walk.wakers = Some(woken.wakers(branch));
+        }
+        Some(walk)
+    }
+
+    /// Returns the next branch that has started and is to be polled again.
+    fn next_woken(&self, order: &mut Order<'_>) -> Option<usize> {
+        loop {
+            let branch = match order {
+                Order::Each { from_start, before } => {
+                    from_start.next().or_else(|| before.next())?
+                }
+                Order::Woken(woken) => woken.next()?,
+                Order::All(_) | Order::New => return None,
+            };
+            if self.dependencies.has_started(branch) {
+                return Some(branch);
+            }
+        }
+    }
+}
+
 impl<'a> Turn<'a> {
     #[inline]
     pub(super) const fn new(
@@ -314,7 +387,7 @@ impl<'a> Turn<'a> {
     /// Begins the next walk, if there is one.
     #[inline]
     pub(super) fn walk_next(&mut self, rest: &mut Rest<'a>) -> bool {
-        let Some(walk) = rest.next(self.limit.as_deref()) else {
+        let Some(walk) = rest.next(self.limit.as_deref_mut(), self.tally.live) else {
             return false;
         };
         self.begin_walk(walk);

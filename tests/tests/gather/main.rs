@@ -7,5 +7,6 @@ mod need;
 mod outputs;
 mod polls;
 mod streams;
+mod structs;
 mod time;
 mod until;

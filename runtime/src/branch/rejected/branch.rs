@@ -7,10 +7,22 @@ use tokio::task::JoinSet;
 
 use super::placeholder::Rejected;
 use crate::{
-    branch::argument::{AwaitedArgument, BranchArgument},
+    branch::argument::{AwaitedArgument, BranchArgument, FieldArgument},
     hint,
     pending::Pending,
 };
+
+/// A field of a struct literal that is no future.
+pub trait OtherField<T>: Sized {
+    fn rejoin_check<V, O>(self) -> Rejected<V, O>
+    where
+        T: hint::Field,
+    {
+        unreachable!()
+    }
+}
+
+impl<T> OtherField<T> for FieldArgument<'_, T> {}
 
 /// An `Option` or a `Result` of a future.
 pub trait Wrapped<T>: Sized {

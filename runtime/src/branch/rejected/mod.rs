@@ -15,7 +15,7 @@ mod spread;
 
 pub use self::{
     branch::{
-        AwaitedValue, Borrowed, Boxed, Collection, Function, JoinSetBranch, OtherValue,
+        AwaitedValue, Borrowed, Boxed, Collection, Function, JoinSetBranch, OtherField, OtherValue,
         StreamBranch, Tuple, Unpinned, Wrapped,
     },
     pair::{BesideRejected, NotResults, UnlikeErrors, UnlikeOutputs, UnlikeSets},

@@ -23,6 +23,10 @@ impl<V, O> Rejected<V, O> {
         RejectedConverting(PhantomData)
     }
 
+    pub fn rejoin_future(self) -> Ready<V> {
+        unreachable!()
+    }
+
     pub fn rejoin_unstarted(self) -> Self {
         self
     }

@@ -1,0 +1,205 @@
+//! `gather!(Page { user: f(), posts: |user| g(&user.name) })`: a struct literal of branches.
+//!
+//! The fields are evaluated in their order. A field that others need has its value shared, and a closure becomes a future that
+//! borrows shared values:
+//!
+//! ```text
+//! let mut __rejoin_0 = $crate::__private::argument(f());
+//! let __rejoin_value_0 = { use $crate::__private::scope::*; shared_value(&node of __rejoin_0) };
+//! let mut __rejoin_1 = $crate::__private::argument($crate::__private::depends_1(
+//!     &__rejoin_value_0,
+//!     async |__rejoin_value_0| {
+//!         let user = __rejoin_value_0;
+//!         (|| g(&user.name))().await
+//!     },
+//! ));
+//! ```
+//!
+//! A shared value comes before the closures that need it, because it determines the types of their parameters before the compiler
+//! checks their bodies. So a closure that needs a later field is evaluated after that field. It only captures then, so this is
+//! seen only if the later field's expression changes a variable that the closure copies.
+//!
+//! The closure of the user is in one that is asynchronous, because only the future of such a closure can borrow from its parameters. The
+//! user's closure has no parameters, so that it can contain `return`, and the parameters are variables before it.
+//!
+//! The user's closures and the path of the struct are outside of blocks that import names.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Expr, ExprClosure, spanned::Spanned};
+
+use crate::{
+    arguments::{Evaluation, Part, check_item, variable},
+    gather::{Expansion, leaf},
+    grammar::StructLiteral,
+    tokens::ungroup,
+};
+
+/// Names the variable of the shared value of field `n`.
+pub(crate) fn value(n: usize) -> Ident {
+    Ident::new(&format!("__rejoin_value_{n}"), Span::mixed_site())
+}
+
+/// Builds the limit of a call in which fields need others.
+pub(crate) fn dependent(literal: &StructLiteral, limit: Option<TokenStream>) -> TokenStream {
+    let needs = (0..literal.fields.len()).map(|n| {
+        let needs = literal
+            .needs(n)
+            .fold(0_u64, |needs, need| needs | 1 << need);
+        Literal::u64_unsuffixed(needs)
+    });
+    let limit = limit.unwrap_or_else(|| quote!(unreached_limit()));
+    quote!(dependent(#limit, &[#(#needs),*]))
+}
+
+impl Expansion<'_> {
+    /// Builds the call that makes a struct of the outputs.
+    pub(crate) fn gather_struct(
+        &self,
+        krate: &TokenStream,
+        literal: &StructLiteral,
+    ) -> TokenStream {
+        let scope = quote!(#krate::__private::scope);
+        let fields = literal.fields.iter().enumerate().map(|(n, field)| {
+            let (member, leaf) = (&field.member, leaf(n, 0, literal.fields.len()));
+            let span = self.items[n].span();
+            let output = Ident::new("__x", Span::call_site().located_at(span));
+            quote_spanned!(span=> #member: #output #leaf)
+        });
+        let path = &literal.literal.path;
+        // A struct without fields has the output `()`, which nothing reads.
+        let output = if literal.fields.is_empty() {
+            quote!(_)
+        } else {
+            quote!(__x)
+        };
+        let node = self.node();
+        let call = self.call(&quote!(__part), &quote!(__flat));
+        let then = quote! {
+            match { use #scope::*; #node } {
+                __part => match #scope::flatten_with(&__part, |#output| #path { #(#fields),* }) {
+                    __flat => { use #scope::*; #call }
+                }
+            }
+        };
+        self.evaluate_fields(krate, literal, then)
+    }
+
+    /// Evaluates the fields and the values of the options, and then `then`, which can use their variables.
+    fn evaluate_fields(
+        &self,
+        krate: &TokenStream,
+        literal: &StructLiteral,
+        then: TokenStream,
+    ) -> TokenStream {
+        let private = quote!(#krate::__private);
+        let fields = literal.fields.len();
+        let steps: Vec<_> = order(literal)
+            .chain(fields..self.arguments.parts.len())
+            .collect();
+        let then = steps.into_iter().rev().fold(then, |then, part| {
+            let variable = variable(part);
+            let evaluated = match &self.arguments.parts[part] {
+                Part::Value(value) => {
+                    return self.bind(
+                        &quote!(#private::#value),
+                        |value| quote!(let #variable = #value; #then),
+                    );
+                }
+                Part::Item(item) => item,
+            };
+            let shared = literal.is_needed(part).then(|| {
+                let (shared, branch) = (value(part), check_item(&variable, &self.items[part]));
+                quote! {
+                    let #shared = {
+                        use #private::scope::*;
+                        shared_value(&#branch.rejoin_output().rejoin_node())
+                    };
+                }
+            });
+            match ungroup(&self.items[part].expr) {
+                Expr::Closure(closure) => {
+                    let future = depends(&private, literal, part, closure);
+                    quote!(let mut #variable = #private::argument(#future); #shared #then)
+                }
+                _ => self.bind(evaluated, |value| {
+                    quote! {
+                        let mut #variable = #private::argument(#value);
+                        #shared
+                        #then
+                    }
+                }),
+            }
+        });
+        quote!(match () { () => { #then } })
+    }
+
+    /// Evaluates `value` and then `then`, which uses it.
+    fn bind(
+        &self,
+        value: &TokenStream,
+        then: impl FnOnce(TokenStream) -> TokenStream,
+    ) -> TokenStream {
+        match self.arguments.evaluation {
+            Evaluation::OneByOne => then(value.clone()),
+            Evaluation::Tuple => {
+                let then = then(quote!(__x.0));
+                quote!(match (#value,) { __x => { #then } })
+            }
+        }
+    }
+}
+
+/// Returns the numbers of the fields in the order in which they are evaluated: a closure comes after the fields that it needs, and
+/// otherwise they are in the order in which they are written.
+fn order(literal: &StructLiteral) -> impl Iterator<Item = usize> {
+    let fields = literal.fields.len();
+    let mut order = Vec::with_capacity(fields);
+    for last in 0..fields {
+        let is_next = |order: &[usize], field: usize| {
+            !order.contains(&field) && literal.needs(field).all(|need| order.contains(&need))
+        };
+        // This field may be one that earlier closures have waited for.
+        while let Some(field) = (0..=last).find(|&field| is_next(&order, field)) {
+            order.push(field);
+        }
+    }
+    order.into_iter()
+}
+
+/// Builds the future of a field that needs others.
+fn depends(
+    private: &TokenStream,
+    literal: &StructLiteral,
+    field: usize,
+    closure: &ExprClosure,
+) -> TokenStream {
+    let ExprClosure {
+        asyncness,
+        capture,
+        output,
+        body,
+        ..
+    } = closure;
+    let needs = literal.fields[field].needs.as_deref().unwrap_or_default();
+    let values: Vec<_> = needs.iter().map(|need| value(need.field)).collect();
+    let depends = Ident::new(&format!("depends_{}", needs.len()), Span::mixed_site());
+    let parameters = needs.iter().zip(&values).map(|(need, value)| {
+        let (name, ty) = (&need.name, &need.ty);
+        let ty = ty.as_ref().map(|ty| quote!(: #ty));
+        quote!(let #name #ty = #value;)
+    });
+    let check = Ident::new("rejoin_check", closure.body.span());
+    quote! {
+        #private::#depends(#(&#values,)* async #capture |#(#values),*| {
+            #(#parameters)*
+            let __future = match #private::call(#asyncness #capture || #output #body) {
+                __x => {
+                    use #private::scope::*;
+                    #private::argument(__x).rejoin_field().#check().rejoin_future()
+                }
+            };
+            __future.await
+        })
+    }
+}
