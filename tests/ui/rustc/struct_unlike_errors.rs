@@ -1,0 +1,38 @@
+//! Two fields with different errors.
+
+use rejoin::gather;
+
+pub struct User {
+    pub name: String,
+}
+
+pub struct Page {
+    pub user: User,
+    pub posts: Vec<String>,
+    pub ads: u32,
+}
+
+async fn fetch_user() -> User {
+    User {
+        name: String::new(),
+    }
+}
+
+async fn fetch_posts(name: &str) -> Vec<String> {
+    vec![name.to_owned()]
+}
+
+async fn fetch_ads() -> u32 {
+    1
+}
+
+pub async fn run() {
+    let _ = gather!(Page {
+        user: async { Err::<User, u8>(1) },
+        posts: |user| fetch_posts(&user.name),
+        ads: async { Err::<u32, String>(String::new()) },
+    })
+    .await;
+}
+
+fn main() {}
