@@ -29,7 +29,7 @@ use crate::{
     arguments::{Arguments, check_item, keys, middle, tree},
     errors::{self, Errors},
     fallback, gather_struct,
-    grammar::{Call, Form, Item, StructLiteral},
+    grammar::{Call, Form, Item, ItemKind, StructLiteral},
     options::{OptionName, Options},
     source,
     values::Count,
@@ -348,9 +348,15 @@ impl Expansion<'_> {
             let timed = Ident::new("rejoin_timed", item.span());
             branch.extend(quote!(.#timed()));
         }
-        let keys = keys(item);
-        quote!(#branch.rejoin_output() #keys)
+        let (output, keys) = (output(item), keys(item));
+        quote!(#branch #output #keys)
     }
+}
+
+/// Calls the method that finds out whether the output of a branch is determined. The closure of a field is not asked, because the
+/// output of a closure that is rejected is determined by nothing.
+pub(crate) fn output(item: &Item) -> Option<TokenStream> {
+    (item.kind != ItemKind::Dependent).then(|| quote!(.rejoin_output()))
 }
 
 /// The early end of a call.

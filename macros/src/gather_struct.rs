@@ -30,7 +30,7 @@ use syn::{Expr, ExprClosure, spanned::Spanned};
 
 use crate::{
     arguments::{Evaluation, Part, check_item, variable},
-    gather::{Expansion, leaf},
+    gather::{Expansion, leaf, output},
     grammar::StructLiteral,
     tokens::ungroup,
 };
@@ -62,9 +62,9 @@ impl Expansion<'_> {
         let scope = quote!(#krate::__private::scope);
         let fields = literal.fields.iter().enumerate().map(|(n, field)| {
             let (member, leaf) = (&field.member, leaf(n, 0, literal.fields.len()));
-            let span = self.items[n].span();
-            let output = Ident::new("__x", Span::call_site().located_at(span));
-            quote_spanned!(span=> #member: #output #leaf)
+            // The compiler shows an output of another type at the expression of the field.
+            let output = spanned(self.items[n].span(), quote!(__x #leaf));
+            quote!(#member: #output)
         });
         let path = &literal.literal.path;
         // A struct without fields has the output `()`, which nothing reads.
@@ -109,11 +109,13 @@ impl Expansion<'_> {
                 Part::Item(item) => item,
             };
             let shared = literal.is_needed(part).then(|| {
-                let (shared, branch) = (value(part), check_item(&variable, &self.items[part]));
+                let item = &self.items[part];
+                let (shared, branch) = (value(part), check_item(&variable, item));
+                let output = output(item);
                 quote! {
                     let #shared = {
                         use #private::scope::*;
-                        shared_value(&#branch.rejoin_output().rejoin_node())
+                        shared_value(&#branch #output.rejoin_node())
                     };
                 }
             });
@@ -186,12 +188,15 @@ fn depends(
     let depends = Ident::new(&format!("depends_{}", needs.len()), Span::mixed_site());
     let parameters = needs.iter().zip(&values).map(|(need, value)| {
         let (name, ty) = (&need.name, &need.ty);
+        let value = spanned(name.span(), quote!(#value));
         let ty = ty.as_ref().map(|ty| quote!(: #ty));
         quote!(let #name #ty = #value;)
     });
     let check = Ident::new("rejoin_check", closure.body.span());
-    quote! {
-        #private::#depends(#(&#values,)* async #capture |#(#values),*| {
+    // The compiler shows an output that borrows from a value at these tokens.
+    let span = Span::call_site().located_at(body.span());
+    let closure = quote_spanned! {span=>
+        async #capture |#(#values),*| {
             #(#parameters)*
             let __future = match #private::call(#asyncness #capture || #output #body) {
                 __x => {
@@ -200,6 +205,16 @@ fn depends(
                 }
             };
             __future.await
-        })
-    }
+        }
+    };
+    quote!(#private::#depends(#(&#values,)* #closure))
+}
+
+/// Gives tokens of an expansion the location of the user's tokens at `span`.
+fn spanned(span: Span, tokens: TokenStream) -> TokenStream {
+    let tokens = tokens.into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(span));
+        token
+    });
+    tokens.collect()
 }

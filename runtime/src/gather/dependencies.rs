@@ -1,5 +1,8 @@
 //! Which branches of a struct need the values of which others, and when they start.
 
+#[cfg(test)]
+mod tests;
+
 use super::limit::{Limit, Limited};
 
 /// The dependencies between the branches of a call, and how far the call has come.
