@@ -44,6 +44,9 @@ pub async fn all() -> Vec<Scene> {
         as_they_come().await,
         waited_for().await,
         grouped_and_failing().await,
+        page_one_after_another().await,
+        page_in_two_steps().await,
+        page_as_a_struct().await,
     ]
 }
 
@@ -214,5 +217,135 @@ async fn with_cleanup(
             sleep(Duration::from_millis(75)).await;
             Ok(name)
         }
+    }
+}
+
+/// A page of parts that need each other: `posts` and `photo` need `user`, and `feed` needs `mail`.
+struct Page {
+    user: &'static str,
+    posts: String,
+    photo: String,
+    feed: String,
+    mail: &'static str,
+}
+
+impl Page {
+    /// Checks that each part was made of those that it needs.
+    fn check(&self) {
+        assert_eq!((self.user, self.mail), ("user", "mail"));
+        assert_eq!(self.posts, "posts of user");
+        assert_eq!(self.photo, "photo of user");
+        assert_eq!(self.feed, "feed of mail");
+    }
+}
+
+/// The parts of a page, whose jobs are recorded.
+struct Parts(Record);
+
+impl Parts {
+    async fn user(&self) -> Outcome {
+        self.0.watch("user", job("user", &[100])).await
+    }
+
+    async fn mail(&self) -> Outcome {
+        self.0.watch("mail", job("mail", &[200, 200])).await
+    }
+
+    async fn posts(&self, user: &str) -> Result<String, String> {
+        self.of("posts", user, &[150, 200]).await
+    }
+
+    async fn photo(&self, user: &str) -> Result<String, String> {
+        self.of("photo", user, &[200]).await
+    }
+
+    async fn feed(&self, mail: &str) -> Result<String, String> {
+        self.of("feed", mail, &[100]).await
+    }
+
+    async fn of(&self, name: &'static str, need: &str, answers: &[u64]) -> Result<String, String> {
+        let name = self.0.watch(name, job(name, answers)).await?;
+        Ok(format!("{name} of {need}"))
+    }
+}
+
+async fn page_one_after_another() -> Scene {
+    let parts = Parts(Record::begin());
+    let page: Result<_, String> = async {
+        let user = parts.user().await?;
+        let posts = parts.posts(user).await?;
+        let photo = parts.photo(user).await?;
+        let mail = parts.mail().await?;
+        let feed = parts.feed(mail).await?;
+        Ok(Page {
+            user,
+            posts,
+            photo,
+            feed,
+            mail,
+        })
+    }
+    .await;
+    page.expect("these jobs do not fail").check();
+    parts.0.note(CALLER, What::Returns);
+    Scene {
+        name: "page-one-after-another",
+        title: "A page, one part after another",
+        call: "let user = user().await?; let posts = posts(&user).await?; ..",
+        notes: &["posts and photo need user, and feed needs mail."],
+        events: parts.0.events(),
+    }
+}
+
+async fn page_in_two_steps() -> Scene {
+    let parts = Parts(Record::begin());
+    let page: Result<_, String> = async {
+        let (user, mail) = gather!(parts.user(), parts.mail()).await?;
+        let (posts, photo, feed) =
+            gather!(parts.posts(user), parts.photo(user), parts.feed(mail)).await?;
+        Ok(Page {
+            user,
+            posts,
+            photo,
+            feed,
+            mail,
+        })
+    }
+    .await;
+    page.expect("these jobs do not fail").check();
+    parts.0.note(CALLER, What::Returns);
+    Scene {
+        name: "page-in-two-steps",
+        title: "A page, gathered in two steps",
+        call: "let (user, mail) = gather!(user(), mail()).await?; ..",
+        notes: &[
+            "The second step waits for all of the first one,",
+            "so posts waits for mail, which it does not need.",
+        ],
+        events: parts.0.events(),
+    }
+}
+
+async fn page_as_a_struct() -> Scene {
+    let parts = Parts(Record::begin());
+    let page = gather!(Page {
+        user: parts.user(),
+        posts: |user| parts.posts(user),
+        photo: |user| parts.photo(user),
+        feed: |mail| parts.feed(mail),
+        mail: parts.mail(),
+    })
+    .await;
+    page.expect("these jobs do not fail").check();
+    parts.0.note(CALLER, What::Returns);
+    Scene {
+        name: "page-as-a-struct",
+        title: "A page, gathered into a struct",
+        call: "gather!(Page { user: user(), posts: |user| posts(user), .. }).await",
+        notes: &[
+            "Each part starts when those that it needs are there,",
+            "so the page takes as long as its longest chain of parts.",
+        ],
+        events: parts.0.events(),
     }
 }

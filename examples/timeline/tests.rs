@@ -195,3 +195,21 @@ fn the_documentation_embeds_the_committed_pictures() {
         embed::FILE
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_page_takes_as_long_as_its_longest_chain_of_parts() {
+    let returns = async |name| Chart::new(&scene(name).await).returns;
+    assert_eq!(returns("page-one-after-another").await, [1150]);
+    assert_eq!(returns("page-in-two-steps").await, [750]);
+    assert_eq!(
+        jobs(&scene("page-as-a-struct").await),
+        [
+            "user [0, 100], done at 100",
+            "posts [100, 250, 450], done at 450",
+            "photo [100, 300], done at 300",
+            "feed [400, 500], done at 500",
+            "mail [0, 200, 400], done at 400",
+        ]
+    );
+    assert_eq!(returns("page-as-a-struct").await, [500]);
+}

@@ -187,10 +187,15 @@ fn depends(
     let values: Vec<_> = needs.iter().map(|need| value(need.field)).collect();
     let depends = Ident::new(&format!("depends_{}", needs.len()), Span::mixed_site());
     let parameters = needs.iter().zip(&values).map(|(need, value)| {
-        let (name, ty) = (&need.name, &need.ty);
-        let value = spanned(name.span(), quote!(#value));
-        let ty = ty.as_ref().map(|ty| quote!(: #ty));
-        quote!(let #name #ty = #value;)
+        let name = &need.name;
+        match &need.ty {
+            None => quote!(let #name = #value;),
+            Some(ty) => {
+                // The compiler shows a type that is not the one of the value here.
+                let value = spanned(ty.span(), quote!(#value));
+                quote!(let #name: #ty = #value;)
+            }
+        }
     });
     let check = Ident::new("rejoin_check", closure.body.span());
     // The compiler shows an output that borrows from a value at these tokens.

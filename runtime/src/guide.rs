@@ -25,6 +25,12 @@ pub mod semantics {
     #![doc = include_str!("guide/semantics.md")]
 }
 
+pub mod dataflow {
+    #![doc = include_str!("guide/links.md")]
+    #![doc = include_str!("guide/pictures.txt")]
+    #![doc = include_str!("guide/dataflow.md")]
+}
+
 pub mod recipes {
     #![doc = include_str!("guide/links.md")]
     #![doc = include_str!("guide/recipes.md")]

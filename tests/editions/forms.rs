@@ -72,6 +72,42 @@ fn branches_and_spreads() {
     });
 }
 
+#[derive(Debug, PartialEq)]
+struct Numbers {
+    a: u32,
+    b: u32,
+    r#async: u32,
+}
+
+#[test]
+fn structs() {
+    run(async {
+        let factor = 3;
+        let numbers = gather!(Numbers {
+            b: |a, r#async| ready(a * factor + r#async),
+            a: double(2),
+            r#async: |a| parse_length(a.to_string()),
+        });
+        let expected = Numbers {
+            a: 4,
+            b: 13,
+            r#async: 1,
+        };
+        assert_eq!(numbers.await, expected);
+        let numbers = gather!(<AppError, timeout = 1s> Numbers {
+            a: parse("3"),
+            b: move |a: &u32| double(*a + factor),
+            r#async: pending::<u32>(),
+        });
+        assert_eq!(numbers.await, Err(AppError::Late));
+    });
+}
+
+async fn parse_length(text: String) -> u32 {
+    ready(()).await;
+    text.len() as u32
+}
+
 #[test]
 fn results() {
     run(async {

@@ -110,6 +110,12 @@ struct Both {
     two: u32,
 }
 
+struct Words {
+    text: String,
+    length: usize,
+    half: Option<usize>,
+}
+
 async fn double(number: u32) -> u32 {
     ready(()).await;
     number.saturating_mul(2)
@@ -150,6 +156,46 @@ async fn spreads() {
         (3, 2, 1, 1, 10),
         "as many as given"
     );
+}
+
+#[tokio::test]
+async fn structs() -> Result<(), io::Error> {
+    let text = String::from("ab");
+    let both = gather!(Both {
+        one: double(3),
+        two: |one| double(*one),
+    })
+    .await;
+    let fallible = gather!(<io::Error, limit = 2> Words {
+        text: async { text },
+        length: async |text: &String| length(text).await,
+        half: |length| async move { length.checked_div(2) },
+    })
+    .await?;
+    let done = ready(1);
+    let after = gather!(
+        Both {
+            one: done,
+            two: move |one| -> std::future::Ready<u32> {
+                if *one == 0 {
+                    return ready(0);
+                }
+                ready(both.two)
+            },
+        },
+        timeout = 1s
+    )
+    .await;
+    assert_eq!(
+        (fallible.text.len(), fallible.length, fallible.half),
+        (2, 2, Some(1)),
+        "of two letters"
+    );
+    assert!(
+        after.is_ok_and(|after| (after.one, after.two) == (1, 12)),
+        "in time"
+    );
+    Ok(())
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ use crate::*;
 /// | `gather!(a)`, `gather!(a, b, c)` | `(A,)`, `(A, B, C)` |
 /// | `gather!(..xs)` | `Vec<T>`; `[T; N]` if `xs` is an array of length `N` |
 /// | `gather!(a, ..xs, b)` | `(A, Vec<T>, B)` |
+/// | `gather!(Page { user: a, ads: b })` | `Page`, see [below](#a-struct-of-branches) |
 /// | any of these with a branch that returns a `Result` | `Result<_, E>`, with the `Ok` values |
 /// | any of these with `need = 1`, `need = 3` or `need = n` | `Result<T, TooFew<E>>`, `Result<[T; 3], _>` or `Result<Vec<T>, _>` |
 ///
@@ -66,6 +67,69 @@ use crate::*;
 /// its output type is [`Infallible`](std::convert::Infallible). If a later line determines another type, the compiler
 /// reports "expected `Infallible`" there. Name the type before the call, for example `oneshot::channel::<u32>()` or
 /// `pending::<()>()`.
+///
+/// # A struct of branches
+///
+/// If the only item is a struct literal, each field is a branch, and the call returns the struct. A field may also be a closure
+/// whose parameters are names of other fields, before or after it. When these are done, the closure is called with a reference to
+/// each of their values (the `Ok` value of a branch that returns a `Result`), and the future that it returns starts in the same
+/// poll. So each branch starts as early as the values that it needs allow, and no order has to be written down.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// # use rejoin::gather;
+/// # use std::time::Duration;
+/// # use tokio::time::{Instant, sleep};
+/// struct Page {
+///     user: String,
+///     posts: Vec<String>,
+///     ads: u32,
+/// }
+///
+/// async fn fetch_user(id: u32) -> String {
+///     sleep(Duration::from_millis(10)).await;
+///     format!("user {id}")
+/// }
+///
+/// async fn fetch_posts(user: &str) -> Vec<String> {
+///     sleep(Duration::from_millis(20)).await;
+///     vec![format!("a post of {user}")]
+/// }
+///
+/// async fn fetch_ads() -> u32 {
+///     sleep(Duration::from_millis(25)).await;
+///     3
+/// }
+///
+/// let start = Instant::now();
+/// let page = gather!(Page {
+///     user: fetch_user(7),
+///     posts: |user| fetch_posts(user), // starts when `user` is there
+///     ads: fetch_ads(),
+/// })
+/// .await;
+/// assert_eq!((&*page.user, page.ads), ("user 7", 3));
+/// assert_eq!(page.posts, ["a post of user 7"]);
+/// assert_eq!(start.elapsed(), Duration::from_millis(30));
+/// # }
+/// ```
+///
+/// The literal has a path (also of an enum variant), named fields, and no `..rest`. A struct that is itself a future goes in
+/// parentheses: `gather!((delay))`, `gather!((Delay { .. }))`. A field is one branch: a collection is a call of its own,
+/// `pages: gather!(..xs)`. Closures may be `move` or `async`, and have types. Each takes up to eight fields. Its future may borrow from
+/// the values and from the surroundings, but its output may not borrow from the values.
+///
+/// - **Order.** Expressions are evaluated in field order, at the call. A closure captures there, or after the last field that it needs
+///   if that one is later. Branches that were woken are polled in field order, and branches that start in a poll after them.
+/// - **Limit.** A branch waits for a permit only when it has its values, and holds up no other branch until then. Of the
+///   branches that have theirs, the first one in field order is next.
+/// - **Errors.** The first error ends the call. Futures that run and closures that were not called are dropped in field order,
+///   and values after them.
+/// - **Options.** A struct takes `timeout`, `until`, `limit` and `error`. `timeout = 0s` starts what can start in one poll.
+/// - **Cost.** One allocation for each value that another field needs. Such a value must be [`Sync`] for the call to be [`Send`], and need
+///   not be [`Clone`]. A literal without closures costs as much as a tuple.
+///
+/// The page [`guide::dataflow`] has more examples.
 ///
 /// # Keys
 ///

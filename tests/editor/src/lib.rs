@@ -30,6 +30,11 @@ impl Client {
     }
 }
 
+pub struct Site {
+    pub page: Page,
+    pub saved: u32,
+}
+
 pub fn second() -> Duration {
     Duration::from_secs(1)
 }

@@ -84,6 +84,18 @@ const fn gives<T>() -> With<(), T> {
     With((), PhantomData)
 }
 
+/// The same, made of the value that it needs.
+const fn gives_also<A, T>(_: &A) -> With<(), T> {
+    gives()
+}
+
+/// Two fields.
+#[expect(dead_code, reason = "only the futures of calls are looked at")]
+struct Two<A, B> {
+    one: A,
+    two: B,
+}
+
 /// `Sync`, but not `Send`.
 type OnlySync = PhantomData<MutexGuard<'static, u8>>;
 /// `Send`, but not `Sync`.
@@ -128,6 +140,11 @@ fn gathers() {
         "!Send !Sync  Unpin !UnwindSafe" value (gather!(gives::<Local>(), with(2)));
         " Send  Sync  Unpin !UnwindSafe" value (gather!(gives::<PhantomPinned>(), with(2)));
         "!Send !Sync  Unpin !UnwindSafe" value (gather!(gives::<Result<Local, u8>>()));
+        // A value that another field needs is borrowed by that field's future, which may run on another thread.
+        " Send !Sync  Unpin !UnwindSafe" value (gather!(Two { one: gives::<OnlySend>(), two: gives::<u8>() }));
+        " Send !Sync !Unpin !UnwindSafe" value (gather!(Two { one: gives::<u8>(), two: |one| gives_also::<_, OnlySend>(one) }));
+        "!Send !Sync !Unpin !UnwindSafe" value (gather!(Two { one: gives::<OnlySend>(), two: |one| gives_also::<_, u8>(one) }));
+        "!Send !Sync !Unpin !UnwindSafe" value (gather!(Two { one: gives::<OnlySync>(), two: |one| gives_also::<_, u8>(one) }));
         // But an error ends it.
         " Send  Sync  Unpin !UnwindSafe" value (gather!(gives::<Result<u8, Local>>()));
         " Send  Sync  Unpin !UnwindSafe" value (gather!(<Local> gives::<Result<u8, Local>>()));

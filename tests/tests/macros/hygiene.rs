@@ -59,6 +59,12 @@ macro_rules! every_form {
             ::std::assert_eq!(some, (::std::option::Option::Some(1),));
             let named: ::std::result::Result<(), u8> = ::rejoin::gather!(<u8>).await;
             ::std::assert_eq!(named, ::std::result::Result::Ok(()));
+            let range = ::rejoin::gather!(::std::ops::Range { start: ::std::future::ready(1), end: |start| ::std::future::ready(*start + 1) });
+            ::std::assert_eq!(range.await, 1..2);
+            let named: ::std::result::Result<_, ::std::io::Error> = ::rejoin::gather!(
+                <::std::io::Error, timeout = 2s, limit = 1> ::std::ops::Range { start: async |end: &u8| *end - 1, end: async { 3 } }
+            ).await;
+            ::std::assert_eq!(named.unwrap(), 2..3);
         }
     };
 }

@@ -57,6 +57,43 @@ fn ready_branches_cost_nothing() {
     assert_eq!(result.4, Poll::Ready(Ok((1, 2, 3, 4))));
 }
 
+struct Chain<A, B, C, D> {
+    a: A,
+    b: B,
+    c: C,
+    d: D,
+}
+
+/// Of four fields two have a value that others need.
+#[test]
+fn a_struct_allocates_once_for_each_value_that_others_need() {
+    let (count, result) = counted(|| {
+        let chain = pin!(gather!(Chain {
+            a: ready(1),
+            b: |a| ready(a + 1),
+            c: |a, b| ready(a + b),
+            d: ready(4),
+        }));
+        poll(chain)
+    });
+    let Poll::Ready(Chain { a, b, c, d }) = result else {
+        panic!("all are ready")
+    };
+    assert_eq!((a, b, c, d), (1, 2, 3, 4));
+    assert_eq!(count.allocations, 2);
+
+    let (count, _) = counted(|| {
+        let independent = pin!(gather!(Chain {
+            a: ready(1),
+            b: ready(2),
+            c: ready(3),
+            d: ready(4),
+        }));
+        poll(independent)
+    });
+    assert_eq!(count.allocations, 0);
+}
+
 #[test]
 fn a_static_gather_allocates_at_most_once() {
     macro_rules! case {
