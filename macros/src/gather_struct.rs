@@ -4,12 +4,17 @@
 //! borrows shared values:
 //!
 //! ```text
+//! let [__rejoin_value_0, __rejoin_value_0_1] = $crate::__private::shared_value();
 //! let mut __rejoin_0 = $crate::__private::argument(f());
-//! let __rejoin_value_0 = { use $crate::__private::scope::*; shared_value(&node of __rejoin_0) };
+//! if false {
+//!     // Determines the type of the value.
+//!     use $crate::__private::scope::*;
+//!     shares(&__rejoin_0.rejoin_field().rejoin_check().rejoin_output().rejoin_node(), &__rejoin_value_0);
+//! }
 //! let mut __rejoin_1 = $crate::__private::argument($crate::__private::depends_1(
-//!     &__rejoin_value_0,
-//!     async |__rejoin_value_0| {
-//!         let user = __rejoin_value_0;
+//!     __rejoin_value_0_1,
+//!     async |__rejoin_value_0_1| {
+//!         let user = __rejoin_value_0_1;
 //!         (|| g(&user.name))().await
 //!     },
 //! ));
@@ -23,6 +28,8 @@
 //! user's closure has no parameters, so that it can contain `return`, and the parameters are variables before it.
 //!
 //! The user's closures and the path of the struct are outside of blocks that import names.
+
+use std::iter;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -38,6 +45,11 @@ use crate::{
 /// Names the variable of the shared value of field `n`.
 pub(crate) fn value(n: usize) -> Ident {
     Ident::new(&format!("__rejoin_value_{n}"), Span::mixed_site())
+}
+
+/// Names the variable of the shared value of field `n` that field `by` needs.
+fn value_for(n: usize, by: usize) -> Ident {
+    Ident::new(&format!("__rejoin_value_{n}_{by}"), Span::mixed_site())
 }
 
 /// Builds the limit of a call in which fields need others.
@@ -113,10 +125,10 @@ impl Expansion<'_> {
                 let (shared, branch) = (value(part), check_item(&variable, item));
                 let output = output(item);
                 quote! {
-                    let #shared = {
+                    if false {
                         use #private::scope::*;
-                        shared_value(&#branch #output.rejoin_node())
-                    };
+                        shares(&#branch #output.rejoin_node(), &#shared);
+                    }
                 }
             });
             match ungroup(&self.items[part].expr) {
@@ -133,7 +145,12 @@ impl Expansion<'_> {
                 }),
             }
         });
-        quote!(match () { () => { #then } })
+        let values = (0..fields).filter(|&n| literal.is_needed(n)).map(|n| {
+            let needed_by = (0..fields).filter(|&by| literal.needs(by).any(|need| need == n));
+            let values = iter::once(value(n)).chain(needed_by.map(|by| value_for(n, by)));
+            quote!(let [#(#values),*] = #private::shared_value();)
+        });
+        quote!(match () { () => { #(#values)* #then } })
     }
 
     /// Evaluates `value` and then `then`, which uses it.
@@ -184,7 +201,10 @@ fn depends(
         ..
     } = closure;
     let needs = literal.fields[field].needs.as_deref().unwrap_or_default();
-    let values: Vec<_> = needs.iter().map(|need| value(need.field)).collect();
+    let values: Vec<_> = needs
+        .iter()
+        .map(|need| value_for(need.field, field))
+        .collect();
     let depends = Ident::new(&format!("depends_{}", needs.len()), Span::mixed_site());
     let parameters = needs.iter().zip(&values).map(|(need, value)| {
         let name = &need.name;
@@ -212,7 +232,7 @@ fn depends(
             __future.await
         }
     };
-    quote!(#private::#depends(#(&#values,)* #closure))
+    quote!(#private::#depends(#(#values,)* #closure))
 }
 
 /// Gives tokens of an expansion the location of the user's tokens at `span`.

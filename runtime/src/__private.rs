@@ -17,6 +17,7 @@ use crate::{
     branch::{Argument, ErrorType},
     completion::Completions,
     drive::Next,
+    gather::SharedValue,
     group::{GroupMode, TaskGroup},
     set::Outlined,
     timeout::TimeoutPolicy,
@@ -56,6 +57,12 @@ pub use std::{
     option::Option::{None, Some},
     pin::pin,
 };
+
+/// Creates the place of a branch's value, for this branch and for `N - 1` others that need the value.
+#[inline]
+pub fn shared_value<V, const N: usize>() -> [SharedValue<V>; N] {
+    SharedValue::shares()
+}
 
 pub use crate::gather::{
     call, depends_1, depends_2, depends_3, depends_4, depends_5, depends_6, depends_7, depends_8,
@@ -242,11 +249,8 @@ pub mod scope {
         gathering(part, limit, finish)
     }
 
-    /// Creates the place of a branch's value that other branches need.
-    #[inline]
-    pub fn shared_value<B, N, V, M>(part: &Part<B, N, V, M>) -> SharedValue<V> {
-        SharedValue::of(part)
-    }
+    /// Says that a value is the one of the branch that `part` builds. This is never called.
+    pub fn shares<B, N, V, M>(_: &Part<B, N, V, M>, _: &SharedValue<V>) {}
 
     /// Lets a branch share its value.
     #[inline]

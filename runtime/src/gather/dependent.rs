@@ -17,14 +17,14 @@ macro_rules! depends {
     ($($depends:ident: $($value:ident $V:ident),*;)*) => {$(
         /// Returns the future of a branch that needs these values. Calls the closure in its first poll.
         #[inline]
+        #[allow(clippy::too_many_arguments, reason = "one for each value")]
         pub fn $depends<$($V,)* O, C>(
-            $($value: &SharedValue<$V>,)*
+            $($value: SharedValue<$V>,)*
             closure: C,
         ) -> impl Future<Output = O> + use<$($V,)* O, C>
         where
             C: AsyncFnOnce($(&$V),*) -> O,
         {
-            $(let $value = $value.share();)*
             async move { closure($($value.get()),*).await }
         }
     )*};

@@ -122,16 +122,9 @@ pub(super) fn poll<N: Node<V, E>, V, E, S: EndSource>(
         turn.tally.live = live;
         turn.begin_walk(Walk::only(branch, guard.wakes.wakers(branch)));
     } else if !is_over_all {
-        let limit = turn.limit.as_deref();
+        let starts = (turn.limit.as_deref(), dependencies);
         let is_closing = closing.is_some();
-        let (walks, tally) = Rest::begin(
-            N::BRANCHES,
-            guard.wakes,
-            cx.waker(),
-            is_closing,
-            limit,
-            dependencies,
-        );
+        let (walks, tally) = Rest::begin(N::BRANCHES, guard.wakes, cx.waker(), is_closing, starts);
         turn.tally = tally;
         let walks = rest.insert(walks);
         if N::HAS_STREAMS {

@@ -43,6 +43,7 @@ impl Limited {
     /// # Panics
     ///
     /// If `limit` is zero.
+    #[inline]
     #[track_caller]
     pub(crate) fn new(limit: usize) -> Self {
         assert!(limit > 0, "`limit` must be at least 1");

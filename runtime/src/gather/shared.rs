@@ -1,6 +1,7 @@
 //! Values of branches that other branches of the call need.
 
 use std::{
+    array,
     pin::Pin,
     sync::{Arc, OnceLock},
 };
@@ -8,29 +9,29 @@ use std::{
 use pin_project_lite::pin_project;
 
 use super::{
-    build::Part,
     node::{Branches, Kind, Node},
     turn::Turn,
 };
+use crate::set::Outlined;
 
 /// The value of a branch, as soon as that is done, for the branches that need it.
 ///
 /// There is one allocation for it, because the branches that borrow from the value and the node that returns it at the end are
 /// parts of one future, which cannot borrow from itself.
-pub struct SharedValue<V>(Arc<OnceLock<V>>);
+//
+// Its methods are not inlined, because a call has as many copies of them as values and branches that need these.
+pub struct SharedValue<V>(Outlined<Arc<OnceLock<V>>>);
 
 impl<V> SharedValue<V> {
-    /// Creates the place of the value of the branch that `part` builds.
-    pub(crate) fn of<B, N, M>(_: &Part<B, N, V, M>) -> Self {
-        Self(Arc::new(OnceLock::new()))
-    }
-
-    /// Returns the value for a branch that needs it.
-    pub(super) fn share(&self) -> Self {
-        Self(Arc::clone(&self.0))
+    /// Creates the place of a value that `N` share.
+    #[inline(never)]
+    pub(crate) fn shares<const N: usize>() -> [Self; N] {
+        let value = Arc::new(OnceLock::new());
+        array::from_fn(|_| Self(Outlined::new(Arc::clone(&value))))
     }
 
     /// Returns the value.
+    #[inline(never)]
     pub(super) fn get(&self) -> &V {
         self.0
             .get()
@@ -38,15 +39,17 @@ impl<V> SharedValue<V> {
     }
 
     /// Sets the value.
+    #[inline(never)]
     fn set(&self, value: V) {
         let is_set = self.0.set(value).is_ok();
         debug_assert!(is_set, "a branch is done once");
     }
 
     /// Takes the value out, when no branch shares it any more.
-    fn take(self) -> V {
-        Arc::into_inner(self.0)
-            .and_then(OnceLock::into_inner)
+    #[inline(never)]
+    fn take(&mut self) -> V {
+        Arc::get_mut(&mut self.0)
+            .and_then(OnceLock::take)
             .expect("all branches are done, and their futures dropped")
     }
 }
@@ -94,7 +97,7 @@ impl<N: Node<V, E>, V, E> Node<V, E> for Sharing<N, V> {
 
     #[inline]
     fn take(self: Pin<&mut Self>) -> V {
-        let value = self.project().value.take();
-        value.map(SharedValue::take).expect("values are taken once")
+        let value = self.project().value.as_mut();
+        value.map(SharedValue::take).expect("a value is taken once")
     }
 }

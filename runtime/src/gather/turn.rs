@@ -165,8 +165,7 @@ impl<'a> Rest<'a> {
         wakes: &'a mut StaticWakers,
         caller: &Waker,
         is_closing: bool,
-        limit: Option<&Limited>,
-        dependencies: Option<&'a mut Dependencies>,
+        (limit, dependencies): (Option<&Limited>, Option<&'a mut Dependencies>),
     ) -> (Self, Tally) {
         let is_first = wakes.is_unpolled();
         let (mut live, mut start) = wakes.counted(branches);

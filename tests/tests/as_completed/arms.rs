@@ -362,18 +362,18 @@ fn the_future_of_arms_is_send() {
 /// Each branch is polled once, which would be in vain if others had used up the task's budget.
 #[tokio::test]
 async fn a_timeout_of_nothing_waits_for_the_budget() {
-    let (sender, receiver) = oneshot::channel();
-    sender.send(5).expect("the receiver is there");
+    let (asked, answer) = oneshot::channel();
+    asked.send(5).expect("there is a receiver");
     poll_fn(|cx| {
         while pin!(consume_budget()).poll(cx).is_ready() {}
         Poll::Ready(())
     })
     .await;
     let (mut received, mut late, mut polls) = (None, 0, 0);
-    let mut receiver = pin!(receiver);
+    let mut answer = pin!(answer);
     let counted = poll_fn(|cx| {
         polls += 1;
-        receiver.as_mut().poll(cx)
+        answer.as_mut().poll(cx)
     });
     as_completed! {
         <timeout = 0s>

@@ -27,7 +27,7 @@ fn form(call: &str) -> String {
             };
             arms.iter().map(arm).collect::<Vec<_>>().join(" ")
         }
-        Form::Group(_) => unreachable!("only `task_group!` has this form"),
+        Form::Group(_) | Form::Struct(_) => unreachable!("only other macros have these forms"),
     }
 }
 
