@@ -111,9 +111,9 @@ struct Both {
 }
 
 struct Words {
-    text: String,
-    length: usize,
     half: Option<usize>,
+    length: usize,
+    text: String,
 }
 
 async fn double(number: u32) -> u32 {
@@ -160,14 +160,14 @@ async fn spreads() {
 
 #[tokio::test]
 async fn structs() -> Result<(), io::Error> {
-    let text = String::from("ab");
+    let letters = String::from("ab");
     let both = gather!(Both {
         one: double(3),
         two: |one| double(*one),
     })
     .await;
     let fallible = gather!(<io::Error, limit = 2> Words {
-        text: async { text },
+        text: async { letters },
         length: async |text: &String| length(text).await,
         half: |length| async move { length.checked_div(2) },
     })
@@ -192,7 +192,7 @@ async fn structs() -> Result<(), io::Error> {
         "of two letters"
     );
     assert!(
-        after.is_ok_and(|after| (after.one, after.two) == (1, 12)),
+        after.is_ok_and(|found| (found.one, found.two) == (1, 12)),
         "in time"
     );
     Ok(())

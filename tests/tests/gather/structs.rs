@@ -24,6 +24,16 @@ struct Page {
     ads: u64,
 }
 
+impl User {
+    async fn load(id: u64) -> Self {
+        gather!(Self {
+            id: ready(id),
+            name: |id| ready(id.to_string())
+        })
+        .await
+    }
+}
+
 async fn fetch_user(id: u64) -> User {
     sleep(ms(10)).await;
     User {
@@ -101,15 +111,6 @@ async fn any_literal_with_named_fields_works() {
     struct Two(u64, u64);
     #[derive(Debug, PartialEq)]
     struct None {}
-    impl User {
-        async fn load(id: u64) -> Self {
-            gather!(Self {
-                id: ready(id),
-                name: |id| ready(id.to_string())
-            })
-            .await
-        }
-    }
     let point = gather!(Shape::Point {
         x: after(2, 1),
         y: |x| ready(x + 1)
@@ -187,17 +188,17 @@ async fn closures_have_all_forms() {
 
 #[tokio::test(start_paused = true)]
 async fn values_need_neither_clone_nor_static_and_may_be_not_sync_unless_others_need_them() {
+    fn send<F: Future + Send>(future: F) -> F {
+        future
+    }
     #[derive(Debug, PartialEq)]
     struct Only(u64);
-    let words = vec!["a".to_owned(), "b".to_owned()];
+    let words = ["a".to_owned(), "b".to_owned()];
     let result = gather!(Numbers {
         a: async { words.iter().collect::<Vec<_>>() },
         b: |a| ready(Only(a.len() as u64)),
         c: ready(Cell::new(1)),
     });
-    fn send<F: Future + Send>(future: F) -> F {
-        future
-    }
     let result = send(result).await;
     assert_eq!(
         (result.a.len(), result.b, result.c),
@@ -248,7 +249,7 @@ async fn an_error_drops_futures_and_closures_in_field_order_and_then_values() {
     let (in_closure, in_future) = (on("closure of b"), on("future of c"));
     let (in_first, value) = (on("closure of a"), on("value of e"));
     let result = gather!(All {
-        a: move |d: &()| {
+        a: move |d: &u64| {
             let _guard = &in_first;
             ready(*d)
         },
@@ -256,13 +257,10 @@ async fn an_error_drops_futures_and_closures_in_field_order_and_then_values() {
             let _guard = &in_closure;
             ready(*d)
         },
-        c: |e| holding(in_future, async move {
-            let _value = e;
-            pending::<()>().await;
-        }),
+        c: |e| holding(in_future, holding(e, pending::<()>())),
         d: async {
             sleep(ms(5)).await;
-            Err::<(), _>("failed")
+            Err::<u64, _>("failed")
         },
         e: ready(value),
     });
@@ -283,11 +281,11 @@ async fn a_call_that_is_dropped_drops_the_same() {
         log.on_drop("value"),
     );
     let mut driver = Driver::new(gather!(Numbers {
-        a: move |b: &()| {
+        a: move |b: &u64| {
             let _guard = &closure;
             ready(*b)
         },
-        b: holding(future, pending::<()>()),
+        b: holding(future, pending::<u64>()),
         c: ready(value),
     }));
     assert!(driver.poll().is_pending());
@@ -411,7 +409,7 @@ async fn with_a_limit_fields_wait_for_a_permit_when_they_have_their_values() {
         d: begin("d", 5),
         e: |a| begin("e", *a),
     });
-    drop(result.await);
+    let _five = result.await;
     // `c` leaves its permit to `a`, which comes before `d`.
     assert_eq!(log.take(), ["b 0", "c 0", "a 4", "d 8", "e 10"]);
     assert_eq!(elapsed(start), 14);
@@ -530,11 +528,7 @@ async fn values_that_panic_when_they_are_dropped_do_not_abort() {
     let call = gather!(Numbers {
         a: ready(Bomb("a")),
         b: ready(Bomb("b")),
-        c: async |a, b| {
-            let _both = (a, b);
-            sleep(ms(1)).await;
-            Err::<(), _>(())
-        },
+        c: |a, b| holding((a, b), after(1, Err::<(), _>(()))),
     });
     assert_eq!(panic_of(call).await, "a");
 }
@@ -648,30 +642,30 @@ async fn a_struct_that_is_a_future_needs_parentheses() {
 #[tokio::test(start_paused = true)]
 async fn a_field_may_need_eight_others() {
     struct Nine {
-        a: u64,
-        b: u64,
-        c: u64,
-        d: u64,
-        e: u64,
-        f: u64,
-        g: u64,
-        h: u64,
+        n1: u64,
+        n2: u64,
+        n3: u64,
+        n4: u64,
+        n5: u64,
+        n6: u64,
+        n7: u64,
+        n8: u64,
         all: u64,
     }
     let nine = gather!(Nine {
-        all: |a, b, c, d, e, f, g, h| ready(a + b + c + d + e + f + g + h),
-        a: ready(1),
-        b: |a| ready(a + 1),
-        c: |a, b| ready(a + b),
-        d: |a, b, c| ready(a + b + c),
-        e: |a, b, c, d| ready(a + b + c + d),
-        f: |a, b, c, d, e| ready(a + b + c + d + e),
-        g: |a, b, c, d, e, f| ready(a + b + c + d + e + f),
-        h: |a, b, c, d, e, f, g| ready(a + b + c + d + e + f + g),
+        all: |n1, n2, n3, n4, n5, n6, n7, n8| ready(n1 + n2 + n3 + n4 + n5 + n6 + n7 + n8),
+        n1: ready(1),
+        n2: |n1| ready(n1 + 1),
+        n3: |n1, n2| ready(n1 + n2),
+        n4: |n1, n2, n3| ready(n1 + n2 + n3),
+        n5: |n1, n2, n3, n4| ready(n1 + n2 + n3 + n4),
+        n6: |n1, n2, n3, n4, n5| ready(n1 + n2 + n3 + n4 + n5),
+        n7: |n1, n2, n3, n4, n5, n6| ready(n1 + n2 + n3 + n4 + n5 + n6),
+        n8: |n1, n2, n3, n4, n5, n6, n7| ready(n1 + n2 + n3 + n4 + n5 + n6 + n7),
     })
     .await;
     let values = [
-        nine.a, nine.b, nine.c, nine.d, nine.e, nine.f, nine.g, nine.h,
+        nine.n1, nine.n2, nine.n3, nine.n4, nine.n5, nine.n6, nine.n7, nine.n8,
     ];
     assert_eq!(values, [1, 2, 3, 6, 12, 24, 48, 96]);
     assert_eq!(nine.all, values.iter().sum());
