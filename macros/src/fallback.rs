@@ -5,7 +5,8 @@ use quote::{ToTokens, quote};
 
 use crate::{
     arguments::{Evaluation, Part, check_item, evaluate, evaluate_one, variable},
-    grammar::{Call, Item, ItemKind},
+    gather::Expansion,
+    grammar::{Call, Form, Item, ItemKind},
     options::Macro,
 };
 
@@ -18,6 +19,11 @@ pub(crate) fn expand(call: &Call, errors: &impl ToTokens) -> TokenStream {
 }
 
 fn check(call: &Call) -> TokenStream {
+    if let Form::Struct(literal) = &call.form {
+        if literal.is_valid {
+            return Expansion::new(call).check_struct(&call.krate, literal);
+        }
+    }
     // The step that refuses a set that is lent is for the macros that take none.
     let is_lent = |item: &&Item| call.macro_ == Macro::AsCompleted && item.kind == ItemKind::Lent;
     // The types of a closure's parameters are not known here.

@@ -43,14 +43,7 @@ pub(crate) fn expand(mut call: Call) -> TokenStream {
     if let Some(errors) = call.errors.report() {
         return fallback::expand(&call, &errors);
     }
-    let expansion = Expansion {
-        items: &call.items,
-        arguments: Arguments::new(&call.items, &call.options),
-        literal: match &call.form {
-            Form::Struct(literal) => Some(literal),
-            Form::List | Form::Loop(_) | Form::Arms(_) | Form::Group(_) => None,
-        },
-    };
+    let expansion = Expansion::new(&call);
     if let Some(literal) = expansion.literal {
         return expansion.gather_struct(&call.krate, literal);
     }
@@ -140,6 +133,19 @@ pub(crate) struct Expansion<'a> {
     pub(crate) arguments: Arguments,
     /// The struct literal of which the items are the fields.
     literal: Option<&'a StructLiteral>,
+}
+
+impl<'a> Expansion<'a> {
+    pub(crate) fn new(call: &'a Call) -> Self {
+        Self {
+            items: &call.items,
+            arguments: Arguments::new(&call.items, &call.options),
+            literal: match &call.form {
+                Form::Struct(literal) => Some(literal),
+                Form::List | Form::Loop(_) | Form::Arms(_) | Form::Group(_) => None,
+            },
+        }
+    }
 }
 
 impl Expansion<'_> {

@@ -97,6 +97,14 @@ impl Expansion<'_> {
         self.evaluate_fields(krate, literal, then)
     }
 
+    /// Builds code in which the compiler checks the fields of a call that has mistakes elsewhere.
+    pub(crate) fn check_struct(&self, krate: &TokenStream, literal: &StructLiteral) -> TokenStream {
+        let checked = self.items.iter().enumerate();
+        let checked = checked.map(|(n, item)| check_item(&variable(n), item));
+        let then = quote!({ use #krate::__private::scope::*; #(let _ = #checked;)* });
+        self.evaluate_fields(krate, literal, then)
+    }
+
     /// Evaluates the fields and the values of the options, and then `then`, which can use their variables.
     fn evaluate_fields(
         &self,

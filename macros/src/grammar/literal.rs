@@ -19,6 +19,8 @@ pub(crate) struct StructLiteral {
     /// The literal, without its fields.
     pub(crate) literal: ExprStruct,
     pub(crate) fields: Vec<Field>,
+    /// Whether there are no mistakes in it. Then its closures can be checked, even if there are mistakes in the options.
+    pub(crate) is_valid: bool,
 }
 
 /// A field of the literal.
@@ -74,6 +76,7 @@ impl Call {
         else {
             unreachable!("the item was looked at")
         };
+        let errors = self.errors.len();
         if let Some(rest) = &literal.dot2_token {
             self.errors
                 .error_spanned_by(quote!(#rest), errors::STRUCT_REST);
@@ -84,15 +87,17 @@ impl Call {
         let values: Vec<_> = std::mem::take(&mut literal.fields).into_iter().collect();
         let names: Vec<_> = values.iter().map(|field| name(&field.member)).collect();
         let fields = (values.into_iter()).map(|value| self.field(value, &names));
-        let literal = StructLiteral {
+        let mut literal = StructLiteral {
             fields: fields.collect(),
             literal,
+            is_valid: true,
         };
         self.cycles(&literal);
         if literal.has_dependents() && literal.fields.len() > MAX_FIELDS {
             let path = &literal.literal.path;
             self.errors.error_spanned_by(path, errors::TOO_MANY_FIELDS);
         }
+        literal.is_valid = self.errors.len() == errors;
         self.form = Form::Struct(Box::new(literal));
     }
 
