@@ -32,6 +32,9 @@ struct State {
     taken: BTreeSet<usize>,
     /// Children that were woken since.
     due: BTreeSet<usize>,
+    /// Children that were woken more than once since. The first of all wakes is noted apart from the others, so the walk that is under
+    /// way may find one of the two, and the next walk the other.
+    again: BTreeSet<usize>,
     /// Children that may be polled once more in this walk, and in the next.
     maybe: [BTreeSet<usize>; 2],
     /// Slots that were woken when they were nobody's. Who moves in may be polled once more than it was woken, if that is
@@ -107,6 +110,7 @@ impl Model {
             unpolled: BTreeSet::new(),
             taken: BTreeSet::new(),
             due: BTreeSet::new(),
+            again: BTreeSet::new(),
             maybe: [BTreeSet::new(), BTreeSet::new()],
             stale: HashSet::new(),
             live: 0,
@@ -258,7 +262,9 @@ impl Model {
         let mut state = self.0.borrow_mut();
         match state.tenants.get(&slot).copied() {
             Some(index) => {
-                state.due.insert(index);
+                if !state.due.insert(index) {
+                    state.again.insert(index);
+                }
             }
             None => {
                 state.stale.insert(slot);
@@ -310,6 +316,7 @@ impl Model {
         if let Some(slot) = state.children[index].slot {
             state.tenants.remove(&slot);
             let woken = state.due.remove(&index);
+            state.again.remove(&index);
             let maybe = state.maybe.each_mut().map(|maybe| maybe.remove(&index));
             if woken || maybe.contains(&true) {
                 state.stale.insert(slot);
@@ -331,6 +338,7 @@ impl Model {
         if let Some(slot) = child.slot {
             state.tenants.remove(&slot);
             let woken = [state.due.remove(&index), state.taken.remove(&index)];
+            state.again.remove(&index);
             let maybe = state.maybe.each_mut().map(|maybe| maybe.remove(&index));
             if woken.contains(&true) || maybe.contains(&true) {
                 state.stale.insert(slot);
@@ -412,6 +420,7 @@ impl State {
     }
 
     fn polled_again(&mut self, index: usize) {
+        let again = self.again.remove(&index);
         let expected = self.taken.first().copied();
         if self.taken.remove(&index) {
             // After a stop it is not known where a walk that looks at one word after the other has got to.
@@ -422,9 +431,15 @@ impl State {
             if self.is_lazy() && self.due.remove(&index) {
                 self.maybe[1].insert(index);
             }
+            if self.is_lazy() && self.was_stopped && again {
+                self.maybe[0].insert(index);
+            }
             return;
         }
         let is_due = self.is_lazy() && self.due.remove(&index);
+        if is_due && again {
+            self.maybe[1].insert(index);
+        }
         let justified = is_due || self.maybe.iter_mut().any(|maybe| maybe.remove(&index));
         assert!(justified, "{index} was not woken");
     }
