@@ -1,5 +1,6 @@
 //! Handles results in completion order, each with its own error and all with one deadline, like `asyncio.as_completed`. Beyond
-//! that function it shows which task completed, and starts new tasks while the loop runs. The clock is virtual.
+//! that function it shows which task completed, by index or by key, yields results in argument order, ends at a signal, and starts new
+//! tasks while the loop runs. The clock is virtual.
 
 use std::time::Duration;
 
@@ -20,6 +21,11 @@ async fn some_coro(name: String, ms: u64) -> Result<String, String> {
 fn tasks() -> impl Iterator<Item = Task<Result<String, String>>> {
     let delays = [3500, 1000, 4000, 1500, 5000].into_iter().enumerate();
     delays.map(|(i, ms)| spawn(some_coro(format!("name-{i}"), ms)))
+}
+
+/// Stands for a signal, for example `tokio::signal::ctrl_c()`.
+async fn signal() {
+    sleep(Duration::from_millis(2500)).await;
 }
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
@@ -46,6 +52,24 @@ async fn main() {
     while let Some((i, result)) = results.next().await {
         println!("> task {i}: {result:?}");
     }
+
+    println!("Each result with its key:");
+    let pages = [("home", 2000), ("news", 1000)];
+    let pages = pages.map(|(name, ms)| (name, some_coro(name.to_owned(), ms)));
+    as_completed!(for (name, result) in ..pages {
+        println!("> {name}: {result:?}");
+    });
+
+    println!("In argument order, each as soon as all before it have completed:");
+    as_completed!(for result in ..tasks() {
+        println!("> {result:?}");
+    }, ordered = true);
+
+    println!("Until a signal:");
+    as_completed!(for result in ..tasks() {
+        println!("> {result:?}");
+    }, until = signal());
+    println!("> the other tasks are cancelled");
 
     println!("A new task for each one that failed:");
     let mut pending: Pending<_> = tasks().collect();

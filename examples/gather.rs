@@ -1,5 +1,6 @@
 //! Runs jobs and returns their results in order, like `asyncio.gather`. Beyond that function it shows a deadline that keeps
-//! finished results, a limit, errors of several types, and the cancellation of other jobs after an error. The clock is virtual.
+//! finished results, a limit, errors of several types, the cancellation of other jobs after an error, results with keys, races that
+//! failures lose, and a signal that ends a call. The clock is virtual.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
@@ -15,6 +16,11 @@ async fn some_coro(name: &str, ms: u64) -> Result<String, String> {
         return Err(format!("{name}: something bad happened after {delay:?}"));
     }
     Ok(format!("{name}, after {delay:?}"))
+}
+
+/// Stands for a signal, for example `tokio::signal::ctrl_c()`.
+async fn signal() {
+    sleep(Duration::from_millis(2500)).await;
 }
 
 /// All errors of this program.
@@ -75,6 +81,20 @@ async fn main() {
     }
     clock.say("that is all");
 
+    let clock = Clock::start("Each result with its key:");
+    let pages = [("home", 2000), ("news", 1000)].map(|(name, ms)| (name, some_coro(name, ms)));
+    let results = gather!(..pages).await;
+    clock.say(format!("{results:?}"));
+
+    let clock = Clock::start("The first success, as failures do not count:");
+    let result = gather!(..jobs([3000, 1500, 2000]), need = 1).await;
+    clock.say(format!("{result:?}"));
+
+    let clock = Clock::start("A backup, which starts after half a second or when the first one fails:");
+    let (first, backup) = (some_coro("first", 3000), some_coro("backup", 1000));
+    let result = gather!(first, backup, need = 1, stagger = 500ms).await;
+    clock.say(format!("{result:?}"));
+
     let clock = Clock::start("A gather in a gather, with one more job:");
     let group = gather!(..jobs([3000, 1000, 2000]));
     let results = gather!(group, some_coro("a new task", 4000)).await;
@@ -89,6 +109,10 @@ async fn main() {
 
     let clock = Clock::start("A deadline that keeps finished results:");
     let results = gather!(..jobs([3000, 1000, 2000]), timeout = 2500ms, partial = true).await;
+    clock.say(format!("{results:?}"));
+
+    let clock = Clock::start("A signal to stop:");
+    let results = gather!(..jobs([3000, 1000, 2000]), until = signal()).await;
     clock.say(format!("{results:?}"));
 
     let clock = Clock::start("A deadline for each, and two at a time:");

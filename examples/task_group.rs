@@ -1,6 +1,6 @@
 //! Runs tasks that do not outlive the block that starts them, like `asyncio.TaskGroup`. Beyond that class it shows a value of the
-//! block, tasks in parallel and children that borrow, a child that ends the group with a value, a limit, a daemon, and time to
-//! clean up after cancellation. The clock is virtual.
+//! block, tasks in parallel and children that borrow, a child that ends the group with a value, a signal that does so without one, a
+//! limit, a daemon, and time to clean up after cancellation. The clock is virtual.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -44,6 +44,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let clock = Clock::start("The first answer ends the group:");
     let fastest = fastest(clock).await;
     clock.say(format!("{fastest:?}"));
+
+    let clock = Clock::start("A signal ends the group:");
+    let outcome = task_group!(|tg| {
+        tg.spawn(some_coro("name-0", 60_000));
+    }, until = sleep(Duration::from_secs(2))) // stands for `tokio::signal::ctrl_c()`
+    .await;
+    clock.say(format!("{outcome:?}"));
 
     let clock = Clock::start("Two at a time, each started when a permit is free:");
     task_group!(<limit = 2> |tg| {

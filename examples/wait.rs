@@ -1,5 +1,6 @@
 //! Waits until a condition holds and returns `(done, pending)`, like `asyncio.wait`. There `done` is an unordered set of tasks
-//! that have to be awaited; here it contains the results in completion order. The clock is virtual.
+//! that have to be awaited; here it contains the results in completion order. Beyond that function it shows a quorum that failures do
+//! not count for, results with keys, and a signal that ends a wait. The clock is virtual.
 
 use std::time::Duration;
 
@@ -51,4 +52,18 @@ async fn main() {
         }
         println!("the length of pending is {}", pending.len());
     }
+    println!("Two successes, each with the number of its task:");
+    let (done, pending) = wait!(..tasks().enumerate(), return_when = SUCCEEDED(2)).await;
+    for (i, result) in done {
+        match result {
+            Ok(value) => println!("> {i} got: {value}"),
+            Err(error) => println!("> {i} {error}"),
+        }
+    }
+    println!("the length of pending is {}", pending.len());
+
+    println!("A signal, which cancels nothing:");
+    let signal = sleep(Duration::from_millis(500)); // stands for `tokio::signal::ctrl_c()`
+    let (done, pending) = wait!(..pending, until = signal).await;
+    println!("> {} done, {} pending", done.len(), pending.len());
 }

@@ -28,12 +28,20 @@ Every outcome as a value:
 > name-1: something bad happened after 1.5s
 > got: name-2, after 2s
 > 3s: that is all
+Each result with its key:
+> 2s: Ok([(\"home\", \"home, after 2s\"), (\"news\", \"news, after 1s\")])
+The first success, as failures do not count:
+> 2s: Ok(\"name-2, after 2s\")
+A backup, which starts after half a second or when the first one fails:
+> 1.5s: Ok(\"backup, after 1s\")
 A gather in a gather, with one more job:
 > 4s: Ok(([\"name-0, after 3s\", \"name-1, after 1s\", \"name-2, after 2s\"], \"a new task, after 4s\"))
 A deadline:
 > 2.5s: late
 A deadline that keeps finished results:
 > 2.5s: Ok([None, Some(\"name-1, after 1s\"), Some(\"name-2, after 2s\")])
+A signal to stop:
+> 2.5s: Err(Stopped)
 A deadline for each, and two at a time:
 > late
 > name-1: something bad happened after 1.5s
@@ -66,6 +74,19 @@ Which task completed:
 > task 0: Err(\"name-0: something bad happened after 3.5s\")
 > task 2: Ok(\"name-2, after 4s\")
 > task 4: Ok(\"name-4, after 5s\")
+Each result with its key:
+> news: Ok(\"news, after 1s\")
+> home: Ok(\"home, after 2s\")
+In argument order, each as soon as all before it have completed:
+> Err(\"name-0: something bad happened after 3.5s\")
+> Ok(\"name-1, after 1s\")
+> Ok(\"name-2, after 4s\")
+> Err(\"name-3: something bad happened after 1.5s\")
+> Ok(\"name-4, after 5s\")
+Until a signal:
+> Ok(\"name-1, after 1s\")
+> Err(\"name-3: something bad happened after 1.5s\")
+> the other tasks are cancelled
 A new task for each one that failed:
 > Ok(\"name-1, after 1s\"), 4 to go
 > Err(\"name-3: something bad happened after 1.5s\"), 3 to go
@@ -97,6 +118,14 @@ the length of pending is 3
 > 4 got: name-4, after 5s
 > 6 got: a new task, after 2s
 the length of pending is 0
+Two successes, each with the number of its task:
+> 1 got: name-1, after 1s
+> 3 name-3: something bad happened after 1.5s
+> 0 name-0: something bad happened after 3.5s
+> 2 got: name-2, after 4s
+the length of pending is 1
+A signal, which cancels nothing:
+> 0 done, 1 pending
 ",
     );
 }
@@ -121,6 +150,8 @@ The first answer ends the group:
 > 750ms: asking rome
 > 1.1s: berlin: something bad happened after 1.1s
 > 1.5s: Some(\"paris, after 1s\")
+A signal ends the group:
+> 2s: Err(Stopped)
 Two at a time, each started when a permit is free:
 > 0ns: starting 0
 > 0ns: starting 1
