@@ -61,14 +61,20 @@ async fn main() {
     });
 
     println!("In argument order, each as soon as all before it have completed:");
-    as_completed!(for result in ..tasks() {
-        println!("> {result:?}");
-    }, ordered = true);
+    as_completed!(
+        for result in ..tasks() {
+            println!("> {result:?}");
+        },
+        ordered = true
+    );
 
     println!("Until a signal:");
-    as_completed!(for result in ..tasks() {
-        println!("> {result:?}");
-    }, until = signal());
+    as_completed!(
+        for result in ..tasks() {
+            println!("> {result:?}");
+        },
+        until = signal()
+    );
     println!("> the other tasks are cancelled");
 
     println!("A new task for each one that failed:");

@@ -90,7 +90,8 @@ async fn main() {
     let result = gather!(..jobs([3000, 1500, 2000]), need = 1).await;
     clock.say(format!("{result:?}"));
 
-    let clock = Clock::start("A backup, which starts after half a second or when the first one fails:");
+    let clock =
+        Clock::start("A backup, which starts after half a second or when the first one fails:");
     let (first, backup) = (some_coro("first", 3000), some_coro("backup", 1000));
     let result = gather!(first, backup, need = 1, stagger = 500ms).await;
     clock.say(format!("{result:?}"));

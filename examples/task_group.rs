@@ -46,9 +46,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     clock.say(format!("{fastest:?}"));
 
     let clock = Clock::start("A signal ends the group:");
-    let outcome = task_group!(|tg| {
-        tg.spawn(some_coro("name-0", 60_000));
-    }, until = sleep(Duration::from_secs(2))) // stands for `tokio::signal::ctrl_c()`
+    let outcome = task_group!(
+        |tg| {
+            tg.spawn(some_coro("name-0", 60_000));
+        },
+        until = sleep(Duration::from_secs(2))
+    ) // stands for `tokio::signal::ctrl_c()`
     .await;
     clock.say(format!("{outcome:?}"));
 
