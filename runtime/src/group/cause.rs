@@ -52,7 +52,7 @@ impl fmt::Display for Cause {
     }
 }
 
-impl<Q> Core<Q> {
+impl<Q: Send + 'static> Core<Q> {
     /// Returns the reason for the end of this group, or of a group around it if this group is open or was aborted with that one.
     pub(super) fn reported_cause(&self) -> Option<Cause> {
         let mut group = self;

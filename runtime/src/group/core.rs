@@ -38,6 +38,7 @@ use super::{
     cancelled_tasks::CancelledTasks,
     cancellers::{Canceller, CancellerKey, Cancellers},
     child_future::QueuedTask,
+    finalizers::Finalizers,
     limit::{Admission, NextQueued, Permits, QueueEntry},
     nested_groups::{NestedGroups, NestedKey},
     notify::{GroupNotify, WakeList, wake},
@@ -81,6 +82,7 @@ pub(super) struct Inner<Q> {
     /// Closed when tasks are aborted.
     pub(super) cancellers: Cancellers,
     cancelled_tasks: CancelledTasks,
+    pub(super) finalizers: Finalizers,
     /// The first panic.
     pub(super) panic: Option<Payload>,
     /// Whether the group's future was dropped.
@@ -142,7 +144,7 @@ impl<Q> Inner<Q> {
 
 // ---- admission and the limit ------------------------------------------------------------------------------------
 
-impl<Q> Core<Q> {
+impl<Q: Send + 'static> Core<Q> {
     pub(super) fn new(limit: Option<usize>, grace: Option<Timeout>) -> Self {
         Self {
             state: State::new(),
@@ -157,6 +159,7 @@ impl<Q> Core<Q> {
                 permits: Permits::new(limit.unwrap_or(usize::MAX)),
                 cancellers: Cancellers::default(),
                 cancelled_tasks: CancelledTasks::default(),
+                finalizers: Finalizers::default(),
                 panic: None,
                 is_orphan: false,
                 key_in_parent: None,
@@ -265,7 +268,7 @@ impl<Q> Core<Q> {
 
     /// Removes a child that has been dropped from its counts, and notifies the group's future if that waits for it.
     #[inline]
-    pub(super) fn leave(&self, kind: ChildKind) {
+    pub(super) fn leave(self: &Arc<Self>, kind: ChildKind) {
         if self.state.leave(kind.counter()) {
             self.last_child_left();
         }
@@ -275,16 +278,20 @@ impl<Q> Core<Q> {
     }
 
     /// Notifies the group's future that the last child it waits for has left. If the group is over, this also wakes the tasks
-    /// that wait for that.
-    pub(super) fn last_child_left(&self) {
-        let (wakers, key) = {
+    /// that wait for that, and starts the clean-up of an orphan.
+    pub(super) fn last_child_left(self: &Arc<Self>) {
+        let (wakers, key, cleans_up) = {
             let inner = &mut *self.inner.lock();
             let group = inner.notify.notify();
             let (waiters, key) = inner.take_if_over(&self.state);
-            (WakeList { group, waiters }, key)
+            let cleans_up = inner.moves_clean_up(&self.state);
+            (WakeList { group, waiters }, key, cleans_up)
         };
         if let Some(key) = key {
             self.unlink(key);
+        }
+        if cleans_up {
+            self.clean_up_in_task();
         }
         wakers.wake();
     }
@@ -292,7 +299,7 @@ impl<Q> Core<Q> {
 
 // ---- cancelling one child ---------------------------------------------------------------------------------------
 
-impl<Q> Core<Q> {
+impl<Q: Send + 'static> Core<Q> {
     /// Registers a child's canceller. Fails if tasks were aborted: then the child must be dropped.
     pub(super) fn register_canceller(
         &self,
@@ -321,7 +328,7 @@ impl<Q> Core<Q> {
 
 // ---- waiting for an event ---------------------------------------------------------------------------------------
 
-impl<Q> Core<Q> {
+impl<Q: Send + 'static> Core<Q> {
     /// Polls for an event. If it returns `Pending`, the task is woken after the event, as the waiter `id`.
     fn poll_event(&self, event: Event, cx: &Context<'_>, id: &mut Option<WaiterId>) -> Poll<()> {
         if !self.is_limited && matches!(event, Event::Permit) {

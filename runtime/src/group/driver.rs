@@ -11,14 +11,15 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
 };
 
 use tokio::{task::coop::has_budget_remaining, time::Instant};
 
 use super::{
     child::LOST,
-    core::Shared,
+    clean_up::CleanUp,
+    core::{Payload, Shared},
     current::{current, polled_by},
     inbox::{Inbox, ScopedChild},
     limit::NextQueued,
@@ -76,10 +77,8 @@ pub(super) struct GroupDriver<'a> {
     /// The waker of the body.
     waker: Waker,
     inbox: Arc<Inbox<'a>>,
-    /// The end of the `grace`.
-    grace_deadline: Option<Pin<Box<Deadline>>>,
-    /// The first deadline of an orphan.
-    orphan_deadline: Option<Pin<Box<Deadline>>>,
+    /// `None` until one of them is needed.
+    rare: Option<Box<RareParts<'a>>>,
     stage: Stage,
     /// `None` while the body is running.
     body_end: Option<BodyEnd>,
@@ -88,6 +87,16 @@ pub(super) struct GroupDriver<'a> {
     /// Whether there may be new children in the inbox or in the queue. A thread that adds one notifies the group.
     has_new_children: bool,
     pub(super) call: Call,
+}
+
+/// The parts of a driver that most groups never need.
+#[derive(Default)]
+struct RareParts<'a> {
+    /// The end of the `grace`.
+    grace_deadline: Option<Pin<Box<Deadline>>>,
+    /// The first deadline of an orphan.
+    orphan_deadline: Option<Pin<Box<Deadline>>>,
+    clean_up: Option<CleanUp<'a>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -142,8 +151,7 @@ impl<'a> GroupDriver<'a> {
             current: Some(Arc::clone(core)),
             waker: Waker::from(Arc::clone(core)),
             inbox,
-            grace_deadline: None,
-            orphan_deadline: None,
+            rare: None,
             stage: Stage::New,
             body_end: None,
             closing: Closing::No,
@@ -199,13 +207,16 @@ impl<'a> GroupDriver<'a> {
                 self.abort();
             }
             if self.core.is_joined() {
-                return Poll::Ready(self.finish());
+                let panic = ready!(self.clean_up(cx));
+                return Poll::Ready(self.finish(panic));
             }
             self.poll_orphans(cx);
-            if let Some(deadline) = &mut self.grace_deadline {
-                if deadline.as_mut().poll(cx).is_ready() {
-                    self.grace_deadline = None;
-                    self.core.abort();
+            if let Some(rare) = &mut self.rare {
+                if let Some(deadline) = &mut rare.grace_deadline {
+                    if deadline.as_mut().poll(cx).is_ready() {
+                        rare.grace_deadline = None;
+                        self.core.abort();
+                    }
                 }
             }
             if self.core.end_poll_if_idle() {
@@ -380,7 +391,7 @@ impl<'a> GroupDriver<'a> {
             Some(grace) if !self.core.is_joined() => {
                 let mut deadline = Box::pin(Deadline::new(grace));
                 deadline.as_mut().begin();
-                self.grace_deadline = Some(deadline);
+                self.rare.get_or_insert_default().grace_deadline = Some(deadline);
             }
             _ => self.core.abort(),
         }
@@ -388,23 +399,26 @@ impl<'a> GroupDriver<'a> {
 
     /// Aborts the tasks of orphans that have passed their deadlines.
     fn poll_orphans(&mut self, cx: &mut Context<'_>) {
-        if self.orphan_deadline.is_none() && !self.core.has_orphans() {
+        if !self.core.has_orphans()
+            && (self.rare.as_ref()).is_none_or(|rare| rare.orphan_deadline.is_none())
+        {
             return;
         }
+        let orphan_deadline = &mut self.rare.get_or_insert_default().orphan_deadline;
         let mut now = Instant::now();
         loop {
             let Some(next) = self.core.abort_orphans(now) else {
-                self.orphan_deadline = None;
+                *orphan_deadline = None;
                 return;
             };
-            if (self.orphan_deadline.as_ref()).and_then(|deadline| deadline.at()) != Some(next) {
+            if (orphan_deadline.as_ref()).and_then(|deadline| deadline.at()) != Some(next) {
                 let grace = self
                     .core
                     .grace
                     .expect("an orphan's deadline is the end of the grace");
-                self.orphan_deadline = Some(Box::pin(Deadline::until(next, grace)));
+                *orphan_deadline = Some(Box::pin(Deadline::until(next, grace)));
             }
-            let deadline = self.orphan_deadline.as_mut().expect("it was just set");
+            let deadline = orphan_deadline.as_mut().expect("it was just set");
             if deadline.as_mut().poll(cx).is_pending() {
                 return;
             }
@@ -412,10 +426,32 @@ impl<'a> GroupDriver<'a> {
         }
     }
 
-    /// Returns the cause of the end and the panic to resume, after everything has ended.
-    fn finish(&mut self) -> (Option<EndCause>, Panics) {
+    /// Runs the finalizers, after everything else has ended. It is ready after the last one, with the first panic of the group.
+    fn clean_up(&mut self, cx: &mut Context<'_>) -> Poll<Option<Payload>> {
+        let inbox = Some(&*self.inbox);
+        if let Some(RareParts {
+            clean_up: Some(clean_up),
+            ..
+        }) = self.rare.as_deref_mut()
+        {
+            return clean_up.poll(cx, &*self.core, inbox);
+        }
+        match CleanUp::begin(&*self.core, inbox) {
+            Ok(clean_up) => {
+                let clean_up = (self.rare.get_or_insert_default().clean_up).insert(clean_up);
+                clean_up.poll(cx, &*self.core, inbox)
+            }
+            Err(panic) => Poll::Ready(panic),
+        }
+    }
+
+    /// Returns the cause of the end and the panic to resume, after everything has ended. `panic` is the group's first panic.
+    fn finish(&mut self, panic: Option<Payload>) -> (Option<EndCause>, Panics) {
         self.stage = Stage::Over;
-        let mut panics = self.take_panic();
+        let mut panics = Panics::default();
+        if let Some(payload) = panic {
+            panics.keep(payload);
+        }
         if self.core.is_lost() && !panics.is_some() {
             panics.run(|| panic!("{LOST}"));
         }
@@ -447,7 +483,14 @@ impl<'a> GroupDriver<'a> {
         }
         self.core.end(EndCause::Dropped);
         self.end(drop_body);
-        Some(self.take_panic())
+        let mut panics = self.take_panic();
+        if let Some(clean_up) = self.rare.as_mut().and_then(|rare| rare.clean_up.take()) {
+            clean_up.interrupt(&self.core, &mut panics);
+        }
+        for finalizer in self.inbox.close_deferred().into_iter().rev() {
+            panics.drop(finalizer);
+        }
+        Some(panics)
     }
 
     /// Leaves the tasks to the group around this one, because the future was dropped.

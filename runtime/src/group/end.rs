@@ -12,7 +12,7 @@ use crate::panics::{Panics, discard};
 
 // ---- what ends a group ------------------------------------------------------------------------------------------
 
-impl<Q> Core<Q> {
+impl<Q: Send + 'static> Core<Q> {
     /// Ends the group and notifies its future, if the group is open. The result is whether it was.
     pub(super) fn end(&self, cause: EndCause) -> bool {
         let ends = self.state.end(cause);
@@ -71,7 +71,7 @@ impl<Q> Core<Q> {
 
 // ---- the steps of its cancellation ------------------------------------------------------------------------------
 
-impl<Q> Core<Q> {
+impl<Q: Send + 'static> Core<Q> {
     /// Removes all children from the queue. Also takes the wakers of tasks that wait for the group to end, or for a permit.
     pub(super) fn drain_queue(
         &self,
@@ -120,7 +120,7 @@ impl<Q> Core<Q> {
 
 // ---- its progress, see `State` ----------------------------------------------------------------------------------------------
 
-impl<Q> Core<Q> {
+impl<Q: Send + 'static> Core<Q> {
     pub(super) fn cause(&self) -> Option<EndCause> {
         self.state.cause()
     }

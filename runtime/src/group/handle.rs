@@ -1,12 +1,6 @@
 //! The handle of a group for tasks and other threads: [`GroupHandle`].
 
-use std::{
-    fmt,
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::{fmt, future::Future, sync::Arc};
 
 use tokio::runtime::Handle;
 
@@ -16,6 +10,8 @@ use super::{
     child::{Child, RuntimeTask},
     child_future::{ChildContext, ChildMemory, start, start_or_enqueue, take_output},
     core::{ChildKind, Shared, Waiter},
+    events::{Cancelled, Ready},
+    finalizers::{Deferred, finalizer},
     limit::Admission,
     membership::Membership,
     mode::GroupMode,
@@ -24,7 +20,7 @@ use super::{
     work::{BlockingTask, OutputSink, OutputVia, SpawnedFuture},
 };
 use crate::{
-    hint::{SendError, Takes},
+    hint::{SendError, Takes, TakesCleanUp},
     mode::{Mode, Plain},
     sync::Lock,
     trace::{self, Scope},
@@ -244,6 +240,44 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
         self.start(task, BlockingTask::new(closure), OutputVia::Cell)
     }
 
+    /// Registers clean-up that borrows nothing: a future that the group runs and awaits at its end. See
+    /// [`TaskGroup::defer`](crate::TaskGroup::defer) for the order, the time, errors and panics.
+    ///
+    /// If the group's future is dropped, a task of the runtime in which the group was first polled runs this clean-up when the last
+    /// child of the group is gone, also the clean-up that had begun. Without such a runtime it is dropped. A group around this one waits for it, and
+    /// its `grace` counts instead of that of this group.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+    /// use std::{future::pending, time::Duration};
+    /// use tokio::{sync::oneshot, time::timeout};
+    ///
+    /// let (sender, closed) = oneshot::channel();
+    /// let group = rejoin::task_group!(|tg| {
+    ///     tg.handle().defer(async move {
+    ///         let _ = sender.send("closed");
+    ///     });
+    ///     pending::<()>().await;
+    /// });
+    /// // Drops the group after a second.
+    /// assert!(timeout(Duration::from_secs(1), group).await.is_err());
+    /// assert_eq!(closed.await, Ok("closed"));
+    /// # }
+    /// ```
+    ///
+    /// # Returns
+    ///
+    /// Whether the future was accepted; it is dropped otherwise. It is accepted until the group has returned, or its clean-up has ended.
+    pub fn defer<F>(&self, future: F) -> bool
+    where
+        F: Future + Send + 'static,
+        M::Output<()>: TakesCleanUp<F::Output, M::Error>,
+        M: SendError + 'static,
+    {
+        let finalizer = finalizer::<F, M>(future, self.errors().clone());
+        self.core().defer(Deferred::Owned(finalizer)).is_ok()
+    }
+
     /// Ends the group early, as if its body had returned `value`: everything else is cancelled and joined first.
     ///
     /// The first call wins. A call does nothing if the group is ending already, for example because of an error.
@@ -395,78 +429,5 @@ impl<R, M: GroupMode> fmt::Debug for GroupHandle<R, M> {
         f.debug_struct("GroupHandle")
             .field("cancelled", &self.is_cancelled())
             .finish_non_exhaustive()
-    }
-}
-
-/// The future of [`GroupHandle::cancelled`]. Dropping it loses nothing.
-///
-/// It names no type of its group. So a function that only needs to know whether to end can take it, instead of a [`GroupHandle`],
-/// and a clone of it for each of its own futures.
-///
-/// ```
-/// # #[tokio::main(flavor = "current_thread")] async fn main() {
-/// use rejoin::{future::Cancelled, task_group};
-///
-/// fn count(cancelled: &Cancelled) -> u64 {
-///     let mut count = 0;
-///     while !cancelled.is_cancelled() {
-///         count += 1;
-///     }
-///     count
-/// }
-///
-/// task_group!(|tg| {
-///     let cancelled = tg.cancelled();
-///     tg.spawn_blocking({
-///         let cancelled = cancelled.clone();
-///         move || count(&cancelled)
-///     });
-///     tg.spawn_blocking(move || count(&cancelled));
-///     tg.stop(());
-/// })
-/// .await;
-/// # }
-/// ```
-#[derive(Clone)]
-#[must_use = "futures do nothing unless awaited: add `.await`"]
-pub struct Cancelled(Waiter);
-
-impl Cancelled {
-    /// Returns whether the group is ending or over, or a group around it is. See [`GroupHandle::is_cancelled`].
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.0.core().is_cancelled()
-    }
-}
-
-impl Future for Cancelled {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.0.poll(cx)
-    }
-}
-
-impl fmt::Debug for Cancelled {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cancelled").finish_non_exhaustive()
-    }
-}
-
-/// The future of [`GroupHandle::ready`]. Dropping it loses nothing, because it holds no permit.
-#[must_use = "futures do nothing unless awaited: add `.await`"]
-pub struct Ready(Waiter);
-
-impl Future for Ready {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.0.poll(cx)
-    }
-}
-
-impl fmt::Debug for Ready {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ready").finish_non_exhaustive()
     }
 }

@@ -5,6 +5,7 @@ use std::mem;
 use super::{
     child_future::ChildFuture,
     core::Shared,
+    finalizers::{Deferred, Finalizer},
     limit::{Admission, Queue, QueueEntry},
     work::Work,
 };
@@ -13,7 +14,7 @@ use crate::sync::Lock;
 /// A child that the group's future polls.
 pub(super) type ScopedChild<'a> = ChildFuture<'a, dyn Work + 'a>;
 
-/// The scoped children that were spawned and that the group's future has not taken yet.
+/// The scoped children that were spawned and that the group's future has not taken yet, and the finalizers that may borrow.
 pub(super) struct Inbox<'a>(Lock<Children<'a>>);
 
 struct Children<'a> {
@@ -23,6 +24,8 @@ struct Children<'a> {
     queue: Queue<ScopedChild<'a>>,
     /// Set when the group's future takes no more children.
     is_closed: bool,
+    /// `None` after the group's future was dropped.
+    deferred: Option<Queue<Finalizer<'a>>>,
 }
 
 impl<'a> Inbox<'a> {
@@ -31,6 +34,7 @@ impl<'a> Inbox<'a> {
             new: Vec::new(),
             queue: Queue::new(),
             is_closed: false,
+            deferred: Some(Queue::new()),
         }))
     }
 
@@ -90,5 +94,35 @@ impl<'a> Inbox<'a> {
         children.is_closed = true;
         let new = mem::take(&mut children.new);
         new.into_iter().chain(children.queue.drain())
+    }
+
+    /// Adds a finalizer that may borrow. Drops it, and fails, if the clean-up has ended or the group's future was dropped.
+    pub(super) fn defer(&self, core: &Shared, finalizer: Finalizer<'a>) -> bool {
+        let mut finalizer = Some(finalizer);
+        let ticket = {
+            let deferred = &mut self.0.lock().deferred;
+            deferred
+                .as_mut()
+                .map(|deferred| deferred.push(finalizer.take().expect("it was given")))
+        };
+        let Some(ticket) = ticket else {
+            return false;
+        };
+        let is_accepted = core.defer(Deferred::InPlace(ticket)).is_ok();
+        if !is_accepted {
+            drop(self.take_deferred(ticket));
+        }
+        is_accepted
+    }
+
+    /// Removes a finalizer.
+    pub(super) fn take_deferred(&self, ticket: u64) -> Option<Finalizer<'a>> {
+        self.0.lock().deferred.as_mut()?.take(ticket)
+    }
+
+    /// Removes all finalizers, and lets none be added from now on. The last one that was added comes last.
+    pub(super) fn close_deferred(&self) -> Vec<Finalizer<'a>> {
+        let deferred = self.0.lock().deferred.take();
+        deferred.map_or_else(Vec::new, |mut deferred| deferred.drain().collect())
     }
 }

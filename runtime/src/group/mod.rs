@@ -27,9 +27,11 @@ pub mod error_kind;
 mod cancelled_tasks;
 mod cancellers;
 mod cause;
+mod clean_up;
 mod core;
 mod current;
 mod end;
+mod finalizers;
 mod limit;
 mod nested_groups;
 mod nesting;
@@ -43,6 +45,7 @@ mod wake;
 mod cell;
 mod child;
 mod child_future;
+mod events;
 mod handle;
 mod inbox;
 mod membership;
@@ -55,8 +58,9 @@ mod model;
 pub use self::{
     cause::Cause,
     child::Child,
+    events::{Cancelled, Ready},
     future::{Group, GroupBuilder, group},
-    handle::{Cancelled, GroupHandle, Ready},
+    handle::GroupHandle,
     mode::GroupMode,
     task_group::TaskGroup,
 };

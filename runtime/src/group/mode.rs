@@ -48,7 +48,11 @@ pub trait GroupMode: Mode<Output<()>: Takes<(), Self::Error, Value = ()>> {
     #[doc(hidden)]
     fn keep(errors: &Self::Errors, error: Self::Error);
 
-    /// Takes all errors, with the error of the body at the end. The result is `None` if there are none.
+    /// Adds an error of a finalizer. Every other error was added before, except that of the body.
+    #[doc(hidden)]
+    fn keep_from_clean_up(errors: &Self::Errors, error: Self::Error);
+
+    /// Takes all errors, with the error of the body after those of children. The result is `None` if there are none.
     #[doc(hidden)]
     fn failures(errors: &Self::Errors, body: Option<Self::Error>) -> Option<Failures<Self::Error>>;
 
@@ -69,6 +73,10 @@ impl GroupMode for Plain {
         match error {}
     }
 
+    fn keep_from_clean_up((): &(), error: Infallible) {
+        match error {}
+    }
+
     fn failures((): &(), _: Option<Infallible>) -> Option<Failures<Infallible>> {
         None
     }
@@ -83,14 +91,23 @@ impl GroupMode for Plain {
 
 /// The errors of a failing group.
 pub struct Errors<E> {
-    list: Lock<Vec<E>>,
+    list: Lock<ErrorList<E>>,
     source: AsDynError<E>,
+}
+
+struct ErrorList<E> {
+    errors: Vec<E>,
+    /// How many errors, at the end of the list, happened in the clean-up.
+    of_clean_up: usize,
 }
 
 impl<E> Errors<E> {
     pub(super) fn new(source: AsDynError<E>) -> Self {
         Self {
-            list: Lock::new(Vec::new()),
+            list: Lock::new(ErrorList {
+                errors: Vec::new(),
+                of_clean_up: 0,
+            }),
             source,
         }
     }
@@ -105,12 +122,23 @@ impl<E> GroupMode for Failing<E> {
     }
 
     fn keep(errors: &Arc<Errors<E>>, error: E) {
-        errors.list.lock().push(error);
+        errors.list.lock().errors.push(error);
+    }
+
+    fn keep_from_clean_up(errors: &Arc<Errors<E>>, error: E) {
+        let list = &mut *errors.list.lock();
+        list.errors.push(error);
+        list.of_clean_up += 1;
     }
 
     fn failures(errors: &Arc<Errors<E>>, body: Option<E>) -> Option<Failures<E>> {
-        let mut all = std::mem::take(&mut *errors.list.lock());
-        all.extend(body);
+        let (mut all, of_clean_up) = {
+            let list = &mut *errors.list.lock();
+            (std::mem::take(&mut list.errors), list.of_clean_up)
+        };
+        if let Some(error) = body {
+            all.insert(all.len() - of_clean_up, error);
+        }
         Failures::new(all, errors.source)
     }
 

@@ -4,6 +4,7 @@
 //! `set::model` for how to run the models.
 
 mod cancel;
+mod defer;
 mod limit;
 mod nested;
 mod state;

@@ -55,7 +55,7 @@ pub(super) fn panic_parent_aborted(group: &Shared) {
     panic_any(PARENT_ABORTED);
 }
 
-impl<Q> Core<Q> {
+impl<Q: Send + 'static> Core<Q> {
     /// Links this group to the group that polls it, at the first poll of its future.
     pub(super) fn link(self: &Arc<Self>, parent: Arc<Self>) {
         debug_assert!(self.is_joined(), "no child can have entered");
@@ -111,7 +111,7 @@ impl<Q> Core<Q> {
         }
     }
 
-    fn leave_nested(&self) {
+    fn leave_nested(self: &Arc<Self>) {
         if self.state.leave(Counter::Daemon) {
             self.last_child_left();
         }
@@ -163,11 +163,12 @@ impl<Q> Core<Q> {
     }
 
     /// Makes this group an orphan, because its future was dropped. Its tasks are aborted, or left to the parent.
-    pub(super) fn orphan(&self) {
-        let (key, panic) = {
+    pub(super) fn orphan(self: &Arc<Self>) {
+        let (key, panic, cleans_up) = {
             let inner = &mut *self.inner.lock();
             inner.is_orphan = true;
-            (inner.key_in_parent, inner.panic.take())
+            let cleans_up = inner.moves_clean_up(&self.state);
+            (inner.key_in_parent, inner.panic.take(), cleans_up)
         };
         if let Some(payload) = panic {
             self.panicked(payload);
@@ -177,6 +178,9 @@ impl<Q> Core<Q> {
             // No task is left.
             (Some(_), None) => {}
             _ => self.abort(),
+        }
+        if cleans_up {
+            self.clean_up_in_task();
         }
     }
 

@@ -8,14 +8,16 @@ use super::{
     child::Child,
     child_future::{ChildContext, ChildFuture, ChildMemory},
     core::ChildKind,
-    handle::{Cancelled, GroupHandle, Ready, Value},
+    events::{Cancelled, Ready},
+    finalizers::finalizer,
+    handle::{GroupHandle, Value},
     inbox::Inbox,
     membership::Membership,
     mode::GroupMode,
     work::{OutputSink, SpawnedFuture},
 };
 use crate::{
-    hint::{SendError, Takes},
+    hint::{SendError, Takes, TakesCleanUp},
     mode::Plain,
 };
 
@@ -204,6 +206,71 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
         M: SendError + 'static,
     {
         self.handle.spawn_daemon(future)
+    }
+
+    /// Registers clean-up: a future that the group runs and awaits at its end, whichever way it ends.
+    ///
+    /// The clean-up begins when the body and all children are gone, daemons too. The futures run one after another, the last registered
+    /// first, those of [`GroupHandle::defer`] in the same order. The group returns after the last one. The group's future polls it, so
+    /// it may borrow what a child of [`spawn_scoped`](Self::spawn_scoped) may, and must be `Send`. It owns the variables of the body
+    /// that it uses, in an `async move` block:
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+    /// use tokio::{fs::File, io::AsyncWriteExt};
+    ///
+    /// # let path = std::env::temp_dir().join(format!("rejoin-defer-{}", std::process::id()));
+    /// # let path = path.as_path();
+    /// let written = rejoin::task_group!(<std::io::Error> |tg| {
+    ///     let file = File::create(path).await?;
+    ///     let mut copy = file.try_clone().await?;
+    ///     tg.defer(async move { file.sync_all().await }); // also after an error or a timeout
+    ///     copy.write_all(b"one line\n").await
+    /// }, timeout = 5s)
+    /// .await;
+    /// # assert!(matches!(written, Ok(Ok(()))));
+    /// # std::fs::remove_file(path)
+    /// # }
+    /// ```
+    ///
+    /// # Returns
+    ///
+    /// Whether the future was accepted. It is accepted as long as the group has not returned: one that is registered while the group is
+    /// ending, for example by other clean-up, is the next to run. Later it is dropped unpolled.
+    ///
+    /// # Time
+    ///
+    /// The `timeout` and the `until` of the group have no effect on clean-up. In a group with a `grace`, all of the clean-up has that time
+    /// from its beginning; after that each future is polled once, and dropped. Without a `grace` the group awaits it without limit.
+    ///
+    /// In clean-up the group [`is_cancelled`](Self::is_cancelled), and a child that is spawned is dropped unpolled.
+    ///
+    /// # Errors
+    ///
+    /// Clean-up returns `()`, or in a group that fails with an `E` also `Result<(), E>`. With its `Err` a group fails that would have
+    /// returned a value. Errors of clean-up come last in [`Failures`](crate::Failures), after that of the body. After a timeout, an
+    /// `until` or a panic they are dropped.
+    ///
+    /// # Panics
+    ///
+    /// A panic of clean-up is resumed by the group after all clean-up has run, unless the group has panicked before.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the group's future is dropped, nothing can await the clean-up: it is dropped, the last registered first. Clean-up that must run
+    /// in that case too borrows nothing and is registered with [`GroupHandle::defer`].
+    #[doc(alias = "finally")]
+    #[doc(alias = "AsyncExitStack")]
+    #[doc(alias = "push_async_callback")]
+    #[doc(alias = "scopeguard")]
+    pub fn defer<F>(&self, future: F) -> bool
+    where
+        F: Future + Send + 'a,
+        M::Output<()>: TakesCleanUp<F::Output, M::Error>,
+        M: SendError + 'a,
+    {
+        let finalizer = finalizer::<F, M>(future, self.handle.errors().clone());
+        self.inbox.defer(self.handle.core(), finalizer)
     }
 
     /// Ends the group early with this value. See [`GroupHandle::stop`].

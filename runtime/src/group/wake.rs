@@ -16,7 +16,7 @@ use crate::sync::Ordering;
 
 // ---- the runtime ------------------------------------------------------------------------------------------------
 
-impl<Q> Core<Q> {
+impl<Q: Send + 'static> Core<Q> {
     /// Keeps the current runtime, at the first poll of the group's future.
     pub(super) fn set_runtime(&self) {
         if let Ok(runtime) = Handle::try_current() {
@@ -42,7 +42,7 @@ impl<Q> Core<Q> {
 
 // ---- the group's future -----------------------------------------------------------------------------------------
 
-impl<Q> Core<Q> {
+impl<Q: Send + 'static> Core<Q> {
     /// Notifies the group's future that there is something to do.
     pub(super) fn notify(&self) {
         let waker = self.inner.lock().notify.notify();
@@ -99,7 +99,7 @@ impl<Q> Core<Q> {
 
 // ---- the body ---------------------------------------------------------------------------------------------------
 
-impl<Q> Core<Q> {
+impl<Q: Send + 'static> Core<Q> {
     /// Checks whether the body was woken since it was last polled.
     pub(super) fn is_body_woken(&self) -> bool {
         self.body_woken.load(Ordering::Acquire)

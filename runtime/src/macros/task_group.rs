@@ -87,7 +87,7 @@ use crate::*;
 /// | `timeout` | duration | none: the group waits for all children | after this time the body and all children are cancelled and joined, and the group returns `Err(TimedOut)`. The value of the body is lost, and errors that happen later |
 /// | `until` | a future | none | when this future completes, the body and all children are cancelled and joined, and the group returns `Err(Stopped)`. The same is lost. A group has either `timeout` or `until`: write a deadline beside a signal as a future |
 /// | `limit` | `usize`, at least 1 | none: all children run | maximum number of children that run concurrently, of all kinds except daemons. Further children wait, and start in the order of their spawns; to wait before the spawn, use [`tg.ready()`](GroupHandle::ready). Children that wait when the group ends are dropped unpolled. See [below](#limit) |
-/// | `grace` | duration | zero: a cancelled task is aborted at once, and loses what it has not saved | how long cancelled tasks may continue before they are aborted, daemons at the normal end too. A task that does not use [`cancelled()`](GroupHandle::cancelled) takes all of this time |
+/// | `grace` | duration | zero: a cancelled task is aborted at once, and loses what it has not saved | how long cancelled tasks may continue before they are aborted, daemons at the normal end too. A task that does not use [`cancelled()`](GroupHandle::cancelled) takes all of this time. All [clean-up](#clean-up) together has the same time once more |
 /// | `error` | a type | none: the group cannot fail | the error type of the group, which can also be written as a bare type in the header |
 ///
 /// `until` is polled by the group after the body and the scoped children, at first and then only when it was woken. It is
@@ -126,6 +126,35 @@ use crate::*;
 /// after the deadline or after the end by `until` is dropped. Once the group is ending its deadline and its `until` have
 /// no effect. [`cause()`](GroupHandle::cause) says in the children, and in handles that are left, what ended the group.
 ///
+/// # Clean-up
+///
+/// [`tg.defer(future)`](TaskGroup::defer) registers clean-up that awaits, for example to flush a file or to close a
+/// connection. The group runs it at its end, whichever way it ends: after everything else is gone, one future after
+/// another, the last registered first. Then the group returns.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// # use rejoin::task_group;
+/// # use std::time::Duration;
+/// # use tokio::time::sleep;
+/// let mut log = vec![];
+/// let late = task_group!(|tg| {
+///     let log = &mut log;
+///     tg.defer(async move {
+///         sleep(Duration::from_millis(10)).await;
+///         log.push("closed");
+///     });
+///     tg.spawn(sleep(Duration::from_secs(60)));
+/// }, timeout = 1s)
+/// .await;
+/// assert!(late.is_err());
+/// assert_eq!(log, ["closed"]);
+/// # }
+/// ```
+///
+/// With a `grace` all clean-up of a group together has that time, otherwise there is no limit. If the group's future is
+/// dropped, only clean-up of [`tg.handle().defer(future)`](GroupHandle::defer) runs, in a task of the runtime.
+///
 /// # Groups in groups
 ///
 /// A group that is polled by the body or by a child of another group is part of that group from its first poll on, also
@@ -138,7 +167,8 @@ use crate::*;
 /// - If the future of the inner group is dropped before it is ready, its tasks are cancelled, and aborted after the
 ///   outer group's `grace`: after the remaining time if the outer group is ending, otherwise after the full time from
 ///   the drop on. Without `grace` they are aborted at once. The outer group waits until they are gone. A panic of such
-///   a task becomes a panic of the outer group, and an error of it is dropped.
+///   a task becomes a panic of the outer group, and an error of it is dropped. The same holds for the clean-up of its
+///   handles, which runs before the clean-up of the outer group and has the `grace` of that one.
 ///
 /// A group is independent if it is first polled by another task, for example one of [`spawn`], or by a thread that
 /// blocks on it. So is a group that was polled before it was moved into the other group. A group that is moved out of

@@ -4,6 +4,7 @@ mod cancel;
 mod cause;
 mod children;
 mod deadline;
+mod defer;
 mod errors;
 mod failures;
 mod forms;

@@ -38,7 +38,7 @@ fn end(group: &Core<u8>, cause: EndCause) {
 }
 
 /// Drops a group's future. Returns whether it had a panic to resume.
-fn drop_future(group: &Core<u8>) -> bool {
+fn drop_future(group: &Arc<Core<u8>>) -> bool {
     end(group, EndCause::Dropped);
     let panicked = group.take_panic().is_some();
     group.orphan();
