@@ -205,27 +205,34 @@ impl Expansion<'_> {
         };
         let limit = source::limit(&self.arguments);
         let Arguments {
-            until,
-            error,
-            error_span,
-            ..
+            error, error_span, ..
         } = &self.arguments;
-        let output = match (self.early_end(), error) {
-            (None, None) => quote!(Unconverted),
-            (None, Some(error)) => {
-                let too_few = Ident::new("rejoin_too_few", *error_span);
-                quote!(#error.#too_few())
-            }
-            (Some(_), None) if until.is_some() => quote!(outer_stopped()),
-            (Some(_), None) => quote!(outer_timeout()),
-            (Some(end), Some(error)) => {
-                let too_few = Ident::new("rejoin_too_few_or", *error_span);
-                let to_error = end.to_error;
-                quote!(#error.#too_few(#to_error))
+        let too_few = |method| {
+            let method = Ident::new(method, *error_span);
+            quote!(#error.#method)
+        };
+        let Some(EarlyEnd {
+            source: end,
+            to_error,
+        }) = self.early_end()
+        else {
+            let output = match error {
+                None => quote!(Unconverted),
+                Some(_) => {
+                    let too_few = too_few("rejoin_too_few");
+                    quote!(#too_few())
+                }
+            };
+            return quote!(gather_some(#source, #limit, #need, #output));
+        };
+        let output = match to_error {
+            None => quote!(OuterError),
+            Some(to_error) => {
+                let too_few = too_few("rejoin_too_few_or");
+                quote!(#too_few(#to_error))
             }
         };
-        let timeout = source::silent_timeout(&self.arguments);
-        quote!(gather_some(#source, #limit, #need, #timeout, #output))
+        quote!(gather_some_with_end(#source, #limit, #need, #end, #output))
     }
 
     /// Builds the source of item `n` in a call that needs successes. It is not asked whether the output is determined, because the

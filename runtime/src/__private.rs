@@ -152,7 +152,6 @@ pub mod scope {
         ConditionValue, CountValue, DurationValue, ErrorType, LimitValue, LoopState, Timed,
     };
     use crate::{
-        Stopped, TimedOut,
         as_completed::{
             ArgumentOrder, AsCompleted, Feed,
             arms::{ArmLeaf, ArmPair, ArmSources, ArmsOf, LeftOfArms},
@@ -162,7 +161,7 @@ pub mod scope {
         gather::{
             AtCompletion, Build, By, Clock, Dependent, Empty, EndSource, Flatten, Gather,
             Gathering, IntoArray, IntoOne, IntoVec, Limit, Limited, NeedOutput, Needed, Needing,
-            Node, OnEarlyEnd, Outer, Part, Partial, PartialOutput, Shape, SharedValue, Sharing,
+            Node, OnEarlyEnd, Part, Partial, PartialOutput, Shape, SharedValue, Sharing,
             SharingBuilder, UntilOrClock, WithEarlyEnd, gathering,
         },
         group::{
@@ -178,6 +177,7 @@ pub mod scope {
         until::{StoppedItem, Until, UntilPolicy},
         wait::{Completed, Condition, Wait},
     };
+    use std::convert::Infallible;
     use std::future::{Future, Ready};
     use std::sync::Arc;
 
@@ -311,34 +311,42 @@ pub mod scope {
     /// Creates the future of a gather with `need`.
     #[inline]
     #[cfg_attr(feature = "tracing", track_caller)]
-    pub fn gather_some<F, P, V, E, L, C, S, O>(
-        NeedSource { source, .. }: NeedSource<F, P, V, E>,
+    pub fn gather_some<F, P, V, E, L, S, O>(
+        source: NeedSource<F, P, V, E>,
         limit: L,
         needed: Needed<S>,
-        clock: C,
         output: O,
-    ) -> Gather<Needing<F, L::Left<P::All, P::Streams>, C, S, O>>
+    ) -> Gather<Needing<F, L::Left<P::All, P::Streams>, Infallible, S, O>>
     where
         F: Future,
         P: Sources<F>,
         L: Drain<Left<P::All, P::Streams>: Supply<Entry<F>>>,
-        C: TimeoutPolicy,
         S: Shape,
-        O: NeedOutput<S::Of<V>, E>,
+        O: NeedOutput<S::Of<V>, E, Infallible>,
     {
-        let clock = clock.named(GATHER_TIMEOUT);
-        let feed = feed(source, limit);
-        Gather::new(Needing::new(feed, limit.limit(), needed, clock, output))
+        let feed = feed(source.source, limit);
+        Gather::new(Needing::new(feed, limit.limit(), needed, None, output))
     }
 
+    /// Creates the future of a gather with `need` that `end` may end early.
     #[inline]
-    pub const fn outer_timeout() -> Outer<TimedOut> {
-        Outer::new()
-    }
-
-    #[inline]
-    pub const fn outer_stopped() -> Outer<Stopped> {
-        Outer::new()
+    #[cfg_attr(feature = "tracing", track_caller)]
+    pub fn gather_some_with_end<F, P, V, E, L, S, X: EndSource, O>(
+        source: NeedSource<F, P, V, E>,
+        limit: L,
+        needed: Needed<S>,
+        end: X,
+        output: O,
+    ) -> Gather<Needing<F, L::Left<P::All, P::Streams>, X, S, O>>
+    where
+        F: Future,
+        P: Sources<F>,
+        L: Drain<Left<P::All, P::Streams>: Supply<Entry<F>>>,
+        S: Shape,
+        O: NeedOutput<S::Of<V>, E, X::End>,
+    {
+        let feed = feed(source.source, limit);
+        Gather::new(Needing::new(feed, limit.limit(), needed, Some(end), output))
     }
 
     #[inline]

@@ -166,15 +166,6 @@ pub enum EarlyEnd {
     TimedOut(TimedOut),
 }
 
-impl EarlyEnd {
-    pub(super) const fn outcome(&self) -> trace::End {
-        match self {
-            Self::Stopped(_) => trace::End::Stopped,
-            Self::TimedOut(_) => trace::End::TimedOut,
-        }
-    }
-}
-
 impl<F: Future> EndSource for UntilOrClock<F> {
     type End = EarlyEnd;
     const HAS_FUTURE: bool = true;
@@ -197,6 +188,9 @@ impl<F: Future> EndSource for UntilOrClock<F> {
     }
 
     fn outcome(end: &EarlyEnd) -> trace::End {
-        end.outcome()
+        match end {
+            EarlyEnd::Stopped(_) => trace::End::Stopped,
+            EarlyEnd::TimedOut(_) => trace::End::TimedOut,
+        }
     }
 }

@@ -45,7 +45,7 @@ pub use self::{
     flat::{Bare, By, Flat, Flatten},
     limit::{Limit, Limited, Unlimited},
     need::{Fallible, IntoOne, Needed, Needing},
-    need_output::{NeedOutput, NoConversion, Outer, TooFewAsError, Unconverted},
+    need_output::{NeedOutput, NoConversion, TooFewAsError, Unconverted},
     node::{Branches, Empty, KeepKeys, Leaf, Node, Pair, Partial},
     shared::{SharedValue, Sharing},
 };

@@ -10,19 +10,19 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{Shape, early_end::EarlyEnd, need_output::NeedOutput};
+use pin_project_lite::pin_project;
+
+use super::{Shape, early_end::EndSource, need_output::NeedOutput};
 use crate::{
-    At, Stopped, TooFew,
+    At, TooFew,
     as_completed::Feed,
     completion::{Live, Take},
     mode::{AsKeyedResult, Outcome},
     panics::Panics,
     pending::{Entry, Results},
-    set::{Close, Progress},
+    set::Progress,
     supply::Supply,
-    timeout::{Begun, TimeoutPolicy},
     trace::{self, Call},
-    until::UntilEnd,
 };
 
 /// The shape of a value that is the output of one branch.
@@ -90,22 +90,23 @@ impl<K, T, E> Fallible for (K, Result<T, E>) {
     }
 }
 
-/// The branches of a call that needs successes. Their values become an `S`. `P` makes the output of the call.
-pub struct Needing<F: Future, I, C, S, P, T = <F as Future>::Output> {
-    race: Race<F, I, C, T>,
-    output: P,
-    call: Call,
-    shape: PhantomData<fn() -> S>,
+pin_project! {
+    /// The branches of a call that needs successes. Their values become an `S`. `X` may end the call early, and `P` makes the output
+    /// of the call.
+    pub struct Needing<F: Future, I, X, S, P, T = <F as Future>::Output> {
+        race: Race<F, I, T>,
+        #[pin]
+        source: Option<X>,
+        output: P,
+        call: Call,
+        shape: PhantomData<fn() -> S>,
+    }
 }
 
-// The futures are pinned in the set.
-impl<F: Future, I, C, S, P, T> Unpin for Needing<F, I, C, S, P, T> {}
-
 /// The branches, and what has become of them.
-struct Race<F: Future, I, C, T> {
+struct Race<F: Future, I, T> {
     feed: Feed<F, I, T>,
     limit: Option<usize>,
-    clock: C,
     state: State,
     needed: usize,
     succeeded: usize,
@@ -122,30 +123,30 @@ enum State {
 }
 
 /// How a call ended.
-enum End {
+enum End<X> {
     Succeeded,
     Failed,
-    Early(EarlyEnd),
+    Early(X),
 }
 
-impl End {
-    const fn outcome(&self) -> trace::End {
+impl<X> End<X> {
+    fn outcome<S: EndSource<End = X>>(&self) -> trace::End {
         match self {
             Self::Succeeded => trace::End::Ok,
             Self::Failed => trace::End::Error,
-            Self::Early(end) => end.outcome(),
+            Self::Early(end) => S::outcome(end),
         }
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C, S, P> Needing<F, I, C, S, P> {
+impl<F: Future, I: Supply<Entry<F>>, X, S, P> Needing<F, I, X, S, P> {
     /// Creates the future of a call. Under a limit, `feed` takes branches from iterators, and in any case from streams.
     #[cfg_attr(feature = "tracing", track_caller)]
     pub(crate) fn new(
         mut feed: Feed<F, I>,
         limit: Option<usize>,
         Needed(needed, _): Needed<S>,
-        clock: C,
+        source: Option<X>,
         output: P,
     ) -> Self {
         feed.pending.set_limit(limit);
@@ -154,13 +155,13 @@ impl<F: Future, I: Supply<Entry<F>>, C, S, P> Needing<F, I, C, S, P> {
             race: Race {
                 feed,
                 limit,
-                clock,
                 state: State::Unpolled,
                 needed,
                 succeeded: 0,
                 failed: 0,
                 taken: 0,
             },
+            source,
             output,
             call,
             shape: PhantomData,
@@ -168,39 +169,38 @@ impl<F: Future, I: Supply<Entry<F>>, C, S, P> Needing<F, I, C, S, P> {
     }
 }
 
-impl<F, I, C, S, P> Future for Needing<F, I, C, S, P>
+impl<F, I, X, S, P> Future for Needing<F, I, X, S, P>
 where
     F: Future<Output: Fallible>,
     I: Supply<Entry<F>>,
-    C: TimeoutPolicy,
+    X: EndSource,
     S: Shape,
-    P: NeedOutput<S::Of<ValueOf<F>>, ErrorOf<F>>,
+    P: NeedOutput<S::Of<ValueOf<F>>, ErrorOf<F>, X::End>,
 {
     type Output = P::Output;
 
     #[inline(never)]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
-        let Self {
-            race, output, call, ..
-        } = &mut *self;
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
+        let mut this = self.project();
+        let race = this.race;
         assert!(
             race.state != State::Over,
             "`gather!` polled after it was ready"
         );
-        let end = call.run(|ending| {
-            let end = race.turn(cx);
-            ending.maybe(|| end.as_ref().map(End::outcome));
+        let end = this.call.run(|ending| {
+            let end = race.turn(this.source.as_mut().as_pin_mut(), cx);
+            ending.maybe(|| end.as_ref().map(End::outcome::<X>));
             end
         });
         let Some(end) = end else {
             race.feed.pending.reset_budget();
             return Poll::Pending;
         };
-        let results = race.end();
+        let results = race.end(this.source.as_pin_mut());
         Poll::Ready(match end {
-            End::Succeeded => output.succeed(S::collect(race.values(results))),
-            End::Failed => output.fail(race.error(results)),
-            End::Early(end) => output.end_early(end, race.error(results)),
+            End::Succeeded => this.output.succeed(S::collect(race.values(results))),
+            End::Failed => this.output.fail(race.error(results)),
+            End::Early(end) => this.output.end_early(end, race.error(results)),
         })
     }
 }
@@ -211,17 +211,27 @@ type ValueOf<F> = <<F as Future>::Output as Fallible>::Value;
 /// The error of a future's failure.
 type ErrorOf<F> = <<F as Future>::Output as Fallible>::Error;
 
-impl<F, I, C> Race<F, I, C, F::Output>
+impl<F, I> Race<F, I, F::Output>
 where
     F: Future<Output: Fallible>,
     I: Supply<Entry<F>>,
-    C: TimeoutPolicy,
 {
-    /// Polls the branches. Returns why the call ends, if it does.
-    fn turn(&mut self, cx: &mut Context<'_>) -> Option<End> {
-        if self.state == State::Unpolled {
+    /// Polls the branches and then the source of an early end. Returns why the call ends, if it does.
+    fn turn<X: EndSource>(
+        &mut self,
+        mut source: Option<Pin<&mut X>>,
+        cx: &mut Context<'_>,
+    ) -> Option<End<X::End>> {
+        let is_first = self.state == State::Unpolled;
+        if is_first {
             self.state = State::Polled;
             self.begin();
+        }
+        let closing = source
+            .as_mut()
+            .and_then(|source| source.as_mut().begin_turn(is_first));
+        if let Some(close) = closing {
+            self.feed.close(close, self.limit);
         }
         if let Some(end) = self.outcome() {
             return Some(end);
@@ -259,42 +269,31 @@ where
         if let Some(end) = self.outcome() {
             return Some(end);
         }
-        let Self {
-            feed,
-            limit,
-            clock,
-            state,
-            ..
-        } = self;
-        let stop = |end| {
-            if end == UntilEnd::Panicked {
-                *state = State::Over;
-                (&mut *feed).stop(false);
-            }
-        };
+        let mut source = source?;
         let mut panics = Panics::default();
-        if clock.poll_until(cx, &mut panics, stop) {
+        let mut end = Poll::Pending;
+        panics.run(|| end = source.as_mut().poll(progress == Progress::Yielded, cx));
+        if panics.is_some() {
+            self.state = State::Over;
+            panics.run(|| (&mut self.feed).stop(false));
+            panics.run(|| source.discard());
             panics.resume();
-            return Some(End::Early(EarlyEnd::Stopped(Stopped)));
         }
-        let close = || feed.close(Close::Fairly, *limit);
-        let late = clock.poll(cx, progress == Progress::Yielded, close)?;
-        Some(End::Early(EarlyEnd::TimedOut(late)))
+        match end {
+            Poll::Ready(end) => Some(End::Early(end)),
+            Poll::Pending => None,
+        }
     }
 
-    /// Starts the clock, and counts branches that were done before in a set among the arguments.
+    /// Counts branches that were done before in a set among the arguments.
     fn begin(&mut self) {
         let Self {
             feed,
-            clock,
             succeeded,
             failed,
             ..
         } = self;
         feed.pending.reopen();
-        if clock.begin() == Begun::Elapsed {
-            feed.close(Close::Once, self.limit);
-        }
         feed.pending.inspect_ready(|output| {
             if output.is_success() {
                 *succeeded += 1;
@@ -311,7 +310,7 @@ where
     }
 
     /// Returns how the call ends, if that is decided.
-    fn outcome(&self) -> Option<End> {
+    fn outcome<X>(&self) -> Option<End<X>> {
         if self.succeeded >= self.needed {
             Some(End::Succeeded)
         } else if !self.feed.may_draw() && self.taken - self.failed < self.needed {
@@ -321,14 +320,16 @@ where
         }
     }
 
-    /// Drops the branches that are not done, and returns the results.
-    fn end(&mut self) -> Results<F::Output> {
+    /// Drops the branches that are not done and the future of `until`, and returns the results.
+    fn end<X: EndSource>(&mut self, source: Option<Pin<&mut X>>) -> Results<F::Output> {
         self.state = State::Over;
         let results = self.feed.pending.take_ready();
         let mut panics = Panics::default();
         self.feed.pending.drop_futures(&mut panics);
         panics.drop(self.feed.source.take());
-        self.clock.discard_until(&mut panics);
+        if let Some(source) = source {
+            panics.run(|| source.discard());
+        }
         if panics.is_some() {
             panics.resume_without(results);
         }

@@ -1,15 +1,12 @@
 //! The output of a gather with `need`, and how an early end or an error type changes it.
 
-use std::marker::PhantomData;
+use std::{convert::Infallible, marker::PhantomData};
 
-use super::{
-    early_end::EarlyEnd,
-    finish::{Convert, ToError},
-};
-use crate::{Stopped, TimedOut, TooFew};
+use super::finish::{OuterError, ToError};
+use crate::TooFew;
 
-/// The output of a call that needs successes, an `A`, and whose branches fail with an `E`.
-pub trait NeedOutput<A, E> {
+/// The output of a call that needs successes, an `A`, and whose branches fail with an `E`. An `X` may end the call early.
+pub trait NeedOutput<A, E, X> {
     /// The output.
     type Output;
 
@@ -20,13 +17,13 @@ pub trait NeedOutput<A, E> {
     fn fail(&self, error: TooFew<E>) -> Self::Output;
 
     /// The call ended early, before there were enough successes. `error` has the errors of the branches.
-    fn end_early(&self, end: EarlyEnd, error: TooFew<E>) -> Self::Output;
+    fn end_early(&self, end: X, error: TooFew<E>) -> Self::Output;
 }
 
-/// Returns a `Result<_, TooFew<E>>`.
+/// Returns a `Result<_, TooFew<E>>`, in a call that does not end early.
 pub struct Unconverted;
 
-impl<A, E> NeedOutput<A, E> for Unconverted {
+impl<A, E> NeedOutput<A, E, Infallible> for Unconverted {
     type Output = Result<A, TooFew<E>>;
 
     fn succeed(&self, values: A) -> Self::Output {
@@ -37,22 +34,13 @@ impl<A, E> NeedOutput<A, E> for Unconverted {
         Err(error)
     }
 
-    fn end_early(&self, _: EarlyEnd, _: TooFew<E>) -> Self::Output {
-        unreachable!("the call has no early end")
+    fn end_early(&self, end: Infallible, _: TooFew<E>) -> Self::Output {
+        match end {}
     }
 }
 
-/// Returns a `Result<Result<_, TooFew<E>>, X>`, where an `X` is the early end of the call.
-pub struct Outer<X>(PhantomData<fn() -> X>);
-
-impl<X> Outer<X> {
-    #[inline]
-    pub(crate) const fn new() -> Self {
-        Self(PhantomData)
-    }
-}
-
-impl<A, E, X: OnlyEnd> NeedOutput<A, E> for Outer<X> {
+/// Returns a `Result<Result<_, TooFew<E>>, X>`.
+impl<A, E, X> NeedOutput<A, E, X> for OuterError {
     type Output = Result<Result<A, TooFew<E>>, X>;
 
     fn succeed(&self, values: A) -> Self::Output {
@@ -63,32 +51,8 @@ impl<A, E, X: OnlyEnd> NeedOutput<A, E> for Outer<X> {
         Ok(Err(error))
     }
 
-    fn end_early(&self, end: EarlyEnd, _: TooFew<E>) -> Self::Output {
-        Err(X::of(end))
-    }
-}
-
-/// The early end of a call that has one source of it.
-pub trait OnlyEnd {
-    /// Takes the end out.
-    fn of(end: EarlyEnd) -> Self;
-}
-
-impl OnlyEnd for TimedOut {
-    fn of(end: EarlyEnd) -> Self {
-        match end {
-            EarlyEnd::TimedOut(late) => late,
-            EarlyEnd::Stopped(_) => unreachable!("the call has no `until`"),
-        }
-    }
-}
-
-impl OnlyEnd for Stopped {
-    fn of(end: EarlyEnd) -> Self {
-        match end {
-            EarlyEnd::Stopped(stopped) => stopped,
-            EarlyEnd::TimedOut(_) => unreachable!("the call has no deadline"),
-        }
+    fn end_early(&self, end: X, _: TooFew<E>) -> Self::Output {
+        Err(end)
     }
 }
 
@@ -107,22 +71,6 @@ impl<E, C> TooFewAsError<E, C> {
     }
 }
 
-impl<E> ToError<EarlyEnd> for Convert<TimedOut, E> {
-    type Error = E;
-
-    fn to_error(&self, end: EarlyEnd) -> E {
-        self.to_error(TimedOut::of(end))
-    }
-}
-
-impl<E> ToError<EarlyEnd> for Convert<Stopped, E> {
-    type Error = E;
-
-    fn to_error(&self, end: EarlyEnd) -> E {
-        self.to_error(Stopped::of(end))
-    }
-}
-
 /// Replaces the conversion of an early end in a call without one.
 pub struct NoConversion<E>(PhantomData<fn() -> E>);
 
@@ -133,15 +81,15 @@ impl<E> NoConversion<E> {
     }
 }
 
-impl<E> ToError<EarlyEnd> for NoConversion<E> {
+impl<E> ToError<Infallible> for NoConversion<E> {
     type Error = E;
 
-    fn to_error(&self, _: EarlyEnd) -> E {
-        unreachable!("the call has no early end")
+    fn to_error(&self, end: Infallible) -> E {
+        match end {}
     }
 }
 
-impl<A, E, C: ToError<EarlyEnd, Error = E>> NeedOutput<A, E> for TooFewAsError<E, C> {
+impl<A, E, C: ToError<X, Error = E>, X> NeedOutput<A, E, X> for TooFewAsError<E, C> {
     type Output = Result<A, E>;
 
     fn succeed(&self, values: A) -> Self::Output {
@@ -152,7 +100,7 @@ impl<A, E, C: ToError<EarlyEnd, Error = E>> NeedOutput<A, E> for TooFewAsError<E
         Err((self.convert)(error))
     }
 
-    fn end_early(&self, end: EarlyEnd, mut error: TooFew<E>) -> Self::Output {
+    fn end_early(&self, end: X, mut error: TooFew<E>) -> Self::Output {
         error.push(self.convert_end.to_error(end));
         Err((self.convert)(error))
     }
