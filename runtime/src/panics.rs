@@ -59,11 +59,7 @@ impl Panics {
     #[inline]
     pub(crate) fn resume(self) {
         if let Some(panic) = self.0 {
-            if thread::panicking() {
-                discard(panic);
-            } else {
-                resume_unwind(panic);
-            }
+            resume_unless_panicking(panic);
         }
     }
 
@@ -74,6 +70,17 @@ impl Panics {
         self.drop(value);
         self.resume();
         unreachable!("a panic was resumed");
+    }
+}
+
+/// Resumes a panic, or drops it if the thread is unwinding already.
+#[cold]
+#[inline(never)]
+fn resume_unless_panicking(panic: Box<dyn Any + Send>) {
+    if thread::panicking() {
+        discard(panic);
+    } else {
+        resume_unwind(panic);
     }
 }
 

@@ -16,7 +16,6 @@ use super::{
 use crate::{
     keyed::TakeKey,
     mode::{Classify, Outcome},
-    panics::Panics,
     set::{self, Close, Outlined, Outputs, Permits, Set},
     supply::{
         self, AtCall, Exhausted, FromStream, FutureStream, Make, StreamSupply, Supply, UnderLimit,
@@ -127,23 +126,21 @@ impl<I, F, V, K, S> Unpin for Spread<I, F, V, K, S> {}
 impl<I, F: Future, V, K: Classify<F::Output>, S> Spread<I, F, V, K, S> {
     /// A spread of the iterator or the stream that `make` makes. `D` says which futures are taken here.
     pub(super) fn new<D: Take<N, F, Left = I>, N>(make: impl Make<N>) -> Self {
-        let mut this = Self {
+        let (futures, source) = D::take(make);
+        let set = match source {
+            None => Set::from_vec(trace::branches::<_, K>(futures, BranchId::Element)),
+            Some(_) => Set::new(),
+        };
+        Self {
             parts: Outlined::new(Parts {
-                source: None,
-                set: Set::new(),
+                source,
+                set,
                 outputs: Outputs::new(),
                 ended: false,
                 kind: PhantomData,
             }),
             shape: PhantomData,
-        };
-        let (futures, source) = D::take(make);
-        if source.is_none() {
-            let branches = trace::branches::<_, K>(futures, BranchId::Element);
-            this.parts.set.fill(branches);
         }
-        this.parts.source = source;
-        this
     }
 }
 
@@ -154,14 +151,16 @@ where
     K: Classify<F::Output>,
 {
     /// Polls the futures that were woken, then starts those that there are permits for. When the deadline has passed,
-    /// `closing` says how the futures come to an end. The spread is branch `branch` of the call.
+    /// `closing` says how the futures come to an end. The spread is branch `branch` of the call. If a future fails, its error is put
+    /// into `error`, and the turn is stopped.
     fn turn<E>(
         &mut self,
         cx: &mut Context<'_>,
         branch: usize,
         mut limit: Option<&mut Limited>,
         closing: Option<Close>,
-    ) -> set::Progress<E>
+        error: &mut Option<E>,
+    ) -> set::Progress
     where
         K: Outcome<F::Output, V, E>,
     {
@@ -178,14 +177,14 @@ where
         } else {
             Permits::ALL
         };
-        let settle_one = settle::<_, _, _, K>(&mut self.outputs, limit.as_deref_mut());
+        let settle_one = settle::<_, _, _, K>(&mut self.outputs, limit.as_deref_mut(), error);
         let mut turn = self.set.poll(cx, permits, settle_one);
         if limit.is_none() && !I::IS_STREAM {
             return self.set.yielding(cx, turn);
         }
         while (limit.as_ref()).is_none_or(|limit| limit.has_permit())
             && self.source.is_some()
-            && !matches!(turn, set::Progress::Stopped(_))
+            && turn != set::Progress::Stopped(())
         {
             let set = &mut self.set;
             if set.may_start() == 0 {
@@ -209,7 +208,7 @@ where
             let id = BranchId::Element(set.next_index());
             let index = set.push(trace::branch::<_, K>(future, id));
             self.outputs.grow(index + 1);
-            let settle_one = settle::<_, _, _, K>(&mut self.outputs, limit.as_deref_mut());
+            let settle_one = settle::<_, _, _, K>(&mut self.outputs, limit.as_deref_mut(), error);
             match set.poll_unpolled(cx, permits, settle_one) {
                 set::Progress::Done => {}
                 other => turn = other,
@@ -227,7 +226,8 @@ where
 fn settle<T, V, E, K: Outcome<T, V, E>>(
     outputs: &mut Outputs<V>,
     mut limit: Option<&mut Limited>,
-) -> impl FnMut(usize, T) -> ControlFlow<E> {
+    error: &mut Option<E>,
+) -> impl FnMut(usize, T) -> ControlFlow<()> {
     move |index, output| {
         if let Some(limit) = &mut limit {
             limit.release();
@@ -237,7 +237,10 @@ fn settle<T, V, E, K: Outcome<T, V, E>>(
                 outputs.fill(index, value);
                 ControlFlow::Continue(())
             }
-            Err(error) => ControlFlow::Break(error),
+            Err(failure) => {
+                *error = Some(failure);
+                ControlFlow::Break(())
+            }
         }
     }
 }
@@ -269,15 +272,10 @@ where
 
     fn clear(mut self: Pin<&mut Self>, _: usize, kind: Kind) {
         let parts = &mut *self.parts;
-        let mut panics = Panics::default();
         match kind {
-            Kind::Future => {
-                parts.set.clear(&mut panics);
-                panics.drop(parts.source.take());
-            }
-            Kind::Result => parts.outputs.clear(&mut panics),
+            Kind::Future => parts.set.clear_before(parts.source.take()),
+            Kind::Result => parts.outputs.clear(),
         }
-        panics.resume();
     }
 }
 
@@ -295,8 +293,9 @@ where
         }
         let (mut limit, closing) = (turn.limit.take(), turn.closing);
         let number = turn.number(branch);
+        let mut error = None;
         let ended = turn.poll(branch, |cx| {
-            parts.turn(cx, number, limit.as_deref_mut(), closing)
+            parts.turn(cx, number, limit.as_deref_mut(), closing, &mut error)
         });
         turn.limit = limit;
         match ended {
@@ -306,7 +305,7 @@ where
             }
             set::Progress::Done => turn.spread_waits(branch, false),
             set::Progress::Yielded => turn.spread_waits(branch, true),
-            set::Progress::Stopped(error) => return Err(error),
+            set::Progress::Stopped(()) => return error.map_or(Ok(()), Err),
         }
         Ok(())
     }

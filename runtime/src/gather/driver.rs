@@ -117,6 +117,8 @@ pub(super) fn poll<N: Node<V, E>, V, E, S: EndSource>(
     };
     let is_only_woken = only_woken.is_some();
     let mut has_walk = true;
+    // Most calls of one branch never set this, and the compiler leaves the code for other walks out.
+    let mut has_rest = false;
     let mut rest = None;
     if let Some((branch, live)) = only_woken {
         turn.tally.live = live;
@@ -131,22 +133,26 @@ pub(super) fn poll<N: Node<V, E>, V, E, S: EndSource>(
             walks.visit_streams();
         }
         has_walk = turn.walk_next(walks);
+        has_rest = true;
     } else if !turn.is_last_walk() {
         rest = Some(Rest::new(N::BRANCHES));
+        has_rest = true;
     }
     let mut result = Ok(());
     while has_walk {
         let first = turn.first(N::BRANCHES);
         result = guard.node.as_mut().poll(first, &mut turn);
         has_walk = match &mut rest {
-            Some(rest) => result.is_ok() && !turn.is_last_walk() && turn.walk_next(rest),
-            None => false,
+            Some(rest) if has_rest || !is_only => {
+                result.is_ok() && !turn.is_last_walk() && turn.walk_next(rest)
+            }
+            _ => false,
         };
     }
     let left = turn.tally;
     if is_only_woken {
         guard.wakes.set_static_state(left.live, left.next_start);
-    } else if let Some(rest) = &mut rest {
+    } else if let (true, Some(rest)) = (has_rest || !is_only, &mut rest) {
         rest.end(left);
     }
     mem::forget(guard);
@@ -163,20 +169,10 @@ pub(super) fn poll<N: Node<V, E>, V, E, S: EndSource>(
     let end = match (result, &mut source) {
         (Err(error), _) => End::Failed(error),
         (Ok(()), None) => return Poll::Pending,
-        (Ok(()), Some(source)) if S::HAS_FUTURE => {
-            let mut guard = Guard {
-                node: node.as_mut(),
-                wakes: &mut *wakes,
-                source: Some(source.as_mut()),
-            };
-            let source = guard.source.as_mut();
-            let end = source.map_or(Poll::Pending, |source| {
-                source.as_mut().poll(left.yielded, cx)
-            });
-            mem::forget(guard);
+        (Ok(()), Some(source)) => {
+            let end = poll_source(&mut node, wakes, source.as_mut(), left.yielded, cx);
             End::Early(ready!(end))
         }
-        (Ok(()), Some(source)) => End::Early(ready!(source.as_mut().poll(left.yielded, cx))),
     };
     let keeps_results = keeps_results && matches!(end, End::Early(_));
     let panics = end_early(&mut node, N::BRANCHES, wakes, keeps_results);
@@ -185,6 +181,29 @@ pub(super) fn poll<N: Node<V, E>, V, E, S: EndSource>(
         panics.resume_without(end);
     }
     Poll::Ready(end)
+}
+
+/// Polls the source of an early end. If the future of `until` panics, the gather is abandoned.
+#[inline]
+fn poll_source<N: Branches, S: EndSource>(
+    node: &mut Pin<&mut N>,
+    wakes: &mut StaticWakers,
+    source: Pin<&mut S>,
+    yielded: bool,
+    cx: &mut Context<'_>,
+) -> Poll<S::End> {
+    if !S::HAS_FUTURE {
+        return source.poll(yielded, cx);
+    }
+    let mut guard = Guard {
+        node: node.as_mut(),
+        wakes,
+        source: Some(source),
+    };
+    let source = guard.source.as_mut();
+    let end = source.map_or(Poll::Pending, |source| source.as_mut().poll(yielded, cx));
+    mem::forget(guard);
+    end
 }
 
 /// Drops the future of `until` after the branches. If that panics, also drops the results.

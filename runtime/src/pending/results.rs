@@ -43,12 +43,18 @@ impl<T> Results<T> {
         if self.len() == 0 {
             self.first = Some((index, output));
         } else {
-            if self.later.capacity() == 0 {
-                let capacity = expected.clamp(1, Self::FIRST_CAPACITY);
-                self.later.reserve_exact(capacity);
-            }
-            self.later.push_back((index, output));
+            self.push_later(index, output, expected);
         }
+    }
+
+    // A call keeps the growth of the ring buffer out of the code that polls futures.
+    #[inline(never)]
+    fn push_later(&mut self, index: usize, output: T, expected: usize) {
+        if self.later.capacity() == 0 {
+            let capacity = expected.clamp(1, Self::FIRST_CAPACITY);
+            self.later.reserve_exact(capacity);
+        }
+        self.later.push_back((index, output));
     }
 
     /// Returns the index of the first result.
@@ -89,7 +95,7 @@ impl<T> Results<T> {
     }
 
     /// Takes all results. The first of them is in `first`, so that equal results are equal values.
-    #[inline]
+    #[inline(never)]
     pub(super) fn take(&mut self) -> Self {
         let first = self.pop();
         // An empty buffer stays, with its memory.

@@ -2,9 +2,7 @@
 
 use std::mem;
 
-use tokio::task::coop::has_budget_remaining;
-
-use super::{raw::RawSet, turn::POLL_BUDGET_WITH_STARTS};
+use super::{raw::RawSet, turn::POLL_BUDGET_WITH_STARTS, visit::has_budget};
 
 /// How a set comes to an end after its deadline, while there are more branches to poll than one turn may poll.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,6 +68,6 @@ impl RawSet {
     /// Returns whether the turn must end because a future has one poll left, which would be wasted without a budget.
     #[inline]
     pub(super) fn is_out_of_budget(&self) -> bool {
-        self.is_closing(Close::Once) && !has_budget_remaining()
+        self.is_closing(Close::Once) && !has_budget()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     alloc::{Layout, alloc, dealloc, handle_alloc_error},
+    mem::ManuallyDrop,
     ptr::{self, NonNull},
 };
 
@@ -34,6 +35,20 @@ pub(super) struct Parts {
     pub(super) start: NonNull<u8>,
     pub(super) len: usize,
     pub(super) capacity: usize,
+}
+
+impl Parts {
+    /// Takes a vector apart, without dropping anything.
+    #[inline]
+    pub(super) fn of<F>(futures: Vec<F>) -> Self {
+        let mut futures = ManuallyDrop::new(futures);
+        let start = NonNull::new(futures.as_mut_ptr()).expect("a vector's pointer is not null");
+        Self {
+            start: start.cast(),
+            len: futures.len(),
+            capacity: futures.capacity(),
+        }
+    }
 }
 
 impl Memory {

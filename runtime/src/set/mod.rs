@@ -58,8 +58,12 @@ mod waker;
 mod walk;
 
 use std::{
-    future::Future, marker::PhantomData, mem::ManuallyDrop, ops::ControlFlow, pin::Pin,
-    ptr::NonNull, task::Context,
+    future::Future,
+    marker::PhantomData,
+    mem::{self, ManuallyDrop},
+    ops::ControlFlow,
+    pin::Pin,
+    task::Context,
 };
 
 pub(crate) use self::{
@@ -102,17 +106,21 @@ impl<F: Future> Set<F> {
         }
     }
 
+    /// Returns a set of `futures`, which takes over the vector's memory.
+    #[inline]
+    pub(crate) fn from_vec(futures: Vec<F>) -> Self {
+        // SAFETY: these are the parts of a vector of `F`s, which is not used after this.
+        let raw = unsafe { RawSet::from_vec(Vtable::of::<F>(), Parts::of(futures)) };
+        Self {
+            raw: ManuallyDrop::new(raw),
+            futures: PhantomData,
+        }
+    }
+
     /// Pushes `futures`. A set to which nothing was pushed takes over the vector's memory.
     pub(crate) fn fill(&mut self, futures: Vec<F>) {
-        let mut futures = ManuallyDrop::new(futures);
-        let start = NonNull::new(futures.as_mut_ptr()).expect("a vector's pointer is not null");
-        let parts = Parts {
-            start: start.cast(),
-            len: futures.len(),
-            capacity: futures.capacity(),
-        };
         // SAFETY: these are the parts of a vector of `F`s, which is not used after this.
-        unsafe { self.raw.fill(parts) }
+        unsafe { self.raw.fill(Parts::of(futures)) }
     }
 
     /// Announces that about `futures` futures will be pushed.
@@ -284,6 +292,17 @@ impl<F> Set<F> {
     /// Drops every future, in the order of pushes. Nothing may be polled after that, as after a panic.
     pub(crate) fn clear(&mut self, panics: &mut Panics) {
         self.raw.clear(panics);
+    }
+
+    /// Drops every future as [`clear`](Self::clear) does, and then `value`.
+    pub(crate) fn clear_before<T>(&mut self, value: T) {
+        if !mem::needs_drop::<T>() {
+            return self.raw.clear_and_resume();
+        }
+        let mut panics = Panics::default();
+        self.raw.clear(&mut panics);
+        panics.drop(value);
+        panics.resume();
     }
 }
 

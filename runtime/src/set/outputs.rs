@@ -7,15 +7,38 @@ use crate::panics::Panics;
 
 /// A vector that is filled in any order.
 ///
-/// Invariant: the slots below `prefix` and those in `filled` are initialized, and are below `values.len()`.
+/// Invariant: the slots below `prefix` and those in `apart` are initialized, and are below `values.len()`.
 pub(crate) struct Outputs<T> {
     values: Vec<MaybeUninit<T>>,
     /// As long as slots are filled in order, nothing else need be written down.
     prefix: usize,
-    filled: Bits,
-    /// How many are filled that did not come in order. Those that do need no count: to keep one would take longer than all
-    /// else that is done for a result.
-    apart: usize,
+    apart: Apart,
+}
+
+/// The slots that were filled out of order. Slots that are filled in order are not counted here, because that would take longer than
+/// everything else that is done for a result.
+#[derive(Default)]
+struct Apart {
+    slots: Bits,
+    count: usize,
+}
+
+impl Apart {
+    const fn new() -> Self {
+        Self {
+            slots: Bits::new(),
+            count: 0,
+        }
+    }
+
+    /// Adds a slot, of `slots` in all.
+    #[inline(never)]
+    fn add(&mut self, slot: usize, slots: usize) {
+        debug_assert!(!self.slots.has(slot));
+        self.slots.reserve(slots);
+        self.slots.add(slot);
+        self.count += 1;
+    }
 }
 
 impl<T> Outputs<T> {
@@ -23,8 +46,7 @@ impl<T> Outputs<T> {
         Self {
             values: Vec::new(),
             prefix: 0,
-            filled: Bits::new(),
-            apart: 0,
+            apart: Apart::new(),
         }
     }
 
@@ -32,12 +54,17 @@ impl<T> Outputs<T> {
     #[inline]
     pub(crate) fn grow(&mut self, len: usize) {
         if len > self.values.len() {
-            // A vector that grows costs more than a new one, though it grows from nothing.
-            if self.values.capacity() == 0 {
-                self.values = Vec::with_capacity(len);
-            }
-            self.values.resize_with(len, MaybeUninit::uninit);
+            self.grow_to(len);
         }
+    }
+
+    #[inline(never)]
+    fn grow_to(&mut self, len: usize) {
+        // A vector that grows costs more than a new one, though it grows from nothing.
+        if self.values.capacity() == 0 {
+            self.values = Vec::with_capacity(len);
+        }
+        self.values.resize_with(len, MaybeUninit::uninit);
     }
 
     /// Reserves memory for `slots` more results, without making slots for them.
@@ -52,32 +79,24 @@ impl<T> Outputs<T> {
         if slot == self.prefix {
             self.prefix += 1;
         } else {
-            debug_assert!(!self.has(slot));
-            self.filled.reserve(self.values.len());
-            self.filled.add(slot);
-            self.apart += 1;
+            self.apart.add(slot, self.values.len());
         }
     }
 
     /// Returns the number of filled slots.
     #[inline]
     fn count(&self) -> usize {
-        self.prefix + self.apart
-    }
-
-    #[inline]
-    fn has(&self, slot: usize) -> bool {
-        slot < self.prefix || self.filled.has(slot)
+        self.prefix + self.apart.count
     }
 
     /// Returns the results, if every slot is filled.
+    #[inline(never)]
     pub(crate) fn take_all(&mut self) -> Option<Vec<T>> {
         if self.count() != self.values.len() {
             return None;
         }
-        self.apart = 0;
         self.prefix = 0;
-        self.filled = Bits::new();
+        self.apart = Apart::new();
         let mut values = std::mem::ManuallyDrop::new(std::mem::take(&mut self.values));
         let (start, len, room) = (values.as_mut_ptr(), values.len(), values.capacity());
         // SAFETY: all `len` slots are filled; `MaybeUninit<T>` has the layout of `T`; and nothing else owns the memory
@@ -87,13 +106,12 @@ impl<T> Outputs<T> {
 
     /// Returns the results, with `None` for each empty slot.
     pub(crate) fn take_some(&mut self) -> Vec<Option<T>> {
-        let filled = std::mem::take(&mut self.filled);
         let prefix = std::mem::take(&mut self.prefix);
-        self.apart = 0;
+        let apart = std::mem::take(&mut self.apart).slots;
         let values = std::mem::take(&mut self.values);
         (values.into_iter().enumerate())
             .map(|(slot, value)| {
-                let has = slot < prefix || filled.has(slot);
+                let has = slot < prefix || apart.has(slot);
                 // SAFETY: such a slot is initialized, and is read once, because `values` is consumed.
                 has.then(|| unsafe { value.assume_init() })
             })
@@ -101,26 +119,26 @@ impl<T> Outputs<T> {
     }
 
     /// Drops the results, in the order of their slots.
-    pub(crate) fn clear(&mut self, panics: &mut Panics) {
-        if self.count() == 0 {
+    #[inline(never)]
+    pub(crate) fn clear(&mut self) {
+        let prefix = std::mem::take(&mut self.prefix);
+        let apart = std::mem::take(&mut self.apart);
+        if !std::mem::needs_drop::<T>() || prefix + apart.count == 0 {
             return;
         }
-        self.apart = 0;
-        let prefix = std::mem::take(&mut self.prefix);
-        let filled = std::mem::take(&mut self.filled);
+        let mut panics = Panics::default();
         for (slot, value) in self.values.iter_mut().enumerate() {
-            if slot < prefix || filled.has(slot) {
+            if slot < prefix || apart.slots.has(slot) {
                 // SAFETY: such a slot is initialized, and no longer counts as filled.
                 panics.run(|| unsafe { value.assume_init_drop() });
             }
         }
+        panics.resume();
     }
 }
 
 impl<T> Drop for Outputs<T> {
     fn drop(&mut self) {
-        let mut panics = Panics::default();
-        self.clear(&mut panics);
-        panics.resume();
+        self.clear();
     }
 }

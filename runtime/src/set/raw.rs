@@ -7,6 +7,7 @@ use super::{
     header::LARGEST,
     memory::{Memory, Parts},
     order::Order,
+    outlined::Outlined,
     owner::OwnerRef,
     segments::{Segments, SlotAddr},
     slots::Segment,
@@ -76,6 +77,19 @@ impl RawSet {
             primary: None,
             hint: FIRST,
         }
+    }
+
+    /// Returns a set of the elements of a vector.
+    ///
+    /// # Safety
+    ///
+    /// As for [`fill`](Self::fill), for futures that `vtable` describes.
+    #[inline(never)]
+    pub(super) unsafe fn from_vec(vtable: &'static Vtable, futures: Parts) -> Self {
+        let mut this = Self::new(vtable);
+        // SAFETY: as the caller says.
+        unsafe { this.fill(futures) };
+        this
     }
 
     /// Pushes the elements of a vector. A set that is new takes over the memory of the vector.
@@ -230,11 +244,19 @@ impl RawSet {
         self.closing = None;
         // With the blocks go wakers.
         let empty = Segments::empty(self.segments.vtable());
-        panics.drop(std::mem::replace(&mut self.segments, empty));
+        panics.drop(Outlined::new(std::mem::replace(&mut self.segments, empty)));
     }
 }
 
 impl RawSet {
+    /// Drops every future as [`clear`](Self::clear) does, and resumes the first panic.
+    #[inline(never)]
+    pub(super) fn clear_and_resume(&mut self) {
+        let mut panics = Panics::default();
+        self.clear(&mut panics);
+        panics.resume();
+    }
+
     /// Drops a set. Not a part of the glue that drops what holds one, which is compiled for each type of futures.
     ///
     /// # Safety
@@ -250,9 +272,7 @@ impl RawSet {
 impl Drop for RawSet {
     fn drop(&mut self) {
         if self.len() > 0 {
-            let mut panics = Panics::default();
-            self.clear(&mut panics);
-            panics.resume();
+            self.clear_and_resume();
         }
     }
 }

@@ -346,12 +346,20 @@ fn poll_one(
     Some(Polled { is_done, end })
 }
 
+impl Segment {
+    #[cold]
+    #[inline(never)]
+    fn clear_and_resume(&mut self) {
+        let mut panics = Panics::default();
+        self.clear(&mut panics);
+        panics.resume();
+    }
+}
+
 impl Drop for Segment {
     fn drop(&mut self) {
         if !self.is_empty() {
-            let mut panics = Panics::default();
-            self.clear(&mut panics);
-            panics.resume();
+            self.clear_and_resume();
         }
     }
 }

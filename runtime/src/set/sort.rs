@@ -12,13 +12,18 @@ const DIGIT: u32 = 8;
 /// twice as much code.
 pub(super) fn sort_down(pairs: &mut Vec<(usize, usize)>, other: &mut Vec<(usize, usize)>) {
     // Futures that were pushed in a row are often in order, upwards or downwards.
-    if pairs.is_sorted() {
+    if is_ascending(pairs) {
         pairs.reverse();
     } else if pairs.len() <= FEW {
         insert_each(pairs);
     } else {
         sort_by_digits(pairs, other);
     }
+}
+
+/// Checks whether each index is higher than the one before it. `is_sorted` is unrolled to forty times as much code.
+fn is_ascending(pairs: &[(usize, usize)]) -> bool {
+    pairs.windows(2).all(|pair| pair[0].0 < pair[1].0)
 }
 
 fn insert_each(pairs: &mut [(usize, usize)]) {
@@ -35,10 +40,11 @@ fn insert_each(pairs: &mut [(usize, usize)]) {
 
 /// Sorts by the lowest digits first; a pass keeps the order of pairs that have the same digit.
 fn sort_by_digits(pairs: &mut Vec<(usize, usize)>, other: &mut Vec<(usize, usize)>) {
-    let indices = pairs.iter().map(|&(index, _)| index);
-    let Some((least, most)) = indices.clone().min().zip(indices.max()) else {
-        return;
-    };
+    let (mut least, mut most) = (usize::MAX, 0);
+    for &(index, _) in &*pairs {
+        least = least.min(index);
+        most = most.max(index);
+    }
     other.clear();
     other.resize(pairs.len(), (0, 0));
     let mut shift = 0;

@@ -199,7 +199,7 @@ impl RawSet {
     }
 
     /// Goes on to the next segment with ready slots; there is one.
-    #[inline]
+    #[inline(never)]
     fn next_segment(&mut self) -> Begun {
         let sweep = &mut self.sweep;
         sweep.segment = sweep.segments.trailing_zeros() as usize;

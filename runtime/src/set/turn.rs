@@ -363,23 +363,19 @@ impl RawSet {
         segment: usize,
         work: impl FnOnce(&mut Segment, BlockRole<'_>) -> R,
     ) -> R {
-        match &self.primary {
-            Some(primary) if primary.segment != segment => {
-                let own = &mut self.segments[segment];
-                work(
-                    own,
-                    BlockRole::Secondary(primary.owner.block(), bit(segment)),
-                )
-            }
-            _ => {
-                let own = &mut self.segments[segment];
-                let result = work(own, BlockRole::Primary(cx.waker(), bit(segment)));
-                if own.has_owner() {
-                    self.primary = Some(PrimaryBlock::new(segment, own));
-                }
-                result
-            }
+        let other = self.primary.as_ref();
+        let other = other.filter(|primary| primary.segment != segment);
+        let is_primary = other.is_none();
+        let role = match other {
+            Some(primary) => BlockRole::Secondary(primary.owner.block(), bit(segment)),
+            None => BlockRole::Primary(cx.waker(), bit(segment)),
+        };
+        let own = &mut self.segments[segment];
+        let result = work(own, role);
+        if is_primary && own.has_owner() {
+            self.primary = Some(PrimaryBlock::new(segment, own));
         }
+        result
     }
 
     /// Takes note of what came of a poll.

@@ -13,6 +13,13 @@ use super::{
 };
 use crate::panics::drop_before;
 
+/// Checks whether the task has budget left. This is compiled once, because tokio's function is inlined into its caller together with
+/// the set-up of a variable of the thread.
+#[inline(never)]
+pub(super) fn has_budget() -> bool {
+    has_budget_remaining()
+}
+
 /// How futures of one type are laid out and dropped.
 pub(super) struct Vtable {
     pub(super) layout: Layout,
@@ -189,7 +196,7 @@ impl<F: Future, B, D: FnMut(usize, F::Output) -> ControlFlow<B>> Visit for Visit
             });
             let Poll::Ready(output) = poll else {
                 // Where the budget is spent, more and more futures would be polled in vain.
-                if has_budget_remaining() {
+                if has_budget() {
                     continue;
                 }
                 break PassEnd::Spent;

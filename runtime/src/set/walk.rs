@@ -32,6 +32,7 @@ pub(super) enum Begun {
 
 impl Walk {
     /// Begins a walk with the bits of the top word. The previous walk has ended.
+    #[inline(never)]
     pub(super) fn begin(&mut self, owner: &mut Owner, top: u64) -> Begun {
         match owner.block().header().levels {
             0 => self.begin_group(0, top),
