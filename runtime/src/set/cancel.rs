@@ -29,10 +29,7 @@ impl RawSet {
             self.order.release(id);
         } else {
             // Unpolled futures are a row of slots, in which there can be no gap.
-            if !self.order.is_shuffled() {
-                self.shuffle();
-            }
-            self.order.release_unpolled(id);
+            self.shuffle().release_unpolled(id);
         }
         // The next future in this slot was not woken.
         self.sweep.batch.retain(|&(_, woken)| woken != id);

@@ -1,115 +1,180 @@
-//! Which slots hold what: indices, free slots, and futures that wait for their first poll.
+//! Which slots hold which futures: indices, free slots, and futures that wait for their first poll.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, mem};
 
-/// The order of pushes, kept apart from the slots.
+/// The order in which futures were pushed.
 ///
-/// As long as no slot was used twice, a slot's number is its future's index, and the futures that were never polled are
-/// the last ones: two numbers say it all. The first reuse makes the order *shuffled*, and from then on it is written
-/// down.
-#[derive(Default)]
-pub(super) struct Order {
-    /// Slots that were ever filled.
+/// A set begins in sequence, and is shuffled when it first reuses a slot or skips an index.
+pub(super) enum Order {
+    /// The number of each slot is the index of its future, and the unpolled futures are in the last slots.
+    Sequential(Sequential),
+    /// Slots hold futures in any order.
+    Shuffled(Box<Shuffled>),
+}
+
+/// The order of a set in which no slot was reused and no index was skipped.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Sequential {
+    /// The number of slots that were filled, which is the index of the next push.
     slots: usize,
+    /// The number of unpolled futures.
+    unpolled: usize,
+    /// The number of slots that have become free.
+    free: usize,
+}
+
+/// The order of a set whose slots are used in any order.
+pub(super) struct Shuffled {
+    /// For a slot that holds a future, the future's index, with the bit `UNPOLLED` before its first poll. For a free slot, the number
+    /// of the next free slot, or `NONE`.
+    of: Vec<usize>,
+    /// The first free slot, or `NONE`.
+    free: usize,
     /// The index of the next push.
     pushed: usize,
-    /// Futures that were never polled.
+    /// The number of unpolled futures.
     unpolled: usize,
-    /// Not shuffled: the number of slots that have become free.
-    gone: usize,
-    shuffled: Option<Box<Shuffled>>,
-}
-
-struct Shuffled {
-    /// A taken slot's index, with `UNPOLLED` before its future's first poll; a free slot's next free one, or `NONE`.
-    of: Vec<usize>,
-    free: usize,
-    /// The first slot that waits for its first poll, or `NONE`: usually one is pushed, and then polled.
+    /// The slot of the first unpolled future, or `NONE`. Usually one future is pushed and then polled, so it skips the queue.
     first: usize,
-    /// The others.
+    /// The slots of the other unpolled futures, in the order of their indices.
     rest: VecDeque<usize>,
-}
-
-impl Shuffled {
-    #[inline]
-    fn add_unpolled(&mut self, slot: usize) {
-        if self.first == NONE && self.rest.is_empty() {
-            self.first = slot;
-        } else {
-            self.rest.push_back(slot);
-        }
-    }
-
-    #[inline]
-    fn take_unpolled(&mut self) -> Option<usize> {
-        match std::mem::replace(&mut self.first, NONE) {
-            NONE => self.rest.pop_front(),
-            first => Some(first),
-        }
-    }
 }
 
 const NONE: usize = usize::MAX;
 /// A bit that no index has.
 const UNPOLLED: usize = 1 << (usize::BITS - 1);
 
+impl Default for Order {
+    fn default() -> Self {
+        Self::Sequential(Sequential::default())
+    }
+}
+
 impl Order {
-    /// Notes that `count` slots were filled for the first time, and gives the index of the first.
+    /// Notes that `count` slots were filled for the first time. Returns the index of the first of these futures.
     #[inline]
     pub(super) fn append(&mut self, count: usize) -> usize {
-        let index = self.pushed;
-        if let Some(shuffled) = &mut self.shuffled {
-            for n in 0..count {
-                shuffled.of.push(UNPOLLED | (index + n));
-                shuffled.add_unpolled(self.slots + n);
+        match self {
+            Self::Sequential(order) => {
+                let index = order.slots;
+                order.slots += count;
+                order.unpolled += count;
+                index
             }
+            Self::Shuffled(order) => order.append(count),
         }
-        self.slots += count;
-        self.pushed += count;
-        self.unpolled += count;
-        index
     }
 
-    /// Returns whether there may be a free slot.
+    /// Returns the index of the next push.
     #[inline]
-    pub(super) fn has_gap(&self) -> bool {
-        self.gone > 0 || self.is_shuffled()
+    pub(super) fn next_index(&self) -> usize {
+        match self {
+            Self::Sequential(order) => order.slots,
+            Self::Shuffled(order) => order.pushed,
+        }
     }
 
-    /// Shuffled: takes a free slot for the next push and gives its number and the index, if there is a free one.
+    /// Returns the number of unpolled futures.
     #[inline]
-    pub(super) fn reuse(&mut self) -> Option<(usize, usize)> {
-        let shuffled = self.shuffled.as_mut()?;
-        let slot = shuffled.free;
-        if slot == NONE {
+    pub(super) fn unpolled(&self) -> usize {
+        match self {
+            Self::Sequential(order) => order.unpolled,
+            Self::Shuffled(order) => order.unpolled,
+        }
+    }
+
+    #[inline]
+    pub(super) fn is_shuffled(&self) -> bool {
+        matches!(self, Self::Shuffled(_))
+    }
+
+    /// Returns the slot that holds the future with this index. `is_held` returns whether a slot that was filled holds a future.
+    pub(super) fn find(&self, index: usize, is_held: &dyn Fn(usize) -> bool) -> Option<usize> {
+        if index >= self.next_index() {
             return None;
         }
-        let index = self.pushed;
-        self.pushed += 1;
-        self.unpolled += 1;
-        shuffled.free = std::mem::replace(&mut shuffled.of[slot], UNPOLLED | index);
-        shuffled.add_unpolled(slot);
-        Some((slot, index))
+        // A free slot may look as if it had this index.
+        let has = |slot: usize| self.index(slot) == index && is_held(slot);
+        let slots = match self {
+            Self::Sequential(_) => return has(index).then_some(index),
+            Self::Shuffled(order) => order.of.len(),
+        };
+        // A slot that was used once, in a set whose indices have no gaps, has the number of its future's index.
+        if index < slots && has(index) {
+            return Some(index);
+        }
+        (0..slots).find(|&slot| has(slot))
     }
 
-    /// Shuffled: lets the next push have this index, if it is higher than the one it would have.
-    pub(super) fn skip_to(&mut self, index: usize) {
-        debug_assert!(self.is_shuffled());
-        self.pushed = self.pushed.max(index);
+    /// Returns whether the future in this slot had its first poll.
+    pub(super) fn was_polled(&self, slot: usize) -> bool {
+        match self {
+            Self::Sequential(order) => slot < order.slots - order.unpolled,
+            Self::Shuffled(order) => order.is_started(slot),
+        }
     }
 
-    /// The index of the next push.
-    pub(super) fn next_index(&self) -> usize {
-        self.pushed
+    /// Returns whether the future in this slot had its first poll. In a set in sequence, the slot was reached by a wake, so it had.
+    #[inline]
+    pub(super) fn is_started(&self, slot: usize) -> bool {
+        match self {
+            Self::Sequential(_) => true,
+            Self::Shuffled(order) => order.is_started(slot),
+        }
     }
 
-    /// Writes down what there is; `is_held` says which slots hold futures.
-    #[cold]
-    pub(super) fn shuffle(&mut self, is_held: &dyn Fn(usize) -> bool) {
+    /// Returns the index of the future in this slot.
+    #[inline]
+    pub(super) fn index(&self, slot: usize) -> usize {
+        match self {
+            Self::Sequential(_) => slot,
+            Self::Shuffled(order) => order.of[slot] & !UNPOLLED,
+        }
+    }
+
+    /// Notes that the future in this slot is gone. It was polled.
+    #[inline]
+    pub(super) fn release(&mut self, slot: usize) {
+        match self {
+            Self::Sequential(order) => order.free += 1,
+            Self::Shuffled(order) => order.release(slot),
+        }
+    }
+}
+
+impl Sequential {
+    /// Returns whether a slot is free.
+    #[inline]
+    pub(super) fn has_free_slot(&self) -> bool {
+        self.free > 0
+    }
+
+    /// Returns the slot of the first unpolled future. The others are in the slots behind it.
+    #[inline]
+    pub(super) fn first_unpolled(&self) -> Option<usize> {
+        (self.unpolled > 0).then_some(self.slots - self.unpolled)
+    }
+
+    /// Notes that the first `count` unpolled futures were polled.
+    #[inline]
+    pub(super) fn start(&mut self, count: usize) {
+        self.unpolled -= count;
+    }
+
+    /// Notes that `count` futures are done.
+    #[inline]
+    pub(super) fn end(&mut self, count: usize) {
+        self.free += count;
+    }
+
+    /// Returns the same order for slots that are used in any order from now on. `is_held` returns whether a slot holds a future.
+    pub(super) fn shuffled(&self, is_held: &dyn Fn(usize) -> bool) -> Shuffled {
         let started = self.slots - self.unpolled;
         let mut shuffled = Shuffled {
             of: Vec::with_capacity(self.slots),
             free: NONE,
+            pushed: self.slots,
+            unpolled: self.unpolled,
             first: NONE,
             rest: (started..self.slots).collect(),
         };
@@ -123,119 +188,83 @@ impl Order {
                 shuffled.free = slot;
             }
         }
-        self.shuffled = Some(Box::new(shuffled));
+        shuffled
+    }
+}
+
+impl Shuffled {
+    fn append(&mut self, count: usize) -> usize {
+        let index = self.pushed;
+        for n in 0..count {
+            self.add_unpolled(self.of.len());
+            self.of.push(UNPOLLED | (index + n));
+        }
+        self.pushed += count;
+        self.unpolled += count;
+        index
     }
 
-    /// Futures that wait for their first poll.
+    /// Takes a free slot for the next push. Returns its number and the index, if a slot is free.
     #[inline]
-    pub(super) fn unpolled(&self) -> usize {
-        self.unpolled
+    pub(super) fn reuse(&mut self) -> Option<(usize, usize)> {
+        let slot = self.free;
+        if slot == NONE {
+            return None;
+        }
+        let index = self.pushed;
+        self.pushed += 1;
+        self.unpolled += 1;
+        self.free = mem::replace(&mut self.of[slot], UNPOLLED | index);
+        self.add_unpolled(slot);
+        Some((slot, index))
     }
 
-    /// Not shuffled: the slot of the first of them, after which the others come in a row.
-    #[inline]
-    pub(super) fn first_unpolled(&self) -> Option<usize> {
-        (self.unpolled > 0).then_some(self.slots - self.unpolled)
+    /// Sets the index of the next push, if `index` is higher than that.
+    pub(super) fn skip_to(&mut self, index: usize) {
+        self.pushed = self.pushed.max(index);
     }
 
-    /// Not shuffled: notes that `count` futures had their first poll.
-    #[inline]
-    pub(super) fn started(&mut self, count: usize) {
-        self.unpolled -= count;
-    }
-
-    /// Not shuffled: notes that `count` futures are done.
-    #[inline]
-    pub(super) fn ended(&mut self, count: usize) {
-        self.gone += count;
-    }
-
-    /// Shuffled: the slot of the first of them, which is then no longer one.
+    /// Takes the slot of the first unpolled future, which is polled now.
     #[inline]
     pub(super) fn take_unpolled(&mut self) -> Option<usize> {
-        let shuffled = self.shuffled.as_mut()?;
-        let slot = shuffled.take_unpolled()?;
+        let slot = match mem::replace(&mut self.first, NONE) {
+            NONE => self.rest.pop_front()?,
+            first => first,
+        };
         self.unpolled -= 1;
-        shuffled.of[slot] ^= UNPOLLED;
+        self.of[slot] ^= UNPOLLED;
         Some(slot)
     }
 
-    /// Returns the slot that holds the future with this index. `is_held` says whether a slot that was filled holds a future.
-    pub(super) fn find(&self, index: usize, is_held: &dyn Fn(usize) -> bool) -> Option<usize> {
-        if index >= self.pushed {
-            return None;
-        }
-        // A free slot may look as if it had this index.
-        let has = |slot: usize| self.index(slot) == index && is_held(slot);
-        // A slot that was used once, in a set whose indices have no gaps, has the number of its future's index.
-        if index < self.slots && has(index) {
-            return Some(index);
-        }
-        let all = if self.is_shuffled() { self.slots } else { 0 };
-        (0..all).find(|&slot| has(slot))
-    }
-
-    /// Returns whether the future in this taken slot had its first poll.
-    pub(super) fn was_polled(&self, slot: usize) -> bool {
-        if self.is_shuffled() {
-            self.is_started(slot)
-        } else {
-            slot < self.slots - self.unpolled
-        }
-    }
-
-    /// Shuffled: notes that the future in this slot, which was never polled, is gone.
+    /// Notes that the unpolled future in this slot is gone.
     pub(super) fn release_unpolled(&mut self, slot: usize) {
-        let shuffled = self.shuffled.as_mut().expect("slots were shuffled");
-        let index = shuffled.of[slot];
-        if shuffled.first == slot {
-            shuffled.first = NONE;
+        if self.first == slot {
+            self.first = NONE;
         } else {
-            let of = &shuffled.of;
-            let found = shuffled.rest.binary_search_by_key(&index, |&slot| of[slot]);
-            shuffled.rest.remove(found.expect("it is unpolled"));
+            let of = &self.of;
+            let found = (self.rest).binary_search_by_key(&of[slot], |&slot| of[slot]);
+            self.rest.remove(found.expect("it is unpolled"));
         }
         self.unpolled -= 1;
-        shuffled.of[slot] = shuffled.free;
-        shuffled.free = slot;
+        self.release(slot);
     }
 
-    /// Returns whether the future in this live slot had its first poll.
     #[inline]
-    pub(super) fn is_started(&self, slot: usize) -> bool {
-        match &self.shuffled {
-            None => true,
-            Some(shuffled) => shuffled.of[slot] & UNPOLLED == 0,
+    fn add_unpolled(&mut self, slot: usize) {
+        if self.first == NONE && self.rest.is_empty() {
+            self.first = slot;
+        } else {
+            self.rest.push_back(slot);
         }
     }
 
     #[inline]
-    pub(super) fn is_shuffled(&self) -> bool {
-        self.shuffled.is_some()
+    fn is_started(&self, slot: usize) -> bool {
+        self.of[slot] & UNPOLLED == 0
     }
 
-    /// The index of the future in this taken slot.
     #[inline]
-    pub(super) fn index(&self, slot: usize) -> usize {
-        match &self.shuffled {
-            None => slot,
-            Some(shuffled) => shuffled.of[slot] & !UNPOLLED,
-        }
-    }
-
-    /// Notes that the future in this slot, which was polled, is done, and gives its index.
-    #[inline]
-    pub(super) fn release(&mut self, slot: usize) -> usize {
-        match &mut self.shuffled {
-            None => {
-                self.gone += 1;
-                slot
-            }
-            Some(shuffled) => {
-                let index = std::mem::replace(&mut shuffled.of[slot], shuffled.free);
-                shuffled.free = slot;
-                index
-            }
-        }
+    fn release(&mut self, slot: usize) {
+        self.of[slot] = mem::replace(&mut self.free, slot);
     }
 }

@@ -6,7 +6,7 @@ use super::{
     close::Closing,
     header::LARGEST,
     memory::{Memory, Parts},
-    order::Order,
+    order::{Order, Shuffled},
     outlined::Outlined,
     owner::OwnerRef,
     segments::{Segments, SlotAddr},
@@ -147,15 +147,15 @@ impl RawSet {
     ///
     /// The caller writes a future there before anything else is done with the set.
     pub(super) unsafe fn claim(&mut self) -> (*mut (), usize) {
-        if self.order.has_gap() {
-            if !self.order.is_shuffled() {
-                self.shuffle();
-            }
-            if let Some((id, index)) = self.order.reuse() {
-                let SlotAddr { segment, slot } = self.segments.address(id);
-                // SAFETY: as for this function.
-                return (unsafe { self.segments[segment].claim_again(slot) }, index);
-            }
+        let order = match &mut self.order {
+            Order::Sequential(order) if !order.has_free_slot() => None,
+            Order::Sequential(_) => Some(self.shuffle()),
+            Order::Shuffled(order) => Some(&mut **order),
+        };
+        if let Some((id, index)) = order.and_then(Shuffled::reuse) {
+            let SlotAddr { segment, slot } = self.segments.address(id);
+            // SAFETY: as for this function.
+            return (unsafe { self.segments[segment].claim_again(slot) }, index);
         }
         let last = self.segments.with_room(self.hint);
         // SAFETY: as for this function.
@@ -169,20 +169,24 @@ impl RawSet {
     /// Makes `index` the index of the next push, unless that is higher already.
     pub(super) fn skip_to(&mut self, index: usize) {
         if index > self.order.next_index() {
-            if !self.order.is_shuffled() {
-                self.shuffle();
-            }
-            self.order.skip_to(index);
+            self.shuffle().skip_to(index);
         }
     }
 
     /// Uses slots in any order from now on, and polls futures one by one, also those that are left of a walk.
     #[cold]
-    pub(super) fn shuffle(&mut self) {
-        self.order.shuffle(&|id| self.segments.holds(id));
-        self.segments.start_all();
-        if self.sweep.is_under_way {
-            self.sort_woken();
+    pub(super) fn shuffle(&mut self) -> &mut Shuffled {
+        if let Order::Sequential(order) = self.order {
+            let shuffled = order.shuffled(&|id| self.segments.holds(id));
+            self.order = Order::Shuffled(Box::new(shuffled));
+            self.segments.start_all();
+            if self.sweep.is_under_way {
+                self.sort_woken();
+            }
+        }
+        match &mut self.order {
+            Order::Shuffled(order) => order,
+            Order::Sequential(_) => unreachable!("it was just shuffled"),
         }
     }
 

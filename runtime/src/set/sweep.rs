@@ -8,6 +8,7 @@ use std::{
 use super::{
     close::Close,
     header::{GROUP, Woken},
+    order::Order,
     owner::Peek,
     raw::RawSet,
     segments::SlotAddr,
@@ -174,7 +175,9 @@ impl RawSet {
             self.polls += pass.polled;
             self.running -= pass.done;
             permits.ended(pass.done);
-            self.order.ended(pass.done);
+            if let Order::Sequential(order) = &mut self.order {
+                order.end(pass.done);
+            }
             match pass.end {
                 PassEnd::Reached if self.has_next_segment() => {}
                 PassEnd::Reached => break,

@@ -5,6 +5,7 @@ use std::{mem, ops::ControlFlow, task::Context};
 use super::{
     block::BlockRole,
     close::Close,
+    order::{Order, Sequential},
     owner::Peek,
     raw::{PrimaryBlock, RawSet},
     segments::SlotAddr,
@@ -247,10 +248,9 @@ impl RawSet {
     ) -> Progress {
         let unpolled = self.order.unpolled();
         let starts = self.starts().min(most);
-        let turn = if self.order.is_shuffled() {
-            self.start_one_by_one(cx, permits, starts, visits)
-        } else {
-            self.start_in_rows(cx, permits, starts, visits)
+        let turn = match self.order {
+            Order::Sequential(order) => self.start_in_rows(order, cx, permits, starts, visits),
+            Order::Shuffled(_) => self.start_one_by_one(cx, permits, starts, visits),
         };
         if let Some(closing) = &mut self.closing {
             closing.starts -= unpolled - self.order.unpolled();
@@ -271,12 +271,13 @@ impl RawSet {
 
     fn start_in_rows(
         &mut self,
+        mut order: Sequential,
         cx: &mut Context<'_>,
         permits: &mut Permits,
         mut starts: usize,
         visits: &mut Visits<'_>,
     ) -> Progress {
-        while let Some(first) = self.order.first_unpolled() {
+        while let Some(first) = order.first_unpolled() {
             let free = permits.free(self.running).min(starts);
             if free == 0 {
                 return Progress::Done;
@@ -296,8 +297,11 @@ impl RawSet {
             self.polls += pass.polled;
             self.running += pass.polled - pass.done;
             permits.ended(pass.done);
-            self.order.started(pass.polled);
-            self.order.ended(pass.done);
+            order.start(pass.polled);
+            order.end(pass.done);
+            if let Order::Sequential(own) = &mut self.order {
+                *own = order;
+            }
             match pass.end {
                 PassEnd::Reached | PassEnd::Full => {}
                 PassEnd::Spent if permits.are_limited => {}
@@ -319,8 +323,15 @@ impl RawSet {
             if self.starts_left(permits) == 0 || self.is_out_of_budget() {
                 return Progress::Yielded;
             }
+            let next = match &mut self.order {
+                Order::Sequential(_) => None,
+                Order::Shuffled(order) => order.take_unpolled(),
+            };
+            let Some(id) = next else {
+                break;
+            };
             starts -= 1;
-            match self.start_next(cx, permits, visits) {
+            match self.start_slot(id, cx, permits, visits) {
                 ControlFlow::Continue(()) => {}
                 ControlFlow::Break(Progress::Yielded) if permits.are_limited => {}
                 ControlFlow::Break(turn) => return turn,
@@ -329,16 +340,15 @@ impl RawSet {
         Progress::Done
     }
 
-    /// Polls the next future that was never polled, if futures are polled one by one. There is one, and a permit for
-    /// it.
+    /// Polls the future in slot `id` for the first time, if futures are polled one by one.
     #[inline]
-    fn start_next(
+    fn start_slot(
         &mut self,
+        id: usize,
         cx: &Context<'_>,
         permits: &mut Permits,
         visits: &mut Visits<'_>,
     ) -> ControlFlow<Progress> {
-        let id = self.order.take_unpolled().expect("one is unpolled");
         let index = self.order.index(id);
         let SlotAddr { segment, slot } = self.segments.address(id);
         self.polls += 1;
