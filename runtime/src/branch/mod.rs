@@ -58,14 +58,12 @@ mod need;
 mod node;
 mod rejected;
 mod source;
+mod spread;
 mod stagger;
 mod until;
 
 pub use self::{
-    argument::{
-        Argument, ArgumentWithoutKey, Determined, NotAnArray, OtherKeys, Pairs, StreamOfPairs,
-        StreamSpread, Variable,
-    },
+    argument::{Argument, ArgumentWithoutKey, Determined, OtherKeys, Variable},
     convert::{ErrorType, OtherError, PlainOutput, TimeoutConversion, WithErrorType},
     need::{
         KeyedSet, NeedSource, NotAResult, SumOfNeeds, TooFewConversion, UnlikeNeedErrors,
@@ -80,6 +78,7 @@ pub use self::{
         UnlikeOutputs, UnlikeSets, Unpinned, UnpinnedFutures, Wrapped,
     },
     source::{KeyedResults, Lent, ReturnWhen, SumOfSources},
+    spread::{NotAnArray, Pairs, StreamOfPairs, StreamSpread},
     stagger::NoAttempt,
     until::{
         AwaitedUntil, AwaitedUntilValue, FunctionUntil, OtherUntil, UnpinnedUntil, UntilValue,

@@ -8,8 +8,9 @@ use tokio::task::JoinSet;
 use super::{branch::Is, placeholder::Rejected};
 use crate::{
     branch::{
-        argument::{OtherSpread, SpreadFutures, StreamArgument},
+        argument::{OtherSpread, SpreadFutures},
         source::{Lent, PendingArgument},
+        spread::StreamArgument,
     },
     hint,
     pending::Pending,
