@@ -8,6 +8,15 @@ pub(crate) const FUTURES: &str = "futures::join!";
 /// The number of functions with one call each in a package.
 pub(crate) const CALLS: u32 = 200;
 
+/// Whose futures the calls of a package join.
+#[derive(Clone, Copy)]
+pub(crate) enum Futures {
+    /// All calls join the same four functions.
+    Shared,
+    /// Each call joins functions of its own, as in a real program.
+    Own,
+}
+
 /// One way to join.
 pub(crate) struct Contender {
     pub(crate) name: &'static str,
@@ -155,13 +164,24 @@ async fn branch_3(x: bool) -> bool {
 }
 ";
 
+/// A line of the first call, and the line that an edit replaces it with, and the other way round.
+pub(crate) const EDIT: [&str; 2] = ["let x = x + 1;", "let x = x + 2;"];
+
 impl Contender {
-    /// Returns the source of its package: functions that differ only in their names, and the four functions that all of them
-    /// call. These are so few that the calls take most of the time.
-    pub(crate) fn source(&self) -> String {
+    /// Returns the name of its package with these futures.
+    pub(crate) fn package(&self, futures: Futures) -> String {
+        match futures {
+            Futures::Shared => self.package.to_owned(),
+            Futures::Own => format!("{}-own", self.package),
+        }
+    }
+
+    /// Returns the source of its package: functions that differ only in their names and constants, and the functions that they
+    /// call.
+    pub(crate) fn source(&self, futures: Futures) -> String {
         let mut source = format!("{PREAMBLE}\n{}\n", self.import);
         for n in 0..CALLS {
-            source.push_str(&self.function(n));
+            source.push_str(&self.function(n, futures));
         }
         let futures = (0..CALLS).map(|n| format!("        Box::pin(call_{n}({n})),\n"));
         let futures: String = futures.collect();
@@ -171,7 +191,11 @@ impl Contender {
             )
     }
 
-    fn function(&self, n: u32) -> String {
+    fn function(&self, n: u32, futures: Futures) -> String {
+        let (own, path) = match futures {
+            Futures::Shared => (String::new(), String::new()),
+            Futures::Own => (own(n), format!("own_{n}::")),
+        };
         if self.call.is_empty() {
             return format!("\nasync fn call_{n}(x: u64) {{}}\n");
         }
@@ -179,9 +203,43 @@ impl Contender {
         for (branch, arguments) in ["x", "x as u32", "x", "x > 1"].into_iter().enumerate() {
             call = call.replace(
                 &format!("{{{branch}}}"),
-                &format!("branch_{branch}({arguments})"),
+                &format!("{path}branch_{branch}({arguments})"),
             );
         }
-        format!("\nasync fn call_{n}(x: u64) {{\n    let (a, b, c, d) = {call};\n}}\n")
+        let edited = if n == 0 { EDIT[0] } else { "" };
+        format!(
+            "{own}\nasync fn call_{n}(x: u64) {{\n    {edited}\n    let (a, b, c, d) = {call};\n}}\n"
+        )
     }
+}
+
+/// Returns the functions that only call `n` joins.
+fn own(n: u32) -> String {
+    format!(
+        "
+mod own_{n} {{
+    use super::Later;
+
+    pub async fn branch_0(x: u64) -> u64 {{
+        Later(false).await;
+        x + {n}
+    }}
+
+    pub async fn branch_1(x: u32) -> Option<u32> {{
+        Later(false).await;
+        x.checked_add({n})
+    }}
+
+    pub async fn branch_2(x: u64) -> String {{
+        Later(false).await;
+        (x + {n}).to_string()
+    }}
+
+    pub async fn branch_3(x: bool) -> bool {{
+        Later(x).await;
+        !x
+    }}
+}}
+"
+    )
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cargo::Cargo;
-use crate::contenders::{CONTENDERS, Contender, WITHOUT};
+use crate::contenders::{CONTENDERS, Contender, Futures, WITHOUT};
 use crate::sites;
 
 /// The directory of the packages.
@@ -24,13 +24,16 @@ impl Packages {
         let root = root.canonicalize()?;
         let mut members = Vec::new();
         for contender in CONTENDERS.iter().chain([&WITHOUT]) {
-            this.package(
-                contender.package,
-                &in_root(contender.dependency, &root),
-                &this.source(contender.package),
-                &contender.source(),
-            )?;
-            members.push(contender.package.to_owned());
+            for futures in [Futures::Shared, Futures::Own] {
+                let package = contender.package(futures);
+                this.package(
+                    &package,
+                    &in_root(contender.dependency, &root),
+                    &this.source(&package),
+                    &contender.source(futures),
+                )?;
+                members.push(package);
+            }
             if !contender.dependency.is_empty() {
                 let alone = alone(contender);
                 let dependency = in_root(contender.dependency, &root);

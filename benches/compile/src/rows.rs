@@ -1,12 +1,15 @@
 //! The rows of the table.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
+use std::path::Path;
 use std::time::SystemTime;
 
 use crate::args::Args;
 use crate::cargo::{Cargo, Took};
-use crate::contenders::{CALLS, CONTENDERS, Contender, FUTURES, OURS, TOKIO, WITHOUT};
+use crate::contenders::{
+    CALLS, CONTENDERS, Contender, EDIT, FUTURES, Futures, OURS, TOKIO, WITHOUT,
+};
 use crate::packages::{Packages, alone};
 use crate::table::{self, Figure, Row};
 
@@ -21,6 +24,7 @@ struct Target {
 /// A build that is measured.
 struct Workload {
     name: &'static str,
+    futures: Futures,
     words: &'static [&'static str],
     before: Before,
     target: Target,
@@ -32,32 +36,59 @@ enum Before {
     Clean,
     /// The modification time of its source is changed.
     Touch,
+    /// A line of one call is changed.
+    Edit,
 }
 
-const CALLS_WORKLOADS: [Workload; 4] = [
+const CALLS_WORKLOADS: [Workload; 7] = [
     Workload {
         name: "200 calls, `cargo check`, full",
+        futures: Futures::Shared,
         words: &["check"],
         before: Before::Clean,
         target: HALF_OF_TOKIO,
     },
     Workload {
         name: "200 calls, `cargo check`, after a touch",
+        futures: Futures::Shared,
         words: &["check"],
         before: Before::Touch,
         target: HALF_OF_TOKIO,
     },
     Workload {
         name: "200 calls, `cargo build`",
+        futures: Futures::Shared,
         words: &["build"],
         before: Before::Clean,
         target: FUTURES_ITSELF,
     },
     Workload {
         name: "200 calls, `cargo build --release`",
+        futures: Futures::Shared,
         words: &["build", "--release"],
         before: Before::Clean,
         target: FUTURES_ITSELF,
+    },
+    Workload {
+        name: "200 calls of their own futures, `cargo check`, full",
+        futures: Futures::Own,
+        words: &["check"],
+        before: Before::Clean,
+        target: TOKIO_ITSELF,
+    },
+    Workload {
+        name: "200 calls of their own futures, `cargo check`, after a touch",
+        futures: Futures::Own,
+        words: &["check"],
+        before: Before::Touch,
+        target: TOKIO_ITSELF,
+    },
+    Workload {
+        name: "200 calls of their own futures, `cargo check`, after an edit",
+        futures: Futures::Own,
+        words: &["check"],
+        before: Before::Edit,
+        target: TOKIO_ITSELF,
     },
 ];
 
@@ -65,6 +96,13 @@ const HALF_OF_TOKIO: Target = Target {
     text: "≤ 0.5 × tokio::join!",
     of: TOKIO,
     times: 0.5,
+    seconds: 0.0,
+};
+
+const TOKIO_ITSELF: Target = Target {
+    text: "≤ 1 × tokio::join!",
+    of: TOKIO,
+    times: 1.0,
     seconds: 0.0,
 };
 
@@ -136,7 +174,7 @@ pub(crate) fn calls(packages: &Packages, args: &Args) -> io::Result<Vec<Row>> {
             &CONTENDERS.each_ref(),
             args.rounds,
             |contender| {
-                let package = contender.package;
+                let package = &*contender.package(workload.futures);
                 let words = [workload.words, &["-p", package]].concat();
                 match workload.before {
                     Before::Clean => {
@@ -149,6 +187,7 @@ pub(crate) fn calls(packages: &Packages, args: &Args) -> io::Result<Vec<Row>> {
                             .open(packages.source(package))?;
                         source.set_modified(SystemTime::now())?;
                     }
+                    Before::Edit => change(&packages.source(package))?,
                 }
                 cargo.timed(&words, &[])
             },
@@ -159,6 +198,18 @@ pub(crate) fn calls(packages: &Packages, args: &Args) -> io::Result<Vec<Row>> {
         rows.extend(both);
     }
     Ok(rows)
+}
+
+/// Changes a line of one call, or changes it back.
+fn change(source: &Path) -> io::Result<()> {
+    let text = fs::read_to_string(source)?;
+    let [one, other] = EDIT;
+    let changed = if text.contains(one) {
+        text.replace(one, other)
+    } else {
+        text.replace(other, one)
+    };
+    fs::write(source, changed)
 }
 
 /// Measures the time to build the libraries, with their default features or those that rejoin needs.

@@ -80,7 +80,8 @@ The machine is small and shared with other programs, so a difference of a few pe
 
 - \"200 calls\" builds a package of 200 functions, each with one call of the same four `async` functions. The packages differ
   only in these calls, and their dependencies are built before. \"Full\" means that nothing of the package was built before;
-  \"after a touch\" means that its source has a new modification time but the same text.
+  \"after a touch\" means that its source has a new modification time but the same text; \"after an edit\" means that a line
+  of one function is another one. With \"their own futures\" each call has four `async` functions that no other call has.
 - \"A call, expanded\" is the size of the expansion as the compiler prints it, with the expressions of the user.
 - \"The library and what it needs\" builds the library with its default features, and tokio with `macros` and with the
   features that rejoin needs, `rt` and `time`. Nothing is built incrementally.
