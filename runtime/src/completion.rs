@@ -3,12 +3,11 @@
 use std::task::{Context, Poll};
 
 use crate::{
+    end_policy::{Begun, EndPolicy, UntilEnd},
     error::TimedOut,
     panics::Panics,
     set::{Close, Progress},
-    timeout::{Begun, TimeoutPolicy},
     trace::End,
-    until::UntilEnd,
 };
 
 /// The number of results that a turn may have.
@@ -80,7 +79,7 @@ pub trait Completions {
 }
 
 /// The next of a set with a clock, as what `item` makes of it.
-pub(crate) fn poll_next<L: Live, C: TimeoutPolicy, T>(
+pub(crate) fn poll_next<L: Live, C: EndPolicy, T>(
     live: &mut L,
     clock: &mut C,
     limit: Option<usize>,
@@ -115,7 +114,7 @@ pub(crate) fn poll_next<L: Live, C: TimeoutPolicy, T>(
 }
 
 /// A turn of a set with a clock, while something else is awaited.
-pub(crate) fn poll_on<L: Live, C: TimeoutPolicy>(
+pub(crate) fn poll_on<L: Live, C: EndPolicy>(
     live: &mut L,
     clock: &mut C,
     limit: Option<usize>,
@@ -128,7 +127,7 @@ pub(crate) fn poll_on<L: Live, C: TimeoutPolicy>(
 }
 
 /// A turn, and then a look at the clock.
-fn step<L: Live, C: TimeoutPolicy>(
+fn step<L: Live, C: EndPolicy>(
     live: &mut L,
     clock: &mut C,
     limit: Option<usize>,
@@ -168,7 +167,7 @@ fn step<L: Live, C: TimeoutPolicy>(
 }
 
 /// Returns why a stream or a loop has ended, if it has.
-pub(crate) fn over<L: Live, C: TimeoutPolicy>(live: &L, clock: &C) -> Option<End> {
+pub(crate) fn over<L: Live, C: EndPolicy>(live: &L, clock: &C) -> Option<End> {
     if clock.is_stopped() {
         Some(End::Stopped)
     } else if clock.is_over() {

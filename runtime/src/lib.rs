@@ -23,6 +23,7 @@ mod completion;
     reason = "only expansions use the other types"
 )]
 mod drive;
+mod end_policy;
 mod error;
 #[allow(
     missing_debug_implementations,
@@ -106,7 +107,7 @@ pub mod done {
 /// ```
 /// use rejoin::{
 ///     AsCompleted,
-///     bounds::{Entry, Supply, TimeoutPolicy},
+///     bounds::{Entry, Supply, EndPolicy},
 /// };
 /// use std::future::Future;
 ///
@@ -114,7 +115,7 @@ pub mod done {
 /// where
 ///     F: Future,
 ///     I: Supply<Entry<F>>,
-///     C: TimeoutPolicy,
+///     C: EndPolicy,
 /// {
 ///     let mut count = 0;
 ///     while results.next().await.is_some() {
@@ -137,8 +138,8 @@ pub mod bounds {
     pub use crate::{
         as_completed::{ArgumentOrder, CompletionOrder, ResultOrder},
         completion::Completions,
+        end_policy::EndPolicy,
         pending::Entry,
         supply::Supply,
-        timeout::TimeoutPolicy,
     };
 }

@@ -10,10 +10,10 @@ use pin_project_lite::pin_project;
 use tokio::task::unconstrained;
 
 use crate::{
+    end_policy::{Begun, EndPolicy, UntilEnd},
     error::{Stopped, TimedOut},
     panics::Panics,
     set::{Progress, StaticSet},
-    timeout::{Begun, TimeoutPolicy},
 };
 
 pin_project! {
@@ -74,15 +74,6 @@ impl<F: Future> Until<F> {
     }
 }
 
-/// How the poll of `until` has ended a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UntilEnd {
-    /// It has completed.
-    Completed,
-    /// It has panicked. The panic continues after the call has dropped its branches.
-    Panicked,
-}
-
 /// The policy `C` in a call with `until = F`.
 #[allow(
     missing_debug_implementations,
@@ -105,7 +96,7 @@ impl<C, F> UntilPolicy<C, F> {
     }
 }
 
-impl<C: TimeoutPolicy, F: Future> TimeoutPolicy for UntilPolicy<C, F> {
+impl<C: EndPolicy, F: Future> EndPolicy for UntilPolicy<C, F> {
     type Item<T> = C::Item<T>;
 
     fn item<T>(output: T) -> C::Item<T> {
@@ -205,7 +196,7 @@ impl<C: TimeoutPolicy, F: Future> TimeoutPolicy for UntilPolicy<C, F> {
 #[derive(Debug)]
 pub struct StoppedItem;
 
-impl TimeoutPolicy for StoppedItem {
+impl EndPolicy for StoppedItem {
     type Item<T> = Result<T, Stopped>;
 
     fn item<T>(output: T) -> Result<T, Stopped> {

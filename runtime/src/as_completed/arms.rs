@@ -13,11 +13,11 @@ use pin_project_lite::pin_project;
 use super::{Feed, feed};
 use crate::{
     completion::{Live, Take},
+    end_policy::EndPolicy,
     error::TimedOut,
     pending::{Collector, Entry, Source, Sources, both},
     set::{Close, Progress},
     supply::{self, Drain, Mapped, Streams, Supply, Unfinished},
-    timeout::TimeoutPolicy,
 };
 
 /// The item of one of the two parts of the tree of arms.
@@ -71,7 +71,7 @@ pub struct PairSupply<A, B, I, J> {
     futures: PhantomData<fn() -> (A, B)>,
 }
 
-impl<F: Future, C: TimeoutPolicy> Future for Leaf<F, C> {
+impl<F: Future, C: EndPolicy> Future for Leaf<F, C> {
     type Output = C::Item<F::Output>;
 
     #[inline]
@@ -80,7 +80,7 @@ impl<F: Future, C: TimeoutPolicy> Future for Leaf<F, C> {
     }
 }
 
-impl<F: Future, C: TimeoutPolicy> ArmFuture for Leaf<F, C> {
+impl<F: Future, C: EndPolicy> ArmFuture for Leaf<F, C> {
     const ARMS: usize = 1;
 
     fn arm(self: Pin<&mut Self>) -> usize {
@@ -227,7 +227,7 @@ impl<F, P, C> ArmLeaf<F, P, C> {
     }
 }
 
-impl<F: Future, P: Sources<F>, C: TimeoutPolicy> ArmSources for ArmLeaf<F, P, C> {
+impl<F: Future, P: Sources<F>, C: EndPolicy> ArmSources for ArmLeaf<F, P, C> {
     const COUNT: Option<usize> = P::COUNT;
     type Item = Leaf<F, C>;
     type All = LeafSupply<F, P::All, C>;

@@ -15,13 +15,13 @@ use super::{
 };
 use crate::{
     completion::{Live, Take},
+    end_policy::EndPolicy,
     error::TimedOut,
     mode::AsValue,
     panics::{Panics, drop_before},
     pending::One,
     set::{Close, Outlined, Progress, StaticSet},
     supply::Make,
-    timeout::TimeoutPolicy,
     trace::{self, BranchId, Watched},
 };
 
@@ -75,7 +75,7 @@ pub trait Tree {
 impl<F, T, C> Tree for Slot<F, C, C::Item<T>>
 where
     F: Future<Output = T>,
-    C: TimeoutPolicy,
+    C: EndPolicy,
 {
     const ARMS: usize = 1;
     type Output = C::Item<T>;
@@ -182,7 +182,7 @@ impl<F, T, M, C> Arm for ArmLeaf<F, One<M>, C>
 where
     F: Future<Output = T>,
     M: Make<F>,
-    C: TimeoutPolicy,
+    C: EndPolicy,
 {
     type Slots = Slot<F, C, C::Item<T>>;
 
@@ -202,7 +202,7 @@ where
 impl<F, T, C> Arm for ArmLeaf<F, (), C>
 where
     F: Future<Output = T>,
-    C: TimeoutPolicy,
+    C: EndPolicy,
 {
     type Slots = Slot<F, C, C::Item<T>>;
 

@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 
 use crate::{
     completion::{Completions, Live, over, poll_next, poll_on},
-    timeout::TimeoutPolicy,
+    end_policy::EndPolicy,
     trace::{Call, Macro},
 };
 
@@ -14,7 +14,7 @@ pub struct Timed<C> {
     call: Call,
 }
 
-impl<C: TimeoutPolicy> Timed<C> {
+impl<C: EndPolicy> Timed<C> {
     #[inline]
     #[cfg_attr(feature = "tracing", track_caller)]
     pub(crate) fn new(clock: C) -> Self {
@@ -34,7 +34,7 @@ pub struct Lending<'a, L, C> {
 
 /// Lends sets to a loop.
 #[inline]
-pub fn lending<L: Live, C: TimeoutPolicy>(
+pub fn lending<L: Live, C: EndPolicy>(
     live: L,
     clock: &mut Timed<C>,
     limit: Option<usize>,
@@ -49,7 +49,7 @@ impl<'a, L, C> Lending<'a, L, C> {
     }
 }
 
-impl<L: Live, C: TimeoutPolicy> Completions for Lending<'_, L, C> {
+impl<L: Live, C: EndPolicy> Completions for Lending<'_, L, C> {
     type Item = C::Item<L::Output>;
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {

@@ -45,9 +45,9 @@ pub use self::{
 use crate::{
     completion::{self, Completions},
     drive::{Drive, Next},
+    end_policy::EndPolicy,
     pending::{Entry, Pending},
     supply::{self, Supply},
-    timeout::TimeoutPolicy,
     trace::{Call, End, Macro},
 };
 
@@ -82,7 +82,7 @@ impl<F: Future, I, C, O, T> Unpin for AsCompleted<F, I, C, O, T> {}
 
 #[inline]
 #[cfg_attr(feature = "tracing", track_caller)]
-pub(crate) fn as_completed<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy>(
+pub(crate) fn as_completed<F: Future, I: Supply<Entry<F>>, C: EndPolicy>(
     feed: Feed<F, I>,
     limit: Option<usize>,
     clock: C,
@@ -119,9 +119,7 @@ pub(crate) fn in_argument_order<F: Future, I, C>(
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>>
-    AsCompleted<F, I, C, O>
-{
+impl<F: Future, I: Supply<Entry<F>>, C: EndPolicy, O: ResultOrder<F, I>> AsCompleted<F, I, C, O> {
     /// Waits for the next branch to be done and returns its item, or `None` after the last item.
     ///
     /// # Cancel safety
@@ -278,7 +276,7 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>>
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>> Completions
+impl<F: Future, I: Supply<Entry<F>>, C: EndPolicy, O: ResultOrder<F, I>> Completions
     for &mut AsCompleted<F, I, C, O>
 {
     type Item = C::Item<F::Output>;
@@ -302,9 +300,7 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>> Com
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>>
-    AsCompleted<F, I, C, O>
-{
+impl<F: Future, I: Supply<Entry<F>>, C: EndPolicy, O: ResultOrder<F, I>> AsCompleted<F, I, C, O> {
     #[inline]
     fn poll<T>(
         &mut self,
@@ -343,7 +339,7 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>>
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>> Stream
+impl<F: Future, I: Supply<Entry<F>>, C: EndPolicy, O: ResultOrder<F, I>> Stream
     for AsCompleted<F, I, C, O>
 {
     type Item = C::Item<F::Output>;
@@ -358,7 +354,7 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>> Str
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>> FusedStream
+impl<F: Future, I: Supply<Entry<F>>, C: EndPolicy, O: ResultOrder<F, I>> FusedStream
     for AsCompleted<F, I, C, O>
 {
     fn is_terminated(&self) -> bool {
@@ -380,7 +376,7 @@ pub struct Indexed<F: Future, I, C, O = CompletionOrder, T = <F as Future>::Outp
     AsCompleted<F, I, C, O, T>,
 );
 
-impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>> Indexed<F, I, C, O> {
+impl<F: Future, I: Supply<Entry<F>>, C: EndPolicy, O: ResultOrder<F, I>> Indexed<F, I, C, O> {
     /// Waits for the next branch to be done and returns its index and its output, or `None` after the last item.
     ///
     /// # Cancel safety
@@ -396,7 +392,7 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>> Ind
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>> Completions
+impl<F: Future, I: Supply<Entry<F>>, C: EndPolicy, O: ResultOrder<F, I>> Completions
     for &mut Indexed<F, I, C, O>
 {
     type Item = C::Item<(usize, F::Output)>;
@@ -412,7 +408,7 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>> Com
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>> Stream
+impl<F: Future, I: Supply<Entry<F>>, C: EndPolicy, O: ResultOrder<F, I>> Stream
     for Indexed<F, I, C, O>
 {
     type Item = C::Item<(usize, F::Output)>;
@@ -427,7 +423,7 @@ impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>> Str
     }
 }
 
-impl<F: Future, I: Supply<Entry<F>>, C: TimeoutPolicy, O: ResultOrder<F, I>> FusedStream
+impl<F: Future, I: Supply<Entry<F>>, C: EndPolicy, O: ResultOrder<F, I>> FusedStream
     for Indexed<F, I, C, O>
 {
     fn is_terminated(&self) -> bool {

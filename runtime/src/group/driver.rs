@@ -46,7 +46,7 @@ pub(super) trait TypedParts {
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<BodyEnd>;
 
     /// Checks whether `until` has completed, and then whether the timeout has elapsed, as
-    /// [`TimeoutPolicy::poll`](crate::timeout::TimeoutPolicy::poll) does. Returns why the group must end, if it must.
+    /// [`EndPolicy::poll`](crate::end_policy::EndPolicy::poll) does. Returns why the group must end, if it must.
     fn poll_clock(
         &mut self,
         cx: &mut Context<'_>,

@@ -19,10 +19,10 @@ use super::{
     task_group::TaskGroup,
 };
 use crate::{
+    end_policy::EndPolicy,
     error::{Failures, TimedOut},
     panics::{Panics, drop_before},
     timeout::Timeout,
-    timeout::TimeoutPolicy,
     trace::{Call, End, Ending, Macro},
 };
 
@@ -36,7 +36,7 @@ pub struct GroupBuilder<'a, R, M: GroupMode, C> {
 
 /// Creates a group, and the handle for its body.
 #[cfg_attr(feature = "tracing", track_caller)]
-pub fn group<'a, R, M: GroupMode, C: TimeoutPolicy>(
+pub fn group<'a, R, M: GroupMode, C: EndPolicy>(
     ErrorKind(errors): ErrorKind<M>,
     limit: Option<usize>,
     grace: Option<Timeout>,
@@ -54,7 +54,7 @@ pub fn group<'a, R, M: GroupMode, C: TimeoutPolicy>(
     (builder, TaskGroup::new(handle, inbox))
 }
 
-impl<'a, R, M: GroupMode, C: TimeoutPolicy> GroupBuilder<'a, R, M, C> {
+impl<'a, R, M: GroupMode, C: EndPolicy> GroupBuilder<'a, R, M, C> {
     /// Adds the body.
     pub fn run<B: Future<Output = M::Output<R>>>(self, body: B) -> Group<'a, B, R, M, C> {
         Group {
@@ -120,7 +120,7 @@ impl<B, R, M, C> Future for Group<'_, B, R, M, C>
 where
     B: Future<Output = M::Output<R>>,
     M: GroupMode,
-    C: TimeoutPolicy,
+    C: EndPolicy,
 {
     type Output = C::Item<M::End<R>>;
 
@@ -162,7 +162,7 @@ impl<B, R, M, C> TypedParts for Parts<'_, B, R, M, C>
 where
     B: Future<Output = M::Output<R>>,
     M: GroupMode,
-    C: TimeoutPolicy,
+    C: EndPolicy,
 {
     fn start_clock(&mut self) {
         self.outcome.clock.begin();
@@ -224,7 +224,7 @@ impl<R, M: GroupMode, C> Outcome<R, M, C> {
     }
 }
 
-impl<R, M: GroupMode, C: TimeoutPolicy> Outcome<R, M, C> {
+impl<R, M: GroupMode, C: EndPolicy> Outcome<R, M, C> {
     /// Builds the output of a group in which everything has ended.
     fn finish(
         &mut self,

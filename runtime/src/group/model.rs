@@ -38,9 +38,9 @@ use super::{
     work::OutputSink,
 };
 use crate::{
+    end_policy::NoTimeout,
     mode::{Failing, Plain},
     set::model::{Parent, outcomes},
-    timeout::NoTimeout,
 };
 
 /// The maximum number of preemptions in a model with one other thread.

@@ -7,17 +7,14 @@ mod results;
     reason = "only expansions use the types"
 )]
 mod source;
+mod stream;
 
 use std::{
     fmt,
     future::{Future, IntoFuture},
     mem,
-    ops::ControlFlow,
     pin::Pin,
-    task::{Context, Poll},
 };
-
-use futures_core::{FusedStream, Stream};
 
 pub(crate) use self::{poll::Keep, source::both};
 pub use self::{
@@ -26,13 +23,10 @@ pub use self::{
 };
 pub use crate::set::{Entry, Sum};
 use crate::{
-    completion::{self, Completions, Live, Take},
     drive::{Drive, Next},
     mode::AsValue,
     panics::Panics,
-    set::{self, Close, Outlined, Permits, Progress, Set},
-    supply::Exhausted,
-    timeout::NoTimeout,
+    set::{self, Close, Outlined, Permits, Set},
     trace::{self, BranchId, Watched},
 };
 
@@ -45,7 +39,7 @@ use crate::{
 ///
 /// Each future has an index, the number of futures that were pushed before it. The index stays the same over all waits.
 ///
-/// A `Pending` is also a [`Stream`] of outputs in completion order, like [`next`](Self::next). The stream ends when the set is
+/// A `Pending` is also a [`Stream`](futures_core::Stream) of outputs in completion order, like [`next`](Self::next). The stream ends when the set is
 /// empty, and continues after a push.
 ///
 /// ```
@@ -386,87 +380,6 @@ impl<F: Future, T> Drop for Inner<F, T> {
             self.clear(&mut panics);
             panics.resume();
         }
-    }
-}
-
-impl<F: Future> Live for &mut Pending<F> {
-    type Output = F::Output;
-
-    fn turn(&mut self, cx: &mut Context<'_>, limit: Option<usize>, take: Take) -> Progress {
-        Pending::poll_branches(self, cx, &mut None::<Exhausted>, limit, take, |_| {
-            ControlFlow::Continue(())
-        })
-    }
-
-    fn len(&self) -> usize {
-        Pending::len(self)
-    }
-
-    #[inline]
-    fn ready(&self) -> usize {
-        Pending::ready(self)
-    }
-
-    #[inline]
-    fn pop(&mut self) -> Option<(usize, F::Output)> {
-        Pending::pop(self)
-    }
-
-    #[inline]
-    fn is_live(&self) -> bool {
-        self.live() > 0
-    }
-
-    fn taken(&self) -> usize {
-        Pending::taken(self)
-    }
-
-    fn close(&mut self, close: Close, limit: Option<usize>) {
-        Pending::close(self, close, limit);
-    }
-
-    #[inline]
-    fn reopen(&mut self) {
-        Pending::reopen(self);
-    }
-
-    #[inline]
-    fn rest(&mut self) {
-        Pending::reset_budget(self);
-    }
-
-    // A loop that borrows a set leaves its futures and results there.
-    fn stop(&mut self, _: bool) {}
-}
-
-impl<F: Future> Completions for &mut Pending<F> {
-    type Item = F::Output;
-
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
-        completion::poll_next(self, &mut NoTimeout, None, cx, |(_, output)| output)
-    }
-
-    fn poll_on(&mut self, cx: &mut Context<'_>) {
-        completion::poll_on(self, &mut NoTimeout, None, cx);
-    }
-}
-
-impl<F: Future> Stream for Pending<F> {
-    type Item = F::Output;
-
-    #[inline]
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
-        Completions::poll_next(&mut &mut *self, cx)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.len(), Some(self.len()))
-    }
-}
-
-impl<F: Future> FusedStream for Pending<F> {
-    fn is_terminated(&self) -> bool {
-        self.is_empty()
     }
 }
 

@@ -38,7 +38,7 @@ pub use self::{
         BranchTimeoutAsError, BranchTimeoutAsResult, EachTimeout, OnBranchTimeout, SpreadTimeout,
     },
     option::Timeout,
-    policy::{Begun, NoTimeout, SilentTimeout, TimeoutItem, TimeoutPolicy},
+    policy::{SilentTimeout, TimeoutItem},
     shared::SharedDeadlines,
     stagger::{OnFailure, OnTime, Stagger, Staggered},
 };

@@ -17,13 +17,12 @@ pub use self::{
 };
 use crate::{
     completion::Take,
+    end_policy::{Begun, EndPolicy, UntilEnd},
     panics::Panics,
     pending::{Pending, Source, Sources},
     set::{Close, Progress},
     supply::Exhausted,
-    timeout::{Begun, TimeoutPolicy},
     trace::{Call, End, Macro},
-    until::UntilEnd,
 };
 
 /// The future of a [`wait!`](crate::wait) call. It returns the results, [`Done`], and the other futures, [`Pending`].
@@ -51,7 +50,7 @@ impl<F: Future, C, W, T> Unpin for Wait<F, C, W, T> {}
 
 /// Creates the future that waits for all futures of `source`, or until `when` holds.
 #[cfg_attr(feature = "tracing", track_caller)]
-pub(crate) fn wait<F: Future, P: Sources<F>, C: TimeoutPolicy, W>(
+pub(crate) fn wait<F: Future, P: Sources<F>, C: EndPolicy, W>(
     mut source: Source<F, P>,
     limit: Option<usize>,
     when: W,
@@ -87,7 +86,7 @@ impl<F: Future, C> Wait<F, C, ()> {
     }
 }
 
-impl<F: Future, C: TimeoutPolicy, W: Condition<F::Output>> Future for Wait<F, C, W> {
+impl<F: Future, C: EndPolicy, W: Condition<F::Output>> Future for Wait<F, C, W> {
     type Output = (Done<F::Output>, Pending<F>);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -116,7 +115,7 @@ impl<F: Future, C: TimeoutPolicy, W: Condition<F::Output>> Future for Wait<F, C,
     }
 }
 
-impl<C: TimeoutPolicy, W> State<C, W> {
+impl<C: EndPolicy, W> State<C, W> {
     /// Polls the set. Returns why the wait is over, if it is.
     fn poll<F: Future>(&mut self, pending: &mut Pending<F>, cx: &mut Context<'_>) -> Option<End>
     where

@@ -10,7 +10,7 @@ use std::{
 use futures::{FutureExt, Stream, StreamExt, stream::FusedStream};
 use rejoin::{
     AsCompleted, Pending, TimedOut, as_completed,
-    bounds::{ArgumentOrder, Entry, ResultOrder, Supply, TimeoutPolicy},
+    bounds::{ArgumentOrder, EndPolicy, Entry, ResultOrder, Supply},
     wait,
 };
 use rejoin_tests::{Driver, Log, after, hand_stream, holding, leaf, leaves, ms, panic_of, settle};
@@ -533,7 +533,7 @@ async fn generic_code_can_name_the_order() {
     where
         F: Future,
         I: Supply<Entry<F>>,
-        C: TimeoutPolicy,
+        C: EndPolicy,
         O: ResultOrder<F, I>,
     {
         results.next().await

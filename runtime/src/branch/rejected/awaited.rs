@@ -9,8 +9,8 @@ use std::{
 use crate::{
     as_completed::{AsCompleted, Indexed},
     drive::{Anything, Driving, Item, Output},
+    end_policy::EndPolicy,
     hint,
-    timeout::TimeoutPolicy,
 };
 
 /// An operand of an `.await` in a body that is not a future. `W` says which kind of variable it is.
@@ -67,7 +67,7 @@ impl<X> NotAFuture<X, Output> {
 // types that the stream has, so that the body of the loop causes no further errors.
 
 #[doc(hidden)]
-impl<F: Future + hint::ForLoopOutside, I, C: TimeoutPolicy, O, T> Iterator
+impl<F: Future + hint::ForLoopOutside, I, C: EndPolicy, O, T> Iterator
     for AsCompleted<F, I, C, O, T>
 {
     type Item = C::Item<T>;
@@ -78,9 +78,7 @@ impl<F: Future + hint::ForLoopOutside, I, C: TimeoutPolicy, O, T> Iterator
 }
 
 #[doc(hidden)]
-impl<F: Future + hint::ForLoopOutside, I, C: TimeoutPolicy, O, T> Iterator
-    for Indexed<F, I, C, O, T>
-{
+impl<F: Future + hint::ForLoopOutside, I, C: EndPolicy, O, T> Iterator for Indexed<F, I, C, O, T> {
     type Item = C::Item<(usize, T)>;
 
     fn next(&mut self) -> Option<Self::Item> {
