@@ -117,8 +117,8 @@ pub(super) fn poll<N: Node<V, E>, V, E, S: EndSource>(
     };
     let is_only_woken = only_woken.is_some();
     let mut has_walk = true;
-    // Most calls of one branch never set this, and the compiler leaves the code for other walks out.
-    let mut has_rest = false;
+    // In most calls of one branch this is never set, so the compiler leaves out the code for other walks.
+    let mut has_rest = !is_only;
     let mut rest = None;
     if let Some((branch, live)) = only_woken {
         turn.tally.live = live;
@@ -143,7 +143,7 @@ pub(super) fn poll<N: Node<V, E>, V, E, S: EndSource>(
         let first = turn.first(N::BRANCHES);
         result = guard.node.as_mut().poll(first, &mut turn);
         has_walk = match &mut rest {
-            Some(rest) if has_rest || !is_only => {
+            Some(rest) if has_rest => {
                 result.is_ok() && !turn.is_last_walk() && turn.walk_next(rest)
             }
             _ => false,
@@ -152,7 +152,7 @@ pub(super) fn poll<N: Node<V, E>, V, E, S: EndSource>(
     let left = turn.tally;
     if is_only_woken {
         guard.wakes.set_static_state(left.live, left.next_start);
-    } else if let (true, Some(rest)) = (has_rest || !is_only, &mut rest) {
+    } else if let (true, Some(rest)) = (has_rest, &mut rest) {
         rest.end(left);
     }
     mem::forget(guard);
