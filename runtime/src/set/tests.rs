@@ -1,6 +1,7 @@
 //! The engine against a model of it, against wakers that mean no good, and at scale.
 
 mod adversaries;
+mod budget;
 mod detached;
 mod fixture;
 mod hooked;

@@ -11,7 +11,7 @@ use std::{
 };
 
 use rejoin::gather;
-use rejoin_tests::{Driver, Hand, Leaf, leaf, leaves};
+use rejoin_tests::{Driver, Hand, Leaf, busy, leaf, leaves};
 
 fn total<T>(hands: &[Hand<T>]) -> usize {
     hands.iter().map(Hand::polls).sum()
@@ -342,4 +342,19 @@ fn polling_again_panics() {
     let mut gather = Driver::new(gather!(async {}));
     assert!(gather.poll().is_ready());
     let _ = gather.poll();
+}
+
+#[tokio::test]
+async fn after_a_branch_that_used_up_the_budget_only_woken_branches_are_polled() {
+    let (hands, branches) = leaves::<()>(3);
+    let [a, b, d] = branches.try_into().expect("there are three");
+    let mut gather = std::pin::pin!(gather!(a, b, busy(), d));
+    let polls = || [hands[0].polls(), hands[1].polls(), hands[2].polls()];
+    assert!(poll_fn(|cx| Poll::Ready(gather.as_mut().poll(cx).is_pending())).await);
+    assert_eq!(polls(), [1, 1, 1]);
+    hands[1].wake();
+    tokio::task::yield_now().await;
+    // The turn begins with the last branch, and the first branches come after it.
+    assert!(poll_fn(|cx| Poll::Ready(gather.as_mut().poll(cx).is_pending())).await);
+    assert_eq!(polls(), [1, 2, 1]);
 }

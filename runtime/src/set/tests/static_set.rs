@@ -227,3 +227,23 @@ fn a_few_are_polled_as_a_set_is() {
         "the scripts do what is to be compared"
     );
 }
+
+#[test]
+fn a_branch_is_polled_again_without_a_wake_and_no_branch_after_the_end() {
+    let turn = |set: &mut StaticSet| {
+        let mut polled = vec![];
+        let cx = &mut Context::from_waker(Waker::noop());
+        set.poll(cx, false, &mut |branch, _| {
+            polled.push(branch);
+            false
+        });
+        polled
+    };
+    let mut set = StaticSet::new(3, 0b111);
+    assert_eq!(turn(&mut set), [0, 1, 2]);
+    set.poll_again(2);
+    assert_eq!(turn(&mut set), [2]);
+    set.poll_again(1);
+    set.end();
+    assert!(turn(&mut set).is_empty());
+}

@@ -101,7 +101,7 @@ fn a_turn_ends_with_the_budget_and_loses_no_wake() {
 }
 
 /// Spends all of the budget in each poll, and is woken again.
-struct Hog;
+pub(super) struct Hog;
 
 impl Future for Hog {
     type Output = ();
