@@ -351,19 +351,12 @@ where
         values.into_iter().map(|(_, value)| value).collect()
     }
 
-    /// Returns the errors up to the one that decided.
+    /// Returns the failures. The one that decided is the last one, because no branch was polled after it.
     fn error(&self, mut results: Results<F::Output>) -> TooFew<ErrorOf<F>> {
-        let mut succeeded = 0;
-        let mut errors = Vec::new();
+        let mut errors = Vec::with_capacity(self.failed);
         while let Some((_, output)) = results.pop() {
-            match output.split() {
-                Ok(_) => succeeded += 1,
-                Err(error) => errors.push(error),
-            }
-            if self.taken - errors.len() < self.needed {
-                break;
-            }
+            errors.extend(output.split().err());
         }
-        TooFew::new(self.needed, succeeded, errors)
+        TooFew::new(self.needed, self.succeeded, errors)
     }
 }

@@ -325,6 +325,18 @@ async fn a_limit_takes_from_the_iterator_only_what_it_starts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn all_outputs_count_when_the_iterator_ends_with_too_few_branches() {
+    let start = Instant::now();
+    let attempts = [1, 2, 3, 50].map(odd_fails).into_iter();
+    let error = gather!(..attempts, need = 5, limit = 1).await.unwrap_err();
+    // 50 is the last branch, and starts at 6.
+    assert_eq!(
+        (error.errors(), error.succeeded(), elapsed(start)),
+        (&[1, 3][..], 1, 6)
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_iterator_that_has_ended_decides_under_a_limit() {
     let start = Instant::now();
     let error = gather!(
