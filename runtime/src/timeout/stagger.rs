@@ -8,13 +8,13 @@ use std::{
     future::Future,
     marker::PhantomData,
     mem,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker, ready},
+    task::{Context, Poll, Wake, Waker, ready},
 };
 
 use pin_project_lite::pin_project;
-use tokio::time::Instant;
+use tokio::{task::yield_now, time::Instant};
 
 use super::{Deadline, Timeout};
 use crate::{
@@ -56,7 +56,7 @@ struct Waiting {
     waker: Option<Waker>,
 }
 
-/// What a branch in the queue does.
+/// An action of a branch in the queue.
 enum Turn {
     Starts,
     /// It is woken when its predecessor starts, or when a failure starts it.
@@ -138,6 +138,18 @@ impl Stagger {
             (removed, next)
         };
         drop(removed);
+        wake(next);
+    }
+}
+
+/// Wakes the first branch of the queue, if its start was announced and it has not started.
+impl Wake for Stagger {
+    fn wake(self: Arc<Self>) {
+        let next = {
+            let mut queue = self.lock();
+            let next = queue.is_announced.then(|| queue.take_first_waker());
+            next.flatten()
+        };
         wake(next);
     }
 }
@@ -270,7 +282,7 @@ impl<F, R> Staggered<F, R> {
 
 impl Stage {
     /// Polls a branch that has not started. It has when this is ready.
-    fn poll(&mut self, stagger: &Stagger, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll(&mut self, stagger: &Arc<Stagger>, cx: &mut Context<'_>) -> Poll<()> {
         let Self::Waiting { ticket, timer } = self else {
             return Poll::Ready(());
         };
@@ -281,7 +293,10 @@ impl Stage {
                     return Poll::Ready(());
                 }
                 Turn::Announced => {
-                    cx.waker().wake_by_ref();
+                    // The queue wakes the branch when the runtime has had its turn. A wake at once could lead to another poll in
+                    // this turn of the call, which has not looked at its ends yet.
+                    let queue = Waker::from(Arc::clone(stagger));
+                    let _ = pin!(yield_now()).poll(&mut Context::from_waker(&queue));
                     return Poll::Pending;
                 }
                 Turn::Waits => return Poll::Pending,

@@ -7,7 +7,10 @@ use std::{
 
 use rejoin::{TooFew, as_completed, gather, wait};
 use rejoin_tests::{Driver, Log, after, elapsed, leaves, ms, odd_fails};
-use tokio::time::{Instant, advance, sleep};
+use tokio::{
+    task::yield_now,
+    time::{Instant, advance, sleep},
+};
 
 /// Logs when it is first polled, and fails after an odd delay.
 #[derive(Clone)]
@@ -168,6 +171,20 @@ async fn what_ends_the_call_at_that_moment_starts_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_result_at_the_deadline_is_yielded_and_lets_nothing_start() {
+    let jobs = Jobs::new();
+    let delays = [30, 2, 2, 2].map(|ms| jobs.job(ms));
+    let mut results = as_completed!(..delays, stagger = 10ms, timeout = 30ms);
+    for at in [12, 22, 30] {
+        assert!(matches!(results.next().await, Some(Ok(Ok(_)))));
+        assert_eq!(jobs.elapsed(), at);
+    }
+    assert!(matches!(results.next().await, Some(Err(_))));
+    assert!(results.next().await.is_none());
+    assert_eq!(jobs.log.take(), ["30 at 0", "2 at 10", "2 at 20"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_timeout_of_zero_starts_the_first_branch() {
     let (hands, leaves) = leaves::<()>(3);
     let late = gather!(..leaves, stagger = 10ms, timeout = 0s).await;
@@ -238,16 +255,18 @@ async fn after_a_late_poll_one_branch_starts() {
         ..[100, 200, 300].map(|ms| jobs.job(ms)),
         stagger = 10ms
     ));
-    assert!(run.run().is_pending());
-    advance(ms(35)).await;
-    assert!(run.run().is_pending());
-    assert_eq!(jobs.log.take(), ["100 at 0", "200 at 35"]);
-    advance(ms(9)).await;
-    assert!(run.run().is_pending());
-    assert_eq!(jobs.log.take(), [""; 0]);
-    advance(ms(1)).await;
-    assert!(run.run().is_pending());
-    assert_eq!(jobs.log.take(), ["300 at 45"]);
+    let mut run_after = async |delay| {
+        advance(ms(delay)).await;
+        assert!(run.run().is_pending());
+        // A branch that may start is polled once more, when the runtime has had its turn.
+        yield_now().await;
+        assert!(run.run().is_pending());
+        jobs.log.take()
+    };
+    assert_eq!(run_after(0).await, ["100 at 0"]);
+    assert_eq!(run_after(35).await, ["200 at 35"]);
+    assert_eq!(run_after(9).await, [""; 0]);
+    assert_eq!(run_after(1).await, ["300 at 45"]);
 }
 
 #[tokio::test(start_paused = true)]
