@@ -234,7 +234,7 @@ fn depends(
             let __future = match #private::call(#asyncness #capture || #output #body) {
                 __x => {
                     use #private::scope::*;
-                    #private::argument(__x).rejoin_field().#check().rejoin_future()
+                    #private::argument(__x).rejoin_field().#check().rejoin_made()
                 }
             };
             __future.await

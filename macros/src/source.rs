@@ -1,7 +1,7 @@
 //! The arguments of `as_completed!` and `wait!` as one source of futures.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
 
 use crate::{
     arguments::{Arguments, check_item, keys, tree},
@@ -15,9 +15,21 @@ pub(crate) fn source(n: usize, item: &Item, arguments: &Arguments) -> TokenStrea
     let branch = match &arguments.each_timeout {
         None => branch,
         Some(after) => {
-            let keys = keys(item);
+            let keyed = match keys(item) {
+                None => branch,
+                // An argument whose futures have an open type would be taken for one with keys, and lead to several errors.
+                Some(keys) => {
+                    let futures =
+                        Ident::new("__futures", Span::mixed_site().located_at(item.span()));
+                    let known =
+                        quote_spanned!(item.span()=> (*#futures.rejoin_future()).rejoin_known());
+                    quote!(match #branch {
+                        #futures => if false { #known } else { #futures #keys },
+                    })
+                }
+            };
             let timed = Ident::new("rejoin_timed", item.span());
-            quote!(#branch #keys.#timed().rejoin_each_timeout(#after, BranchTimeoutAsResult))
+            quote!(#keyed.#timed().rejoin_each_timeout(#after, BranchTimeoutAsResult))
         }
     };
     let branch = arguments.staggered(branch, false);

@@ -139,14 +139,15 @@ pub mod scope {
         Determined as _, Function as _, FunctionUntil as _, JoinSetBranch as _, JoinSetSpread as _,
         KeyedResults as _, KeyedSet as _, Lent, LentFuture as _, LentOther as _, LentStream as _,
         NoAttempt as _, NoKeysToKeep as _, NotAResult as _, NotAnArray as _, NotResults as _,
-        OneFuture as _, OtherError as _, OtherField as _, OtherKeys as _, OtherUntil as _,
-        OtherValue as _, OtherValues as _, PairOf, Pairs as _, PendingEachTimeout as _,
-        PendingStagger as _, PlainOutput as _, ReturnWhen, StreamBranch as _, StreamInWait as _,
-        StreamOfPairs as _, StreamOfValues as _, StreamSpread as _, SumOfNeeds as _,
-        SumOfSources as _, TimeoutConversion as _, TooFewConversion as _, Tuple as _,
-        UnlikeErrors as _, UnlikeNeedErrors as _, UnlikeNeedValues as _, UnlikeOutputs as _,
-        UnlikeSets as _, Unpinned as _, UnpinnedFutures as _, UnpinnedUntil as _, ValueBranch as _,
-        ValueSpread as _, Variable as _, WithErrorType as _, Wrapped as _,
+        OneFuture as _, OtherError as _, OtherField as _, OtherFutures as _, OtherKeys as _,
+        OtherUntil as _, OtherValue as _, OtherValues as _, PairOf, Pairs as _,
+        PendingEachTimeout as _, PendingStagger as _, PlainOutput as _, ReturnWhen,
+        StreamBranch as _, StreamInWait as _, StreamOfPairs as _, StreamOfValues as _,
+        StreamSpread as _, SumOfNeeds as _, SumOfSources as _, TimeoutConversion as _,
+        TooFewConversion as _, Tuple as _, UnlikeErrors as _, UnlikeNeedErrors as _,
+        UnlikeNeedValues as _, UnlikeOutputs as _, UnlikeSets as _, Unpinned as _,
+        UnpinnedFutures as _, UnpinnedUntil as _, ValueBranch as _, ValueSpread as _,
+        Variable as _, WithErrorType as _, Wrapped as _,
     };
     pub use crate::gather::{AsError, Bare, ConvertBoth, Flat, OuterError, Unconverted, Unlimited};
     pub use crate::group::error_kind::{NoError as _, NoPointer as _, plain};

@@ -187,10 +187,28 @@ impl<'a, T: IntoFuture> FieldArgument<'a, T> {
 impl<M: Make<F>, F, O> BranchFuture<M, F, O> {
     /// Returns the future.
     #[inline]
-    pub fn rejoin_future(self) -> F {
+    pub fn rejoin_made(self) -> F {
         self.0.make()
     }
 }
+
+// ---- is the type of its futures known? --------------------------------------------------------------------------
+
+impl<M, I, F, O, S, Q, D> SpreadFutures<M, I, F, O, S, Q, D> {
+    /// Is never called. [`Variable::rejoin_known`] is called on the result.
+    pub fn rejoin_future(&self) -> &F {
+        unreachable!()
+    }
+}
+
+/// A spread that is a `Pending`, or that is an error.
+pub trait OtherFutures {
+    fn rejoin_future(&self) -> &Self {
+        self
+    }
+}
+
+impl<T> OtherFutures for T {}
 
 // ---- do its futures have keys? ----------------------------------------------------------------------------------
 

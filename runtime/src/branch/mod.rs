@@ -12,10 +12,11 @@
 //! | `rejoin_field` | `Argument` | `FieldArgument`: a field of a struct literal, or what its closure returns |
 //! | `rejoin_known` | a variable | nothing; an error if its type is not known |
 //! | `rejoin_check` | these, `KeyedArgument` | `BranchFuture` of an `IntoFuture`; else an error |
-//! | `rejoin_future` | `BranchFuture` | the future that a field's closure returned |
+//! | `rejoin_made` | `BranchFuture` | the future that a field's closure returned |
 //! | `rejoin_futures` | `SpreadArgument` | `PendingArgument` of a `Pending`; else `OtherSpread`, which says whether it is an array |
 //! | `rejoin_check` | these | itself; `SpreadFutures` of a collection of futures or pairs; `StreamArgument`; else an error |
 //! | `rejoin_items` | these | itself; `SpreadFutures` of a stream of futures or pairs; else an error |
+//! | `rejoin_future` | these | a future of the argument, on which `rejoin_known` is called |
 //! | `rejoin_keys` | these | the same, with keys if the type of the futures has them |
 //! | `rejoin_output` | both | `Undetermined` if nothing determines its output type; else itself |
 //! | `rejoin_error_type` `rejoin_keep_error` `rejoin_convert_error` | both | with an error type: the same, with output `Result<_, E>` |
@@ -63,7 +64,7 @@ mod stagger;
 mod until;
 
 pub use self::{
-    argument::{Argument, ArgumentWithoutKey, Determined, OtherKeys, Variable},
+    argument::{Argument, ArgumentWithoutKey, Determined, OtherFutures, OtherKeys, Variable},
     convert::{ErrorType, OtherError, PlainOutput, TimeoutConversion, WithErrorType},
     need::{
         KeyedSet, NeedSource, NotAResult, SumOfNeeds, TooFewConversion, UnlikeNeedErrors,

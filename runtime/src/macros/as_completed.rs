@@ -155,6 +155,8 @@ use crate::*;
 /// The items of a spread of pairs `(key, future)` are pairs `(key, output)`, in all three forms. With `each_timeout` they
 /// are `(K, Result<T, TimedOut>)`; the `Result` of a `timeout` and the index of [`indexed`](AsCompleted::indexed) are
 /// outside of the pair. [`keyed`] gives a key to one branch or to a `push`. See [`gather!`](macro@gather#keys).
+/// So `each_timeout` needs to know the type of a spread's futures at the call. For a vector that gets its first future after the call,
+/// write the type where the vector is created, or box the futures.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {

@@ -23,7 +23,7 @@ impl<V, O> Rejected<V, O> {
         RejectedConverting(PhantomData)
     }
 
-    pub fn rejoin_future(self) -> Ready<V> {
+    pub fn rejoin_made(self) -> Ready<V> {
         unreachable!()
     }
 
