@@ -295,4 +295,4 @@ macro_rules! with_options {
         }
     };
 }
-use with_options;
+pub(crate) use with_options;

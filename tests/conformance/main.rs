@@ -3,6 +3,7 @@
 mod differences;
 mod generate;
 mod interpret;
+mod options;
 mod outcome;
 mod program;
 mod python;
