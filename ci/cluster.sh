@@ -43,5 +43,6 @@ export CARGO_TARGET_DIR="$PWD/target/cluster"
 cd examples/cluster
 cargo fmt --check
 cargo clippy --locked --all-targets -- -D warnings
-cargo test --locked
+# The programs of a test wait for each other most of the time.
+cargo test --locked -- --test-threads 6
 cargo run --locked -- demo

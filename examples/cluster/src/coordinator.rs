@@ -1,92 +1,113 @@
-//! Sends jobs to the workers until each job has an answer.
+//! Stores the jobs in the queue, and waits until each of them has an outcome.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use async_nats::Client;
 use rejoin::as_completed;
+use tokio::signal::ctrl_c;
+use tokio::time::sleep;
 
 use crate::Error;
 use crate::args::CoordinatorOptions;
-use crate::job::{JOBS, count_all_primes, encode};
-use crate::ledger::Ledger;
+use crate::job::count_all_primes;
+use crate::outcomes::{Outcome, Outcomes};
+use crate::queue::Queue;
 use crate::quorum;
 
 /// Runs all jobs, checks their sum, and stores it on a majority of the replicas.
 ///
 /// # Errors
 ///
-/// Returns an error if jobs remain without an answer, the sum is wrong, or there is no majority.
+/// Returns an error if jobs have no outcome or are dead, the sum is wrong, or there is no majority.
 pub(crate) async fn run(
     client: &Client,
-    ledger: &Ledger,
+    outcomes: &Outcomes,
     options: &CoordinatorOptions,
 ) -> Result<(), Error> {
-    let inbox = client.new_inbox();
-    let answers = client.subscribe(inbox.clone()).await?;
+    let queue = Queue::open(client).await?;
     as_completed! {
-        () = ledger.fill(answers) => return Err("the connection is closed".into()),
-        () = report(ledger) => {}
-        scattered = scatter(client, &inbox, ledger, options) => {
+        followed = outcomes.follow(&queue.outcomes, options.patience) => return followed,
+        () = report(outcomes) => {}
+        scattered = scatter(&queue, outcomes, options) => {
             scattered?;
             break;
         }
     }
 
-    let sum = ledger.sum();
-    if sum != count_all_primes(ledger.jobs()) {
+    let mut sum = 0;
+    let mut dead = Vec::new();
+    for (job, outcome) in outcomes.iter() {
+        match outcome {
+            Outcome::Primes(primes) => sum += primes,
+            Outcome::Dead => dead.push(job),
+        }
+    }
+    println!("{} jobs are counted", outcomes.count());
+    if !dead.is_empty() {
+        return Err(format!("jobs {dead:?} are dead").into());
+    }
+    if sum != count_all_primes(outcomes.jobs()) {
         return Err(format!("{sum} primes cannot be").into());
     }
+    println!("{sum} primes");
     let replicas = options.replicas;
     quorum::store(client, replicas, sum, options.timeout).await?;
     let stored = quorum::load(client, replicas, options.timeout).await?;
-    println!("{} duplicates", ledger.duplicates());
-    println!("{sum} primes");
     println!("{stored} is the value of a majority of {replicas} replicas");
     Ok(())
 }
 
-/// Sends every job, and repeats jobs that were not answered in time until all have an answer.
+/// Stores each job that has no outcome, and waits for its outcome. At most `limit` jobs are in the queue.
 ///
-/// A job may be done twice, because a worker that does not answer may be dead or slow. The ledger counts it once. Jobs are repeated
-/// after the end of a round, so that slow answers have time to arrive.
+/// After ctrl-c, or if a job takes too long, the jobs that no worker has taken are removed from the queue.
 async fn scatter(
-    client: &Client,
-    inbox: &str,
-    ledger: &Ledger,
+    queue: &Queue,
+    outcomes: &Outcomes,
     options: &CoordinatorOptions,
 ) -> Result<(), Error> {
-    let attempt = |job| async move {
-        let reply = inbox.to_owned();
-        let payload = encode([job]).into();
-        client.publish_with_reply(JOBS, reply, payload).await?;
-        ledger.answer_to(job).await;
-        Ok::<_, Error>(())
-    };
-
-    for _ in 0..options.attempts {
-        as_completed!(
-            for outcome in ..ledger.missing().map(attempt) {
-                // A job that timed out is sent again in the next round.
-                if let Ok(answered) = outcome {
-                    answered?;
-                }
-            },
-            limit = options.limit,
-            each_timeout = options.timeout
-        );
-        let missing = ledger.missing().count();
-        if missing == 0 {
-            return Ok(());
+    outcomes.loaded().await;
+    let queued = RefCell::new(BTreeSet::new());
+    let run = |job| {
+        let queued = &queued;
+        async move {
+            queued.borrow_mut().insert(job);
+            // The server may be away for a while. It drops a job that it has stored already.
+            while queue.push(job).await.is_err() {
+                sleep(options.patience / 10).await;
+            }
+            let outcome = outcomes.of(job).await;
+            queued.borrow_mut().remove(&job);
+            outcome
         }
-        println!("{missing} jobs were not answered in time");
+    };
+    as_completed!(
+        for (job, outcome) in ..outcomes.missing().map(|job| (job, run(job))) {
+            if outcome.is_err() {
+                eprintln!("job {job} has no outcome in time");
+            }
+        },
+        limit = options.limit,
+        each_timeout = options.job_timeout,
+        until = ctrl_c()
+    );
+    let missing = outcomes.jobs() - outcomes.count();
+    if missing > 0 {
+        let removed = queue.remove(queued.into_inner()).await?;
+        return Err(format!(
+            "{missing} jobs have no outcome; {removed} were removed from the queue"
+        )
+        .into());
     }
-    let missing: Vec<_> = ledger.missing().collect();
-    Err(format!("nobody answers jobs {missing:?}").into())
+    Ok(())
 }
 
 /// Prints the progress.
-async fn report(ledger: &Ledger) {
+async fn report(outcomes: &Outcomes) {
     for tenth in 1..=10 {
-        let count = ledger.jobs() * tenth / 10;
-        ledger.reached(count).await;
-        println!("{count} of {} jobs are answered", ledger.jobs());
+        let count = outcomes.jobs() * tenth / 10;
+        outcomes.reached(count).await;
+        let bar = format!("{}{}", "#".repeat(tenth), ".".repeat(10 - tenth));
+        println!("[{bar}] {count} of {} jobs have ended", outcomes.jobs());
     }
 }

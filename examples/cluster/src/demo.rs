@@ -1,46 +1,77 @@
-//! Runs everything on one machine, and kills a worker.
+//! Runs everything on one machine, and makes parts of it fail.
 
 use std::env;
 use std::io;
+use std::time::{Duration, Instant};
 
 use rejoin::gather;
 use tokio::process::Command;
+use tokio::time::sleep;
 
 use crate::Error;
 use crate::args::CoordinatorOptions;
 use crate::coordinator;
-use crate::ledger::Ledger;
-use crate::process::Process;
+use crate::outcomes::Outcomes;
+use crate::process::{Process, Server};
 
-/// Starts all programs, and kills a worker when a quarter of the jobs is answered.
+/// Starts all programs. While the jobs are running it kills a worker, freezes another one for a while, and restarts the server.
 ///
 /// # Errors
 ///
 /// Returns an error if a program does not start, or if the coordinator fails.
 pub(crate) async fn run(url: Option<String>, options: &CoordinatorOptions) -> Result<(), Error> {
-    let (_server, url) = match url {
+    let (mut server, url) = match url {
         Some(url) => (None, url),
         None => {
-            let (server, url) = Process::server().await?;
+            let server = Server::start().await?;
+            let url = server.url();
             (Some(server), url)
         }
     };
     println!("there is a server at {url}");
-    let mut workers = gather!(..(1..=options.replicas).map(|name| worker(&url, name))).await?;
-    println!("{} workers are ready", workers.len());
+    // One more than there are replicas, because one is killed.
+    let count = options.replicas + 1;
+    let mut workers = gather!(..(1..=count).map(|name| worker(&url, name))).await?;
+    println!("{count} workers are ready");
 
     let client = async_nats::connect(&url).await?;
-    let ledger = Ledger::new(options.jobs);
-    let victim = workers.swap_remove(0);
-    let accident = async {
-        ledger.reached(options.jobs / 4).await;
-        victim.signal("KILL").await?;
-        println!("worker 1 is killed");
+    let outcomes = Outcomes::new(options.jobs);
+    let start = Instant::now();
+    let mut events = Vec::new();
+    let victim = workers.pop();
+    let accidents = async {
+        let mut happened =
+            |what: &'static str| events.push((outcomes.count(), start.elapsed(), what));
+        outcomes.reached(options.jobs / 4).await;
+        if let Some(victim) = victim {
+            victim.signal("KILL").await?;
+            happened("a worker is killed");
+        }
+        outcomes.reached(options.jobs / 2).await;
+        workers[0].signal("STOP").await?;
+        happened("worker 1 is frozen");
+        sleep(Duration::from_secs(3)).await;
+        workers[0].signal("CONT").await?;
+        happened("worker 1 goes on");
+        if let Some(server) = &mut server {
+            happened("the server is killed");
+            server.restart(Duration::from_millis(500)).await?;
+            happened("the server is there again");
+        }
         Ok::<_, io::Error>(())
     };
-    let coordinator = coordinator::run(&client, &ledger, options);
-    gather!(<Error> coordinator, accident).await?;
+    let coordinator = coordinator::run(&client, &outcomes, options);
+    gather!(<Error> coordinator, accidents).await?;
 
+    println!("\n{:>6}  {:>8}  event", "jobs", "seconds");
+    for (jobs, time, what) in events {
+        println!("{jobs:>6}  {:>8.1}  {what}", time.as_secs_f64());
+    }
+    println!(
+        "{:>6}  {:>8.1}  all have ended",
+        outcomes.count(),
+        start.elapsed().as_secs_f64()
+    );
     for line in gather!(..workers.into_iter().map(goodbye)).await?.concat() {
         println!("{line}");
     }

@@ -1,15 +1,9 @@
-//! Jobs, and the format of jobs, answers and entries in messages.
+//! Jobs, and the format of the messages of replicas.
 
 use std::fmt::Display;
 use std::str;
 
 use async_nats::subject::Subject;
-
-/// The subject of jobs.
-pub(crate) const JOBS: &str = "jobs";
-
-/// The queue group of the workers. Each job goes to one of them.
-pub(crate) const WORKERS: &str = "workers";
 
 /// Returns the subject of a worker's copy of the result.
 pub(crate) fn replica(name: impl Display) -> Subject {

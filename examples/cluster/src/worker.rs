@@ -1,9 +1,16 @@
 //! Does jobs, with a limit, and finishes the current ones before it ends.
 
+use std::cell::Cell;
+use std::pin::pin;
+use std::process::abort;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
 
-use async_nats::{Client, Message, Subscriber};
+use async_nats::Client;
+use async_nats::jetstream::consumer::PullConsumer;
+use async_nats::jetstream::kv::CreateErrorKind;
+use async_nats::jetstream::{AckKind, Message};
 use futures_util::StreamExt;
 use rejoin::{as_completed, gather, spawn_blocking, task_group};
 use tokio::signal::ctrl_c;
@@ -11,67 +18,132 @@ use tokio::time::sleep;
 
 use crate::Error;
 use crate::args::WorkerOptions;
-use crate::job::{JOBS, WORKERS, count_primes, decode, encode};
+use crate::job::count_primes;
+use crate::outcomes::Outcome;
+use crate::queue::Queue;
 use crate::replica::Replica;
+
+/// How long a request for a job waits at the server.
+const FETCH: Duration = Duration::from_millis(500);
+
+/// The numbers of jobs that a worker has finished.
+#[derive(Debug, Default)]
+struct Counts {
+    first: AtomicUsize,
+    /// Another worker was faster.
+    duplicate: AtomicUsize,
+}
 
 /// Does jobs until ctrl-c.
 ///
 /// # Errors
 ///
-/// Returns an error if the connection is closed.
+/// Returns an error if the queue cannot be opened, or the connection is closed.
 pub(crate) async fn run(client: &Client, options: &WorkerOptions) -> Result<(), Error> {
     let name = &options.name;
-    let mut jobs = client.queue_subscribe(JOBS, WORKERS.to_owned()).await?;
+    let queue = Queue::open(client).await?;
+    let consumer = queue.workers(options.ack_wait).await?;
     let replica = Replica::start(client, name).await?;
-    let mut taken = 0;
-    let done = Arc::new(AtomicUsize::new(0));
+    let counts = Arc::new(Counts::default());
     println!("worker {name} is ready");
 
     task_group!(<Error, limit = options.limit, grace = options.grace> |tg| {
-        let mut take = async |jobs: &mut Subscriber| {
+        let interrupted = Cell::new(false);
+        let mut take = pin!(async {
             loop {
-                // Jobs beyond the limit stay in the subscription.
+                // Other jobs stay in the queue, for other workers.
                 tg.ready().await;
-                let Some(message) = jobs.next().await else {
+                if interrupted.get() {
                     break;
+                }
+                // Without a server there is no job.
+                let Ok(Some(message)) = fetch(&consumer).await else {
+                    sleep(Duration::from_millis(10)).await;
+                    continue;
                 };
-                taken += 1;
-                let (client, pause, done) = (client.clone(), options.pause, Arc::clone(&done));
+                let (queue, options, counts) = (queue.clone(), options.clone(), Arc::clone(&counts));
                 tg.spawn(async move {
-                    sleep(pause).await;
-                    answer(&client, message).await?;
-                    done.fetch_add(1, Relaxed);
+                    // A job that is not finished is not acknowledged, and goes to another worker after a while.
+                    if let Err(error) = finish(&queue, &message, &options, &counts).await {
+                        eprintln!("worker {}: {error}", options.name);
+                    }
                     Ok(())
                 });
             }
-        };
+        });
         as_completed! {
-            interrupted = ctrl_c() => {
-                interrupted?;
+            pressed = ctrl_c() => {
+                pressed?;
                 break;
             }
-            () = take(&mut jobs) => return Err("the connection is closed".into()),
+            () = take.as_mut() => {}
             failed = replica.serve(client) => return failed,
         }
-        // New jobs go to other workers. Jobs that have arrived are done and finished, if the grace is long enough.
-        jobs.drain().await?;
-        let _ = gather!(take(&mut jobs), timeout = options.grace).await;
+        // A job that is on its way arrives and is done, and so are the current ones, if the grace is long enough.
+        interrupted.set(true);
+        let _ = gather!(take, timeout = FETCH).await;
         tg.stop(());
         Ok(())
     })
     .await?;
 
     client.flush().await?;
-    println!("worker {name} did {} of {taken} jobs", done.load(Relaxed));
+    let (first, duplicate) = (counts.first.load(Relaxed), counts.duplicate.load(Relaxed));
+    println!("worker {name} did {first} jobs, and {duplicate} that others had done");
     Ok(())
 }
 
-/// Does one job.
-async fn answer(client: &Client, message: Message) -> Result<(), Error> {
-    if let (Some([job]), Some(reply)) = (decode(&message.payload), message.reply) {
-        let primes = spawn_blocking(move || count_primes(job)).await;
-        let answer = encode([job, primes]);
-        client.publish(reply, answer.into()).await?;
+/// Asks for a job, and returns `None` if there is none for a while.
+async fn fetch(consumer: &PullConsumer) -> Result<Option<Message>, Error> {
+    let mut batch = consumer
+        .batch()
+        .max_messages(1)
+        .expires(FETCH)
+        .messages()
+        .await?;
+    batch.next().await.transpose()
+}
+
+/// Does a job, stores its outcome, and acknowledges it.
+async fn finish(
+    queue: &Queue,
+    message: &Message,
+    options: &WorkerOptions,
+    counts: &Counts,
+) -> Result<(), Error> {
+    let job = message.subject.rsplit('.').next().unwrap_or_default();
+    let number = job.parse()?;
+    let outcome = if message.info()?.delivered > options.deliveries {
+        Outcome::Dead
+    } else if options.poison == Some(number) {
+        abort();
+    } else {
+        as_completed! {
+            primes = compute(number, options.pause) => break Outcome::Primes(primes),
+            () = keep(message, options.ack_wait / 3) => {}
+        }
+        .ok_or("the work ended without an outcome")?
+    };
+    match queue.outcomes.create(job, outcome.to_string().into()).await {
+        Ok(_) => counts.first.fetch_add(1, Relaxed),
+        Err(error) if error.kind() == CreateErrorKind::AlreadyExists => {
+            counts.duplicate.fetch_add(1, Relaxed)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    message.double_ack().await
+}
+
+async fn compute(job: usize, pause: Duration) -> usize {
+    sleep(pause).await;
+    spawn_blocking(move || count_primes(job)).await
+}
+
+/// Tells the server that the job is not lost, as long as the worker is alive.
+async fn keep(message: &Message, period: Duration) {
+    loop {
+        sleep(period).await;
+        // If the server is away, the job may go to another worker.
+        let _ = message.ack_with(AckKind::Progress).await;
     }
-    Ok(())
 }
