@@ -1,5 +1,7 @@
 //! Runs the `cluster` program with a real server, workers and a coordinator, each as a process, and makes some of them fail.
 
+#[cfg(target_os = "linux")]
+mod link;
 #[path = "../src/process.rs"]
 mod process;
 
