@@ -8,6 +8,8 @@
 //! cargo run -p rejoin-examples --bin racer -- --url http://localhost:8080    # another server
 //! ```
 //!
+//! On a busy machine build with `--release`, because scenario 3 opens ten thousand connections, and lower `--load`.
+//!
 //! `client.rs` is the client. The embedded server (`judge.rs`, `scenarios.rs`) is stricter than the original one: it counts requests,
 //! has time limits, and demands that losers are gone soon after the right answer. `tests.rs` has clients that it refuses.
 
