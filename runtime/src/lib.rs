@@ -79,7 +79,7 @@ pub use crate::{
     keyed::{Keyed, keyed},
     mode::{Failing, Plain},
     pending::Pending,
-    task::{Joined, Task, spawn, spawn_blocking},
+    task::{Joined, Task, spawn, spawn_blocking, spawn_local},
     too_few::TooFew,
     wait::{Done, Wait},
 };

@@ -42,6 +42,41 @@ where
     Task::new(trace::spawn(future))
 }
 
+/// Spawns a future that need not be [`Send`] as a task, which runs on this thread, in turn with the caller.
+///
+/// Apart from that it is like [`spawn`].
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// use std::{cell::Cell, rc::Rc};
+/// use tokio::task::LocalSet;
+///
+/// let count = Rc::new(Cell::new(0));
+/// let own = Rc::clone(&count);
+/// let tasks = async move {
+///     let add = |n| {
+///         let own = Rc::clone(&own);
+///         rejoin::spawn_local(async move { own.set(own.get() + n) })
+///     };
+///     rejoin::gather!(add(1), add(2)).await;
+/// };
+/// LocalSet::new().run_until(tasks).await;
+/// assert_eq!(count.get(), 3);
+/// # }
+/// ```
+///
+/// # Panics
+///
+/// If this is called outside of a [`LocalSet`](tokio::task::LocalSet) or another local runtime of tokio.
+#[track_caller]
+pub fn spawn_local<F, T>(future: F) -> Task<T>
+where
+    F: Future<Output = T> + 'static,
+    T: 'static,
+{
+    Task::new(trace::spawn_local(future))
+}
+
 /// Runs a closure on a blocking thread, at once or when a thread is free.
 ///
 /// A closure that runs cannot be cancelled: dropping the [`Task`] cancels it only while it waits for a thread.
@@ -70,7 +105,7 @@ where
 /// The panic message for a task that is awaited again.
 const TAKEN: &str = "this `Task` has given its value already";
 
-/// The handle of a task that [`spawn`] or [`spawn_blocking`] has started: a future of the task's output.
+/// The handle of a task that [`spawn`], [`spawn_local`] or [`spawn_blocking`] has started: a future of the task's output.
 ///
 /// Dropping it cancels the task, which stops at its next await. [`detach`](Self::detach) lets the task run on instead. To wait for a
 /// task and keep it if the waiting is cancelled (asyncio's `shield`), await `&mut task`.

@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::time::Duration;
 
-use rejoin::{gather, spawn, spawn_blocking};
+use rejoin::{gather, spawn, spawn_blocking, spawn_local};
 use tokio::task::yield_now;
 use tokio::time::sleep;
 use tracing::{Instrument, Level, info, info_span};
@@ -33,6 +33,23 @@ request
 "
     );
     assert_eq!(seen.events(), ["request task: in the task"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_local_task_has_a_span() {
+    let work = async {
+        tokio::task::LocalSet::new()
+            .run_until(async { spawn_local(after(10)).await })
+            .await
+    };
+    let (result, seen) = Recorder::watch(work).await;
+    assert_eq!(result, 10);
+    assert_eq!(
+        seen.tree(),
+        "
+task kind=spawn_local outcome=done duration_us=10000
+"
+    );
 }
 
 #[tokio::test(start_paused = true)]

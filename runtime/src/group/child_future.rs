@@ -15,7 +15,7 @@ use tokio::{runtime::Handle, task::JoinHandle};
 use super::{
     cancellers::Canceller,
     cell::Header,
-    core::{ChildKind, Shared},
+    core::Shared,
     limit::{Admission, QueueEntry},
     membership::Membership,
     work::{TaskWork, Work},
@@ -238,7 +238,7 @@ impl ChildFuture<'static, dyn TaskWork> {
 
     /// Starts it as its kind requires. It has a cell for its output.
     fn start(mut self, runtime: &Handle, core: &Shared) {
-        if self.parts().0.membership.kind() == ChildKind::Blocking {
+        if self.parts().0.membership.kind().is_blocking() {
             self.spawn_blocking(runtime, core);
         } else {
             drop(self.spawn(runtime));

@@ -99,21 +99,41 @@ pub(super) struct Inner<Q> {
 pub(super) enum ChildKind {
     /// A task of the runtime.
     Task,
-    /// A task of the runtime for which the group does not wait.
+    /// A task of the runtime for which the group does not stay open.
     Daemon,
     /// A closure, which the runtime runs on a blocking thread.
     Blocking,
+    /// Such a closure for which the group does not stay open.
+    BlockingDaemon,
     /// A future that the group's future polls.
     Scoped,
+    /// Such a future for which the group does not stay open.
+    ScopedDaemon,
 }
 
 impl ChildKind {
     #[inline]
     const fn counter(self) -> Counter {
         match self {
-            Self::Daemon => Counter::Daemon,
-            _ => Counter::Member,
+            Self::Daemon | Self::BlockingDaemon | Self::ScopedDaemon => Counter::Daemon,
+            Self::Task | Self::Blocking | Self::Scoped => Counter::Member,
         }
+    }
+
+    #[inline]
+    pub(super) const fn is_daemon(self) -> bool {
+        matches!(self.counter(), Counter::Daemon)
+    }
+
+    #[inline]
+    pub(super) const fn is_blocking(self) -> bool {
+        matches!(self, Self::Blocking | Self::BlockingDaemon)
+    }
+
+    /// Checks whether the group's future polls it, and not the runtime.
+    #[inline]
+    pub(super) const fn is_scoped(self) -> bool {
+        matches!(self, Self::Scoped | Self::ScopedDaemon)
     }
 }
 
@@ -173,18 +193,18 @@ impl<Q: Send + 'static> Core<Q> {
     /// Admits and counts a child, if the group is open.
     #[inline]
     pub(super) fn enter(&self, kind: ChildKind) -> Option<Admission> {
-        if kind != ChildKind::Scoped && !self.enter_ancestors() {
+        if !kind.is_scoped() && !self.enter_ancestors() {
             // A group around this one is over, so no group would wait for the task.
             self.abort_as_nested();
             return None;
         }
         if !self.state.enter(kind.counter()) {
-            if kind != ChildKind::Scoped {
+            if !kind.is_scoped() {
                 self.leave_ancestors();
             }
             return None;
         }
-        Some(if kind == ChildKind::Daemon || !self.is_limited {
+        Some(if kind.is_daemon() || !self.is_limited {
             Admission::NoPermit
         } else if self.inner.lock().permits.try_acquire() {
             Admission::Permit
@@ -272,7 +292,7 @@ impl<Q: Send + 'static> Core<Q> {
         if self.state.leave(kind.counter()) {
             self.last_child_left();
         }
-        if kind != ChildKind::Scoped {
+        if !kind.is_scoped() {
             self.leave_ancestors();
         }
     }

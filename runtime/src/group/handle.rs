@@ -5,18 +5,16 @@ use std::{fmt, future::Future, sync::Arc};
 use tokio::runtime::Handle;
 
 use super::{
-    cause::Cause,
     cell::OutputCell,
     child::{Child, RuntimeTask},
     child_future::{ChildContext, ChildMemory, start, start_or_enqueue, take_output},
-    core::{ChildKind, Shared, Waiter},
-    events::{Cancelled, Ready},
+    core::{ChildKind, Shared},
+    events::Cancelled,
     finalizers::{Deferred, finalizer},
     limit::Admission,
     membership::Membership,
     mode::GroupMode,
     state::EndCause,
-    waiters::Event,
     work::{BlockingTask, OutputSink, OutputVia, SpawnedFuture},
 };
 use crate::{
@@ -234,7 +232,65 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
         M::Output<()>: Takes<O, M::Error, Value: Send + 'static>,
         M: SendError + 'static,
     {
-        let Some(task) = self.admit(ChildKind::Blocking, "spawn_blocking") else {
+        self.spawn_closure(ChildKind::Blocking, "spawn_blocking", closure)
+    }
+
+    /// Runs a closure on a blocking thread, as a child that does not keep the group open: when the body and all other children have
+    /// ended, it is cancelled.
+    ///
+    /// A closure that runs cannot be stopped from outside, and the end of the group waits for it. So the closure gets a
+    /// [`Cancelled`], and should return soon after [`is_cancelled()`](Cancelled::is_cancelled) is true.
+    ///
+    /// It returns a [`Child`], a future of the value that the closure returns, with the rules of
+    /// [`TaskGroup::spawn`](super::TaskGroup::spawn). It needs no permit of the `limit`. A closure that still waits for a thread when the
+    /// group ends is dropped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// use std::{thread, time::Duration};
+    ///
+    /// rejoin::task_group!(|tg| {
+    ///     tg.spawn_blocking_daemon(|cancelled| {
+    ///         while !cancelled.is_cancelled() {
+    ///             // Reads a device, for example.
+    ///             thread::sleep(Duration::from_millis(1));
+    ///         }
+    ///     });
+    ///     tg.spawn(tokio::time::sleep(Duration::from_millis(5)));
+    /// })
+    /// .await;
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If this is called outside of a tokio runtime, and the group was not polled in one either.
+    #[track_caller]
+    pub fn spawn_blocking_daemon<C, O>(&self, closure: C) -> Child<Value<O, M>>
+    where
+        C: FnOnce(Cancelled) -> O + Send + 'static,
+        M::Output<()>: Takes<O, M::Error, Value: Send + 'static>,
+        M: SendError + 'static,
+    {
+        let cancelled = self.cancelled();
+        self.spawn_closure(ChildKind::BlockingDaemon, "spawn_blocking_daemon", || {
+            closure(cancelled)
+        })
+    }
+
+    #[track_caller]
+    fn spawn_closure<C, O>(
+        &self,
+        kind: ChildKind,
+        method: &'static str,
+        closure: C,
+    ) -> Child<Value<O, M>>
+    where
+        C: FnOnce() -> O + Send + 'static,
+        M::Output<()>: Takes<O, M::Error, Value: Send + 'static>,
+        M: SendError + 'static,
+    {
+        let Some(task) = self.admit(kind, method) else {
             return Child::rejected(&self.core);
         };
         self.start(task, BlockingTask::new(closure), OutputVia::Cell)
@@ -309,107 +365,6 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
             }
         };
         self.core.end(EndCause::Stopped);
-    }
-
-    /// Waits until the group is ending, for whatever reason, or a group around it is. This is the first step of cancelling a task.
-    ///
-    /// With a `grace` the task then has that long to end by itself, before it is aborted. Without one it is aborted at once.
-    /// The body and the scoped children are dropped at once in any case.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
-    /// use std::time::Duration;
-    ///
-    /// rejoin::task_group!(|tg| {
-    ///     let group = tg.handle();
-    ///     tg.spawn_daemon(async move {
-    ///         group.cancelled().await;
-    ///         println!("flushed"); // has five seconds
-    ///     });
-    /// }, grace = 5s)
-    /// .await;
-    /// # }
-    /// ```
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future loses nothing: call this again.
-    #[doc(alias = "CancellationToken")]
-    pub fn cancelled(&self) -> Cancelled {
-        Cancelled(Waiter::new(&self.core, Event::Ending))
-    }
-
-    /// Returns whether the group is ending or over, or a group around it is. If so, its tasks should end.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
-    /// let value = rejoin::task_group!(|tg| {
-    ///     let group = tg.handle();
-    ///     tg.spawn_blocking(move || while !group.is_cancelled() { std::thread::yield_now() });
-    ///     tg.stop("stopped");
-    ///     std::future::pending().await
-    /// })
-    /// .await;
-    /// assert_eq!(value, "stopped");
-    /// # }
-    /// ```
-    #[doc(alias = "cancel_called")]
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.core.is_cancelled()
-    }
-
-    /// Returns the first reason for the end of the group, or `None` as long as [`is_cancelled`](Self::is_cancelled) is `false`.
-    ///
-    /// For an open group inside of another group that is ending, it is the cause of the other group.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
-    /// use rejoin::{Cause, task_group};
-    ///
-    /// task_group!(|tg| {
-    ///     let group = tg.handle();
-    ///     tg.spawn_daemon(async move {
-    ///         group.cancelled().await;
-    ///         match group.cause() {
-    ///             Some(Cause::Finished) => println!("everything is done"),
-    ///             Some(cause) => println!("the group has {cause}"),
-    ///             None => unreachable!("the group is ending"),
-    ///         }
-    ///     });
-    /// }, grace = 5s)
-    /// .await;
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn cause(&self) -> Option<Cause> {
-        self.core.reported_cause()
-    }
-
-    /// Waits until a child that is spawned then can start at once, or the group is ending. Without a `limit` it does not wait.
-    ///
-    /// Children that wait for the `limit` take up memory. A loop that spawns without end should await this before each child, so
-    /// that at most `limit` children exist at once. If several tasks wait for this, all of them are woken when a child ends.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
-    /// rejoin::task_group!(|tg| {
-    ///     for n in 0..10_000 {
-    ///         tg.ready().await;
-    ///         tg.spawn(async move { n * n });
-    ///     }
-    /// }, limit = 100)
-    /// .await;
-    /// # }
-    /// ```
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future loses nothing: call this again.
-    #[doc(alias = "Semaphore")]
-    #[doc(alias = "CapacityLimiter")]
-    pub fn ready(&self) -> Ready {
-        Ready(Waiter::new(&self.core, Event::Permit))
     }
 }
 

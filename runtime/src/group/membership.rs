@@ -46,7 +46,7 @@ impl Membership {
             core: Some(Arc::clone(core)),
             key: None,
             kind,
-            lost_if_dropped: kind != ChildKind::Scoped && admission != Admission::Queue,
+            lost_if_dropped: !kind.is_scoped() && admission != Admission::Queue,
             has_permit: admission == Admission::Permit,
             reported: Reported::Nothing,
         }
@@ -63,7 +63,7 @@ impl Membership {
     /// Gets the permit that the child has waited for.
     pub(super) fn set_permit(&mut self) {
         self.has_permit = true;
-        self.lost_if_dropped = self.kind != ChildKind::Scoped;
+        self.lost_if_dropped = !self.kind.is_scoped();
     }
 
     // ---- cancellation ----
@@ -124,7 +124,10 @@ impl Membership {
         self.run(|this| match this.kind {
             ChildKind::Task | ChildKind::Daemon => polled_by(&mut this.core, poll),
             // The group's future has set the current group already, and a closure on a blocking thread polls no group.
-            ChildKind::Scoped | ChildKind::Blocking => poll(),
+            ChildKind::Scoped
+            | ChildKind::ScopedDaemon
+            | ChildKind::Blocking
+            | ChildKind::BlockingDaemon => poll(),
         })
     }
 
@@ -138,7 +141,7 @@ impl Membership {
     /// Marks the child as finished for its [`Child`](super::Child), once. Its output was stored before, if there is one.
     pub(super) fn report_finished(&mut self, header: &Header) {
         let before = mem::replace(&mut self.reported, Reported::Finished);
-        if before != Reported::Finished && header.finish() && self.kind == ChildKind::Scoped {
+        if before != Reported::Finished && header.finish() && self.kind.is_scoped() {
             self.core().woke_waiter();
         }
     }

@@ -194,6 +194,12 @@ impl State {
         self.0.load(Ordering::Acquire) & CAUSE == 0
     }
 
+    /// Returns the number of members.
+    pub(super) fn members(&self) -> usize {
+        let members = members(self.0.load(Ordering::Acquire));
+        usize::try_from(members).unwrap_or(usize::MAX)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         is_empty(self.0.load(Ordering::Acquire))
     }

@@ -155,16 +155,71 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
         M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'a>,
         M: SendError + 'a,
     {
+        self.spawn_in_place(ChildKind::Scoped, "spawn_scoped", future)
+    }
+
+    /// Spawns a child that the group's future polls, like [`spawn_scoped`](Self::spawn_scoped), and that does not keep the group open:
+    /// when the body and all other children have ended, it is dropped.
+    ///
+    /// It may borrow what a child of `spawn_scoped` may. It needs no permit of the `limit`. As it is dropped at once when the group
+    /// ends, without the `grace`, it cannot clean up by itself: [`defer`](Self::defer) can.
+    ///
+    /// It returns a [`Child`], a future of the value that the child's future returns, with the rules of [`spawn`](Self::spawn). A daemon
+    /// that is dropped, as most are, has no value.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+    /// use std::{sync::Mutex, time::Duration};
+    /// use tokio::time::sleep;
+    ///
+    /// let done = Mutex::new(0);
+    /// rejoin::task_group!(|tg| {
+    ///     tg.spawn_daemon_scoped(async {
+    ///         loop {
+    ///             sleep(Duration::from_secs(1)).await;
+    ///             println!("{} done", done.lock().unwrap());
+    ///         }
+    ///     });
+    ///     for n in 1..=3 {
+    ///         tg.spawn_scoped(async move { sleep(Duration::from_secs(n)).await });
+    ///         *done.lock().unwrap() += 1;
+    ///     }
+    /// })
+    /// .await;
+    /// # }
+    /// ```
+    #[cfg_attr(feature = "tracing", track_caller)]
+    pub fn spawn_daemon_scoped<F>(&self, future: F) -> Child<Value<F::Output, M>>
+    where
+        F: Future + Send + 'a,
+        M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'a>,
+        M: SendError + 'a,
+    {
+        self.spawn_in_place(ChildKind::ScopedDaemon, "spawn_daemon_scoped", future)
+    }
+
+    #[cfg_attr(feature = "tracing", track_caller)]
+    fn spawn_in_place<F>(
+        &self,
+        kind: ChildKind,
+        method: &'static str,
+        future: F,
+    ) -> Child<Value<F::Output, M>>
+    where
+        F: Future + Send + 'a,
+        M::Output<()>: Takes<F::Output, M::Error, Value: Send + 'a>,
+        M: SendError + 'a,
+    {
         let core = self.handle.core();
-        let Some(admission) = core.enter(ChildKind::Scoped) else {
+        let Some(admission) = core.enter(kind) else {
             return Child::rejected(core);
         };
         let cell = OutputCell::new(core);
         let errors = self.handle.errors().clone();
         let sink = OutputSink::<_, M>::new(errors, Some(Arc::clone(&cell)));
         let context = ChildContext::new(
-            self.handle.span("spawn_scoped"),
-            Membership::new(core, ChildKind::Scoped, admission),
+            self.handle.span(method),
+            Membership::new(core, kind, admission),
         );
         let memory = ChildMemory::new(context, SpawnedFuture::new(future, sink));
         let child = ChildFuture::new(Box::pin(memory));
@@ -273,6 +328,24 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
         self.inbox.defer(self.handle.core(), finalizer)
     }
 
+    /// Runs a closure on a blocking thread, as a child that does not keep the group open. See
+    /// [`GroupHandle::spawn_blocking_daemon`].
+    ///
+    /// It returns a [`Child`], a future of the value that the closure returns.
+    ///
+    /// # Panics
+    ///
+    /// As [`spawn`](Self::spawn) does.
+    #[track_caller]
+    pub fn spawn_blocking_daemon<C, O>(&self, closure: C) -> Child<Value<O, M>>
+    where
+        C: FnOnce(Cancelled) -> O + Send + 'static,
+        M::Output<()>: Takes<O, M::Error, Value: Send + 'static>,
+        M: SendError + 'static,
+    {
+        self.handle.spawn_blocking_daemon(closure)
+    }
+
     /// Ends the group early with this value. See [`GroupHandle::stop`].
     #[doc(alias = "cancel")]
     #[doc(alias = "cancel_scope")]
@@ -291,6 +364,18 @@ impl<'a, R, M: GroupMode> TaskGroup<'a, R, M> {
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.handle.is_cancelled()
+    }
+
+    /// Returns the number of children that the group waits for. See [`GroupHandle::len`].
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.handle.len()
+    }
+
+    /// Returns whether there is no child that the group waits for. See [`GroupHandle::is_empty`].
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.handle.is_empty()
     }
 
     /// Returns the first reason for the end of the group. See [`GroupHandle::cause`].

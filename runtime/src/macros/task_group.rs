@@ -18,6 +18,7 @@ use crate::*;
 /// | [`tg.spawn_scoped(future)`](TaskGroup::spawn_scoped) | is polled by the group, concurrently with the body: `Send`, may borrow from variables that outlive the group |
 /// | [`tg.spawn_blocking(closure)`](TaskGroup::spawn_blocking) | runs on a thread for blocking work |
 /// | [`tg.spawn_daemon(future)`](TaskGroup::spawn_daemon) | is a task that is cancelled when all other children have ended |
+/// | [`tg.spawn_daemon_scoped(future)`](TaskGroup::spawn_daemon_scoped), [`tg.spawn_blocking_daemon(closure)`](TaskGroup::spawn_blocking_daemon) | the same for a child that borrows, and for a closure |
 ///
 /// Each call returns a [`Child`], a future of the child's output. The group ends when the body and all children have
 /// ended. No child outlives the group, whichever way the group ends.

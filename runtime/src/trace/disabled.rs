@@ -136,6 +136,16 @@ where
     tokio::spawn(future)
 }
 
+/// Spawns a task that runs on this thread.
+#[inline]
+#[track_caller]
+pub(crate) fn spawn_local<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: 'static> + 'static,
+{
+    tokio::task::spawn_local(future)
+}
+
 /// Runs a closure on a blocking thread.
 #[inline]
 #[track_caller]

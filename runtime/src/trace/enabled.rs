@@ -405,6 +405,21 @@ where
     tokio::spawn(future)
 }
 
+/// Spawns a task that runs on this thread, in its span.
+#[track_caller]
+pub(crate) fn spawn_local<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: 'static> + 'static,
+{
+    let future = Branch::<_, AsValue>::new(future, BranchId::Index(0), Some(task("spawn_local")));
+    #[cfg(tokio_unstable)]
+    return console::named(&console::name("spawn_local", Location::caller()))
+        .spawn_local(future)
+        .expect("a task can be spawned");
+    #[cfg(not(tokio_unstable))]
+    tokio::task::spawn_local(future)
+}
+
 /// Runs a closure on a blocking thread, in its span.
 #[track_caller]
 pub(crate) fn spawn_blocking<C, T>(closure: C) -> JoinHandle<T>

@@ -18,7 +18,7 @@ pub use self::spans::Branch;
 pub use self::spans::{Call, Ending};
 pub(crate) use self::spans::{
     Child, Scope, branch, branches, inner, number, spawn, spawn_blocking, spawn_blocking_on,
-    spawn_on, timed_out,
+    spawn_local, spawn_on, timed_out,
 };
 pub(crate) use crate::mode::End;
 

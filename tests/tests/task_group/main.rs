@@ -3,14 +3,17 @@
 mod cancel;
 mod cause;
 mod children;
+mod daemons;
 mod deadline;
 mod defer;
 mod errors;
 mod failures;
 mod forms;
 mod grace;
+mod len;
 mod limit;
 mod linked;
+mod local;
 mod nested;
 mod outputs;
 mod panics;
