@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
@@ -27,6 +28,10 @@ pub(crate) struct Args {
     /// Interval between two reports
     #[arg(long, default_value = "10s", value_parser = parse_interval)]
     pub(crate) report: Duration,
+
+    /// File to which the store is saved at the end, as `SET` requests
+    #[arg(long)]
+    pub(crate) save: Option<PathBuf>,
 
     /// Run some demo clients, then end
     #[arg(long)]

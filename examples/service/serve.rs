@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use rejoin::{Failures, Stopped, catch, future::Cancelled, gather, task_group};
+use rejoin::{Failures, Stopped, catch, future::Cancelled, task_group};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::sleep;
 
 use crate::args::Args;
 use crate::connection::{End, talk};
@@ -54,7 +55,15 @@ where
         println!("shutting down");
     };
     let served = task_group!(<io::Error> move |tg| {
-        tg.spawn_daemon(report(Arc::clone(service), tg.cancelled(), args.report));
+        if let Some(file) = &args.save {
+            // It begins after the last connection has ended, so it saves every request that was answered.
+            tg.defer(async move {
+                if let Err(error) = service.store.save(file).await {
+                    eprintln!("the store was not saved: {error}");
+                }
+            });
+        }
+        tg.spawn_daemon_scoped(report(service, args.report));
         loop {
             // Clients beyond the limit wait in the operating system, where they cost no memory of this process.
             tg.ready().await;
@@ -97,12 +106,10 @@ where
     }
 }
 
-/// Prints the counts at each interval. It listens for the end of the group, because it would use up the `grace` otherwise.
-async fn report(service: Arc<Service>, cancelled: Cancelled, interval: Duration) {
-    while gather!(cancelled.clone(), timeout = interval)
-        .await
-        .is_err()
-    {
+/// Prints the counts at each interval.
+async fn report(service: &Service, interval: Duration) {
+    loop {
+        sleep(interval).await;
         println!("{}", service.counts);
     }
 }

@@ -12,7 +12,10 @@
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::io;
+use std::path::Path;
 
+use tokio::fs;
 use tokio::sync::watch;
 
 /// The reason for an `ERR` answer.
@@ -48,6 +51,19 @@ impl Store {
             [Some("PANIC"), None, None] => panic!("on request"),
             _ => Err("expected GET, SET, INCR or WAIT and a key".into()),
         }
+    }
+
+    /// Writes a `SET` request for each key to a file, in the order of the keys.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the file cannot be written.
+    pub(crate) async fn save(&self, file: &Path) -> io::Result<()> {
+        let mut lines: Vec<_> = (self.0.borrow().iter())
+            .map(|(key, value)| format!("SET {key} {value}\n"))
+            .collect();
+        lines.sort();
+        fs::write(file, lines.concat()).await
     }
 
     /// Stores a value.

@@ -508,3 +508,35 @@ fn bad_arguments_are_refused() {
         assert!(stderr.contains(said), "{said:?} in {stderr}");
     }
 }
+
+/// The store is saved after the last connection has ended, so it has every request that was answered.
+#[tokio::test(start_paused = true)]
+async fn what_was_answered_is_saved() {
+    let name = format!("rejoin-service-{}.txt", std::process::id());
+    let file = std::env::temp_dir().join(name);
+    let flags = [
+        "--save",
+        file.to_str().expect("it is text"),
+        "--timeout",
+        "10s",
+    ];
+    let end = run(&flags, async |outside| {
+        let (mut one, mut other) = (outside.connect(), outside.connect());
+        one.say("SET b 1\n").await;
+        one.hear("OK\n").await;
+        other.say("WAIT door\n").await;
+        sleep(Duration::from_millis(300)).await;
+        outside.stop();
+        // Answered and saved in the grace.
+        sleep(Duration::from_millis(300)).await;
+        outside.service.store.set("door", "wide open");
+        other.hear_last("OK wide open\nBYE\n").await;
+        one.hear_last("BYE\n").await;
+    });
+    let end = end.await;
+    assert!(end.result.is_ok());
+    assert_eq!((end.at, end.counts), (600, [2, 0, 2, 0, 0, 2]));
+    let saved = std::fs::read_to_string(&file).expect("it was saved");
+    std::fs::remove_file(&file).expect("it is there");
+    assert_eq!(saved, "SET b 1\nSET door wide open\n");
+}

@@ -47,6 +47,11 @@ pub mod observing {
     #![doc = include_str!("guide/observing.md")]
 }
 
+pub mod services {
+    #![doc = include_str!("guide/links.md")]
+    #![doc = include_str!("guide/services.md")]
+}
+
 pub mod scaling_out {
     #![doc = include_str!("guide/links.md")]
     #![doc = include_str!("guide/scaling_out.md")]

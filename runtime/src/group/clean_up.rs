@@ -220,7 +220,7 @@ impl<Q> Inner<Q> {
     }
 }
 
-/// The task that runs the finalizers of a group whose future was dropped.
+/// The task that runs the finalizers of an orphan.
 ///
 /// If it is dropped before it has ended, the finalizers are dropped, and the group around this one panics, because the runtime was shut
 /// down.

@@ -300,8 +300,8 @@ impl<R, M: GroupMode> GroupHandle<R, M> {
     /// [`TaskGroup::defer`](crate::TaskGroup::defer) for the order, the time, errors and panics.
     ///
     /// If the group's future is dropped, a task of the runtime in which the group was first polled runs this clean-up when the last
-    /// child of the group is gone, also the clean-up that had begun. Without such a runtime it is dropped. A group around this one waits for it, and
-    /// its `grace` counts instead of that of this group.
+    /// child of the group is gone, also the clean-up that had begun. Without such a runtime it is dropped. A group around this one waits
+    /// for it, in its own `grace`.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {

@@ -48,11 +48,11 @@ pub trait GroupMode: Mode<Output<()>: Takes<(), Self::Error, Value = ()>> {
     #[doc(hidden)]
     fn keep(errors: &Self::Errors, error: Self::Error);
 
-    /// Adds an error of a finalizer. Every other error was added before, except that of the body.
+    /// Adds an error of a finalizer. The errors of children were added before.
     #[doc(hidden)]
     fn keep_from_clean_up(errors: &Self::Errors, error: Self::Error);
 
-    /// Takes all errors, with the error of the body after those of children. The result is `None` if there are none.
+    /// Takes all errors: of children, then of the body, then of finalizers. The result is `None` if there are none.
     #[doc(hidden)]
     fn failures(errors: &Self::Errors, body: Option<Self::Error>) -> Option<Failures<Self::Error>>;
 
