@@ -58,5 +58,5 @@ fn a_set_is_where_its_futures_are() {
 #[test]
 fn tasks_and_groups() {
     assert_eq!(size_of::<Task<u8>>(), 16);
-    assert_eq!(size_of_val(&task_group!(|_tg| ())), 472);
+    assert_eq!(size_of_val(&task_group!(|_tg| ())), 464);
 }
