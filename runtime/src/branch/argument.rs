@@ -196,7 +196,7 @@ impl<M: Make<F>, F, O> BranchFuture<M, F, O> {
 
 impl<M, I, F, O, S, Q, D> SpreadFutures<M, I, F, O, S, Q, D> {
     /// Is never called. [`Variable::rejoin_known`] is called on the result.
-    #[allow(clippy::unused_self, reason = "expansions call it on a value")]
+    #[expect(clippy::unused_self, reason = "a step is a method")]
     pub fn rejoin_future(&self) -> &F {
         unreachable!()
     }

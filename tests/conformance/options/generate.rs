@@ -73,7 +73,7 @@ impl Generator<'_> {
         }
         if self.random.once_in(3) {
             let mut at = 0;
-            let items = (0..1 + self.random.below(4)).map(|_| {
+            let items = (0..=self.random.below(4)).map(|_| {
                 at += 10 * self.random.below(3);
                 json!([at, self.leaf()])
             });

@@ -281,21 +281,7 @@ impl<'a> Model<'a> {
         self.notes.push((self.now, note));
     }
 
-    /// The error of a leaf, as stories show it.
-    fn error(&self, leaf: usize, output: Output) -> String {
-        self.text(leaf, output).split_off(1)
-    }
-
-    /// The output of a leaf, as stories show it.
-    fn text(&self, leaf: usize, output: Output) -> String {
-        match output {
-            Output::Success => leaf.to_string(),
-            Output::Failure => format!("!e{leaf}"),
-            Output::Late => "!late".to_owned(),
-        }
-    }
-
-    /// The same with the key.
+    /// A result with the key of its leaf, as stories show it.
     fn keyed(&self, leaf: usize, text: &str) -> String {
         if self.call.keys {
             format!("k{leaf}/{text}")
@@ -303,4 +289,18 @@ impl<'a> Model<'a> {
             text.to_owned()
         }
     }
+}
+
+/// The output of a leaf, as stories show it.
+fn text(leaf: usize, output: Output) -> String {
+    match output {
+        Output::Success => leaf.to_string(),
+        Output::Failure => format!("!e{leaf}"),
+        Output::Late => "!late".to_owned(),
+    }
+}
+
+/// The error of a leaf, as stories show it.
+fn error(leaf: usize, output: Output) -> String {
+    text(leaf, output).split_off(1)
 }

@@ -1,6 +1,6 @@
 //! `gather!`, with and without `need`.
 
-use super::{Model, Output};
+use super::{Model, Output, error, text};
 use crate::options::{call::Need, story::too_few};
 
 /// Why a call ends before its branches have decided.
@@ -40,7 +40,7 @@ impl Rule for FirstError {
     fn add(&mut self, model: &mut Model<'_>, leaf: usize, output: Output) -> bool {
         self.outputs[leaf] = Some(output);
         if !self.values && output != Output::Success {
-            self.error = Some(model.keyed(leaf, &model.error(leaf, output)));
+            self.error = Some(model.keyed(leaf, &error(leaf, output)));
         }
         self.error.is_some()
     }
@@ -59,7 +59,7 @@ impl Rule for Successes {
         if output == Output::Success {
             self.leaves.push(leaf);
         } else {
-            let error = model.error(leaf, output);
+            let error = error(leaf, output);
             self.errors.push(if self.typed {
                 error
             } else {
@@ -157,7 +157,7 @@ impl Model<'_> {
         // In the order of arguments.
         self.taken.sort_unstable();
         let text = |leaf: usize| {
-            let output = rule.outputs[leaf].map(|output| self.text(leaf, output));
+            let output = rule.outputs[leaf].map(|output| text(leaf, output));
             self.keyed(leaf, output.as_deref().unwrap_or("_"))
         };
         let texts: Vec<_> = self.taken.iter().map(|leaf| text(*leaf)).collect();

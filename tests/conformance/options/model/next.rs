@@ -1,6 +1,6 @@
 //! `as_completed!`, as a stream and as a loop.
 
-use super::{Model, Output};
+use super::{Model, Output, text};
 use crate::options::call::Next;
 
 /// The results that were not handed out, and what ends the call.
@@ -48,7 +48,7 @@ impl Model<'_> {
                     continue;
                 }
                 Item::Result(leaf, output) => {
-                    let text = self.text(leaf, output);
+                    let text = text(leaf, output);
                     let text = self.keyed(leaf, &text);
                     let has_index = !next.is_loop && self.call.pushes().is_empty();
                     self.note(if has_index {

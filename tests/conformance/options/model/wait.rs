@@ -1,6 +1,6 @@
 //! `wait!`, several times on one set.
 
-use super::{Model, Output};
+use super::{Model, Output, text};
 use crate::options::call::{Round, When};
 
 /// What is done in a wait, and whether its condition holds.
@@ -36,7 +36,7 @@ impl Model<'_> {
                 self.note(format!("asked {}", asked.join(",")));
             }
             let done = waiting.results.iter().map(|(leaf, output)| {
-                let text = self.text(*leaf, *output);
+                let text = text(*leaf, *output);
                 format!("{}:{}", self.index(*leaf), self.keyed(*leaf, &text))
             });
             let done: Vec<_> = done.collect();
@@ -50,18 +50,14 @@ impl Model<'_> {
     fn gap(&mut self, duration: u64, results: &mut Vec<(usize, Output)>) {
         let end = self.now + duration;
         while self.now < end {
-            while let Some(done) = self.complete_or_start() {
-                results.extend(done);
+            loop {
+                if let Some(done) = self.complete_one() {
+                    results.push(done);
+                } else if !self.start_one() {
+                    break;
+                }
             }
             self.advance(Some(end));
-        }
-    }
-
-    /// Completes or starts a branch. Returns `None` if nothing can happen now.
-    fn complete_or_start(&mut self) -> Option<Option<(usize, Output)>> {
-        match self.complete_one() {
-            Some(done) => Some(Some(done)),
-            None => self.start_one().then_some(None),
         }
     }
 

@@ -85,7 +85,7 @@ macro_rules! others {
                         ..pending, timeout = timeout, until = until, limit = limit
                     ], awaited),
                 };
-                self.done(round, predicate, done, rest.len());
+                self.done(round, &predicate.asked, done, rest.len());
                 pending = rest;
             }
         }
@@ -112,14 +112,14 @@ impl World {
         macro_rules! first {
             ($wait:expr) => {{
                 let (done, pending) = $wait.await;
-                self.done(round, predicate, done, pending.len());
+                self.done(round, &predicate.asked, done, pending.len());
                 self.others(others, pending).await;
             }};
         }
         macro_rules! first_keyed {
             ($wait:expr) => {{
                 let (done, pending) = $wait.await;
-                self.done(round, predicate, done, pending.len());
+                self.done(round, &predicate.asked, done, pending.len());
                 self.others_keyed(others, pending).await;
             }};
         }
@@ -156,9 +156,9 @@ impl World {
         }
         String::new()
     }
-    fn done<T: Text>(&self, round: &Round, predicate: Predicate, done: Done<T>, left: usize) {
+    fn done<T: Text>(&self, round: &Round, asked: &[String], done: Done<T>, left: usize) {
         if let When::Until(_) = round.when {
-            self.note(format!("asked {}", predicate.asked.join(",")));
+            self.note(format!("asked {}", asked.join(",")));
         }
         let done = done
             .indexed()
