@@ -62,6 +62,8 @@ struct Record {
 struct Due {
     /// Whether it must be.
     is_certain: bool,
+    /// Whether there was more than one. A set notes the first of all wakes apart from the others, so two wakes may lead to two polls.
+    is_repeated: bool,
     /// The turn in which it was, or after which.
     turn: usize,
 }
@@ -275,7 +277,7 @@ impl World {
                 if state.is_flying(slot) {
                     state.doubt(slot);
                 } else {
-                    state.due.remove(&slot);
+                    state.answer(slot);
                 }
                 state.unseen.remove(&slot);
                 false
@@ -374,7 +376,12 @@ impl World {
     fn woken(&self, slot: Slot, is_certain: bool) {
         let state = &mut *self.state();
         let turn = state.turns;
-        let due = state.due.entry(slot).or_insert(Due { is_certain, turn });
+        let due = state.due.entry(slot);
+        let due = due.and_modify(|due| due.is_repeated = true).or_insert(Due {
+            is_certain,
+            is_repeated: false,
+            turn,
+        });
         due.is_certain |= is_certain;
         due.turn = turn;
     }
@@ -445,7 +452,12 @@ impl World {
         let turn = state.turns;
         for slot in state.flying.drain() {
             let is_certain = state.unseen.remove(&slot);
-            let due = state.due.entry(slot).or_insert(Due { is_certain, turn });
+            let due = state.due.entry(slot);
+            let due = due.and_modify(|due| due.is_repeated = true).or_insert(Due {
+                is_certain,
+                is_repeated: false,
+                turn,
+            });
             due.is_certain |= is_certain;
             due.turn = turn;
         }
@@ -708,6 +720,17 @@ impl State {
             // Who has woken it before meant another one: that may have been seen.
             self.unseen.remove(&slot);
             self.doubt(slot);
+        }
+    }
+
+    /// A poll answers a wake of a slot. Another one may follow if there was more than one wake.
+    fn answer(&mut self, slot: Slot) {
+        match self.due.get_mut(&slot) {
+            Some(due) if due.is_repeated => {
+                due.is_repeated = false;
+                due.is_certain = false;
+            }
+            _ => drop(self.due.remove(&slot)),
         }
     }
 

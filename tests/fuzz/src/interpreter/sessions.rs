@@ -18,22 +18,33 @@ use crate::world::{Ended, KINDS, SetId};
 
 type Waiting = Pin<Box<dyn Future<Output = (Done<Item>, Pending<Child>)>>>;
 
-/// A condition, and whether it holds of results.
+/// A condition of a wait.
 #[derive(Clone, Copy)]
 enum When {
     All,
     Completed(usize),
     Exception,
     Success,
+    Succeeded(usize),
+    Failed(usize),
+    /// `UNTIL` a predicate that holds at this number of failures.
+    Until(usize),
 }
 
 impl When {
-    fn holds(self, outcomes: &[bool]) -> bool {
+    /// Returns whether it holds with these outcomes, and `live` futures that are not done. `reach` has the numbers of successes and of
+    /// failures that were within reach when the wait began.
+    fn holds(self, outcomes: &[bool], live: usize, reach: (usize, usize)) -> bool {
+        let count = |wanted| outcomes.iter().filter(|ok| **ok == wanted).count();
+        let reached = |found, n, at_first| found >= n || at_first >= n && found + live < n;
         match self {
             Self::All => false,
-            Self::Completed(count) => outcomes.len() >= count,
-            Self::Exception => outcomes.contains(&false),
-            Self::Success => outcomes.contains(&true),
+            Self::Completed(n) => outcomes.len() >= n,
+            Self::Exception => reached(count(false), 1, reach.1),
+            Self::Success => reached(count(true), 1, reach.0),
+            Self::Succeeded(n) => reached(count(true), n, reach.0),
+            Self::Failed(n) => reached(count(false), n, reach.1),
+            Self::Until(n) => count(false) >= n,
         }
     }
 }
@@ -209,12 +220,20 @@ impl Interpreter<'_> {
     pub(super) fn wait(&mut self) {
         let Subject { pending, set } = self.take_first();
         let limit = self.bytes.limit();
-        let when = match self.bytes.below(6) {
+        let when = match self.bytes.below(16) {
             0 => When::All,
             1 => When::Exception,
             2 => When::Success,
-            n => When::Completed(usize::from(n) - 2),
+            n @ 3..6 => When::Completed(usize::from(n) - 2),
+            n @ 6..10 => When::Succeeded(usize::from(n) - 5),
+            n @ 10..14 => When::Failed(usize::from(n) - 9),
+            n => When::Until(usize::from(n) - 13),
         };
+        let outcomes = self.world.outcomes(set);
+        let live = self.world.len(set) - outcomes.len();
+        let successes = outcomes.iter().filter(|ok| **ok).count();
+        let reach = (live + successes, live + outcomes.len() - successes);
+        let failures = Cell::new(0);
         let mut wait: Waiting = match (when, limit) {
             (When::All, None) => Box::pin(wait!(..pending)),
             (When::All, Some(limit)) => Box::pin(wait!(..pending, limit = limit)),
@@ -224,6 +243,22 @@ impl Interpreter<'_> {
             (When::Success, _) => Box::pin(wait!(
                 ..pending,
                 return_when = FIRST_SUCCESS,
+                limit = limit.unwrap_or(usize::MAX)
+            )),
+            (When::Succeeded(n), None) => Box::pin(wait!(..pending, return_when = SUCCEEDED(n))),
+            (When::Succeeded(n), Some(limit)) => {
+                Box::pin(wait!(..pending, return_when = SUCCEEDED(n), limit = limit))
+            }
+            (When::Failed(n), None) => Box::pin(wait!(..pending, return_when = FAILED(n))),
+            (When::Failed(n), Some(limit)) => {
+                Box::pin(wait!(..pending, return_when = FAILED(n), limit = limit))
+            }
+            (When::Until(n), _) => Box::pin(wait!(
+                ..pending,
+                return_when = UNTIL(move |output| {
+                    failures.set(failures.get() + usize::from(output.is_err()));
+                    failures.get() == n
+                }),
                 limit = limit.unwrap_or(usize::MAX)
             )),
             (When::Completed(1), None) => Box::pin(wait!(..pending, return_when = FIRST_COMPLETED)),
@@ -242,13 +277,16 @@ impl Interpreter<'_> {
                     match self.poll(set, wait.as_mut()) {
                         Some(Poll::Pending) => {
                             // If it was woken, the turn may have been cut short.
-                            let met = when.holds(&self.world.outcomes(set));
+                            let outcomes = self.world.outcomes(set);
+                            let live = self.world.len(set) - outcomes.len();
+                            let met = when.holds(&outcomes, live, reach);
                             assert!(!met || self.parent.wakes() > wakes, "it waits for too much");
                         }
                         Some(Poll::Ready((done, pending))) => {
                             let outcomes: Vec<_> = done.iter().map(Result::is_ok).collect();
                             assert_eq!(outcomes, self.world.outcomes(set));
-                            assert!(when.holds(&outcomes) || pending.is_empty());
+                            let live = pending.len();
+                            assert!(when.holds(&outcomes, live, reach) || live == 0);
                             self.take_done(set, done);
                             assert_eq!(pending.len(), self.world.len(set));
                             self.first = Subject { pending, set };
