@@ -1,6 +1,6 @@
 //! Random graphs of branches, compared with a simulation of them.
 
-use std::{cell::RefCell, future::Future, pin::Pin, rc::Rc, time::Duration};
+use std::{cell::RefCell, future::Future, pin::Pin, rc::Rc, sync::Mutex, time::Duration};
 
 use proptest::{
     prelude::*,
@@ -182,11 +182,19 @@ impl Graph {
             })
             .collect();
         let limit = self.limit.map_or_else(Limited::none, Limited::new);
-        let limit = Dependent::new(limit, needs.leak());
+        let limit = Dependent::new(limit, keep(needs));
         let result = gathering(part.rejoin_pair_nodes(), limit, AtCompletion::new(By(drop))).await;
         run.borrow_mut().end = Some((elapsed(), result));
         run.take()
     }
+}
+
+/// Keeps the dependencies of a graph, which are constants in a call, until the program ends.
+fn keep(needs: Vec<u64>) -> &'static [u64] {
+    static KEPT: Mutex<Vec<&[u64]>> = Mutex::new(Vec::new());
+    let needs: &[u64] = needs.leak();
+    KEPT.lock().expect("no test panics here").push(needs);
+    needs
 }
 
 /// Records when a branch is dropped.
