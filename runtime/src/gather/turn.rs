@@ -4,6 +4,8 @@
 //! a branch used up the runtime's budget, the next one begins with the branch behind it and wraps around, so that a branch
 //! that always has something to do starves none.
 
+mod starts;
+
 use std::{
     ops::Range,
     task::{Context, Waker},
@@ -11,6 +13,7 @@ use std::{
 
 use tokio::task::coop::has_budget_remaining;
 
+use self::starts::Starts;
 use super::{dependencies::Dependencies, limit::Limited};
 use crate::set::{Close, LentWakers, PolledSlot, StaticWakers, WokenBranches};
 
@@ -117,15 +120,6 @@ pub(super) struct Rest<'a> {
     starts: Option<Starts<'a>>,
 }
 
-/// Starts the branches of a call with dependencies.
-struct Starts<'a> {
-    dependencies: &'a mut Dependencies,
-    /// The branch that the last walk visited.
-    visited: Option<usize>,
-    /// The number of branches that were not done before that walk.
-    live: usize,
-}
-
 /// The branches that the walks of a turn visit.
 enum Order<'a> {
     /// All branches, [`WIDTH`] at a time. The number is the first branch of the next walk.
@@ -202,11 +196,7 @@ impl<'a> Rest<'a> {
             are_leaves_over: is_closing && !is_first,
             started: None,
             next_stream: usize::MAX,
-            starts: dependencies.map(|dependencies| Starts {
-                dependencies,
-                visited: None,
-                live,
-            }),
+            starts: dependencies.map(|dependencies| Starts::new(dependencies, live)),
         };
         (walks, tally)
     }
@@ -293,57 +283,6 @@ impl<'a> Rest<'a> {
     pub(super) fn end(&mut self, tally: Tally) {
         if let Order::Woken(woken) = &mut self.order {
             woken.keep(tally.live, tally.next_start);
-        }
-    }
-}
-
-impl Starts<'_> {
-    /// Returns the next walk, over one branch: first those that were woken, then those that start, as long as there are permits.
-    fn next<'a>(
-        &mut self,
-        order: &mut Order<'a>,
-        limit: &mut Limited,
-        live: usize,
-    ) -> Option<Walk<'a>> {
-        if let Some(visited) = self.visited.take() {
-            if live < self.live {
-                self.dependencies.done(visited);
-            }
-        }
-        self.live = live;
-        let branch = match self.next_woken(order) {
-            Some(branch) => {
-                limit.set_next(usize::MAX);
-                branch
-            }
-            None if !limit.has_permit() => return None,
-            None => {
-                let branch = self.dependencies.start_next()?;
-                limit.set_next(branch);
-                branch
-            }
-        };
-        self.visited = Some(branch);
-        let mut walk = Walk::one(branch, true, true);
-        if let Order::Woken(woken) = order {
-            walk.wakers = Some(woken.wakers(branch));
-        }
-        Some(walk)
-    }
-
-    /// Returns the next branch that has started and is to be polled again.
-    fn next_woken(&self, order: &mut Order<'_>) -> Option<usize> {
-        loop {
-            let branch = match order {
-                Order::Each { from_start, before } => {
-                    from_start.next().or_else(|| before.next())?
-                }
-                Order::Woken(woken) => woken.next()?,
-                Order::All(_) | Order::New => return None,
-            };
-            if self.dependencies.has_started(branch) {
-                return Some(branch);
-            }
         }
     }
 }
