@@ -74,6 +74,10 @@ fn twenty_rounds() {
 fn ten_thousand_requests() {
     let _alone = ALONE.lock();
     let output = racer(&["--scenarios", "3", "--grace", "30s"]);
+    if stderr(&output).contains("needs 10100 open files") {
+        println!("skipped: {}", stderr(&output));
+        return;
+    }
     assert_eq!(
         stdout(&output),
         " 3 right\nround 1: 1 of 1\n",
