@@ -86,6 +86,9 @@ struct Model {
     is_unsettled: bool,
     /// Whoever is to be woken, and how often that was when the last poll began.
     waits: Option<(Arc<Parent>, usize)>,
+    /// The futures that a wait still has to poll, if its condition held after a turn that was cut short. It then closes its set: futures
+    /// that are woken later keep their wakes, and are polled only if the set is polled again after the wait.
+    closed: Option<HashSet<Id>>,
     end: End,
 }
 
@@ -259,6 +262,9 @@ impl World {
         );
         let model = &mut state.sets[record.set];
         model.polls += 1;
+        if let Some(closed) = &mut model.closed {
+            closed.remove(&id);
+        }
         assert!(model.polls <= TURNS, "the runtime does not get its turn");
         let first = match record.phase {
             Phase::Fresh => {
@@ -555,7 +561,10 @@ impl World {
         state.turns += 1;
         let model = &mut state.sets[set];
         let is_due = !only_next || model.queue.is_empty();
-        let obliged = if is_due { state.due_in(set) } else { vec![] };
+        let mut obliged = if is_due { state.due_in(set) } else { vec![] };
+        if let Some(closed) = &state.sets[set].closed {
+            obliged.retain(|id| closed.contains(id));
+        }
         state.turn = Some(Turn {
             set,
             obliged,
@@ -598,9 +607,10 @@ impl World {
                 );
             }
             let (set, now) = (turn.set, state.turns);
+            let is_closed = model.closed.is_some();
             state
                 .due
-                .retain(|slot, due| slot.0 != set || due.turn >= now);
+                .retain(|slot, due| slot.0 != set || is_closed || due.turn >= now);
         }
         model.is_unsettled = may_be_cut || is_stopped;
         match ended {
@@ -610,6 +620,20 @@ impl World {
                 model.waits = Some((turn.parent, turn.wakes));
             }
         }
+    }
+
+    /// A wait has closed the set, see [`Model::closed`].
+    pub(crate) fn close(&self, set: SetId) {
+        let state = &mut *self.state();
+        let due = state.due_in(set);
+        state.sets[set]
+            .closed
+            .get_or_insert_with(|| due.into_iter().collect());
+    }
+
+    /// The set is no longer closed.
+    pub(crate) fn reopen(&self, set: SetId) {
+        self.state().sets[set].closed = None;
     }
 
     /// The set is not polled after all.

@@ -281,8 +281,12 @@ impl Interpreter<'_> {
                             let live = self.world.len(set) - outcomes.len();
                             let met = when.holds(&outcomes, live, reach);
                             assert!(!met || self.parent.wakes() > wakes, "it waits for too much");
+                            if met {
+                                self.world.close(set);
+                            }
                         }
                         Some(Poll::Ready((done, pending))) => {
+                            self.world.reopen(set);
                             let outcomes: Vec<_> = done.iter().map(Result::is_ok).collect();
                             assert_eq!(outcomes, self.world.outcomes(set));
                             let live = pending.len();
