@@ -16,6 +16,7 @@ impl Call {
     /// Parses items and options, up to the end.
     pub(super) fn list(&mut self, input: ParseStream<'_>) {
         let mut is_reported = false;
+        let mut written = 0;
         while !input.is_empty() {
             let (errors, items) = (self.errors.len(), self.items.len());
             let is_after_options = self.option_position == Some(OptionPosition::Trailing);
@@ -32,6 +33,7 @@ impl Call {
                 self.option_without_value(input);
             } else {
                 self.item(input);
+                written += 1;
             }
             if let (true, false, Some(option), Some(item)) = (
                 is_after_options,
@@ -45,7 +47,8 @@ impl Call {
             }
             self.comma(input, errors);
         }
-        if self.macro_ == Macro::Gather {
+        // Beside another item, also a broken one, a struct is a future.
+        if self.macro_ == Macro::Gather && written == 1 && self.items.len() == 1 {
             self.struct_literal();
         }
     }
