@@ -72,6 +72,25 @@ pub(crate) enum Part {
     Value(TokenStream),
 }
 
+impl Part {
+    /// Returns the expression that the call evaluates.
+    pub(crate) fn value(&self, private: &TokenStream) -> TokenStream {
+        match self {
+            Self::Item(item) => item.clone(),
+            Self::Value(value) => quote!(#private::#value),
+        }
+    }
+
+    /// Declares the variable of part `n`, which gets `value`.
+    pub(crate) fn bind(&self, n: usize, value: &TokenStream, private: &TokenStream) -> TokenStream {
+        let variable = variable(n);
+        match self {
+            Self::Item(_) => quote!(let mut #variable = #private::argument(#value);),
+            Self::Value(_) => quote!(let #variable = #value;),
+        }
+    }
+}
+
 /// How the parts of a call are evaluated.
 pub(crate) enum Evaluation {
     /// As one tuple.
@@ -259,17 +278,8 @@ pub(crate) fn evaluate(
     then: &TokenStream,
 ) -> TokenStream {
     let private = quote!(#krate::__private);
-    let values = parts.iter().map(|part| match part {
-        Part::Item(item) => item.clone(),
-        Part::Value(value) => quote!(#private::#value),
-    });
-    let bind = |(n, (part, value)): (usize, (&Part, TokenStream))| {
-        let variable = variable(n);
-        match part {
-            Part::Item(_) => quote!(let mut #variable = #private::argument(#value);),
-            Part::Value(_) => quote!(let #variable = #value;),
-        }
-    };
+    let values = parts.iter().map(|part| part.value(&private));
+    let bind = |(n, (part, value)): (usize, (&Part, TokenStream))| part.bind(n, &value, &private);
     match evaluation {
         Evaluation::OneByOne => {
             let variables = parts.iter().zip(values).enumerate().map(bind);

@@ -36,7 +36,7 @@ use quote::{quote, quote_spanned};
 use syn::{Expr, ExprClosure, spanned::Spanned};
 
 use crate::{
-    arguments::{Evaluation, Part, check_item, variable},
+    arguments::{Evaluation, check_item, variable},
     gather::{Expansion, leaf, output},
     grammar::StructLiteral,
     tokens::ungroup,
@@ -78,7 +78,7 @@ impl Expansion<'_> {
             let output = spanned(self.items[n].span(), quote!(__x #leaf));
             quote!(#member: #output)
         });
-        let path = &literal.literal.path;
+        let path = &literal.path;
         // A struct without fields has the output `()`, which nothing reads.
         let output = if literal.fields.is_empty() {
             quote!(_)
@@ -113,67 +113,52 @@ impl Expansion<'_> {
         then: TokenStream,
     ) -> TokenStream {
         let private = quote!(#krate::__private);
+        let parts = &self.arguments.parts;
         let fields = literal.fields.len();
-        let steps: Vec<_> = order(literal)
-            .chain(fields..self.arguments.parts.len())
-            .collect();
-        let then = steps.into_iter().rev().fold(then, |then, part| {
-            let variable = variable(part);
-            let evaluated = match &self.arguments.parts[part] {
-                Part::Value(value) => {
-                    return self.bind(
-                        &quote!(#private::#value),
-                        |value| quote!(let #variable = #value; #then),
-                    );
-                }
-                Part::Item(item) => item,
+        let steps: Vec<_> = order(literal).chain(fields..parts.len()).collect();
+        let then = steps.into_iter().rev().fold(then, |then, n| {
+            let part = &parts[n];
+            let shares = self.shares(&private, literal, n);
+            // A closure leaves no temporary behind.
+            let (value, leaves_nothing) = match self.items.get(n).map(|item| ungroup(&item.expr)) {
+                Some(Expr::Closure(closure)) => (depends(&private, literal, n, closure), true),
+                _ => (part.value(&private), false),
             };
-            let shared = literal.is_needed(part).then(|| {
-                let item = &self.items[part];
-                let (shared, branch) = (value(part), check_item(&variable, item));
-                let output = output(item);
-                quote! {
-                    if false {
-                        use #private::scope::*;
-                        shares(&#branch #output.rejoin_node(), &#shared);
-                    }
+            match self.arguments.evaluation {
+                Evaluation::Tuple if !leaves_nothing => {
+                    let bound = part.bind(n, &quote!(__x.0), &private);
+                    quote!(match (#value,) { __x => { #bound #shares #then } })
                 }
-            });
-            match ungroup(&self.items[part].expr) {
-                Expr::Closure(closure) => {
-                    let future = depends(&private, literal, part, closure);
-                    quote!(let mut #variable = #private::argument(#future); #shared #then)
+                Evaluation::Tuple | Evaluation::OneByOne => {
+                    let bound = part.bind(n, &value, &private);
+                    quote!(#bound #shares #then)
                 }
-                _ => self.bind(evaluated, |value| {
-                    quote! {
-                        let mut #variable = #private::argument(#value);
-                        #shared
-                        #then
-                    }
-                }),
             }
         });
         let values = (0..fields).filter(|&n| literal.is_needed(n)).map(|n| {
-            let needed_by = (0..fields).filter(|&by| literal.needs(by).any(|need| need == n));
-            let values = iter::once(value(n)).chain(needed_by.map(|by| value_for(n, by)));
+            let needed_by = literal.needed_by(n).map(|by| value_for(n, by));
+            let values = iter::once(value(n)).chain(needed_by);
             quote!(let [#(#values),*] = #private::shared_value();)
         });
         quote!(match () { () => { #(#values)* #then } })
     }
 
-    /// Evaluates `value` and then `then`, which uses it.
-    fn bind(
+    /// Determines the type of the value of field `n`, if others need it.
+    fn shares(
         &self,
-        value: &TokenStream,
-        then: impl FnOnce(TokenStream) -> TokenStream,
-    ) -> TokenStream {
-        match self.arguments.evaluation {
-            Evaluation::OneByOne => then(value.clone()),
-            Evaluation::Tuple => {
-                let then = then(quote!(__x.0));
-                quote!(match (#value,) { __x => { #then } })
+        private: &TokenStream,
+        literal: &StructLiteral,
+        n: usize,
+    ) -> Option<TokenStream> {
+        let item = self.items.get(n).filter(|_| literal.is_needed(n))?;
+        let (branch, output) = (check_item(&variable(n), item), output(item));
+        let value = value(n);
+        Some(quote! {
+            if false {
+                use #private::scope::*;
+                shares(&#branch #output.rejoin_node(), &#value);
             }
-        }
+        })
     }
 }
 

@@ -1,10 +1,10 @@
 //! A struct literal as the only item of `gather!`: its fields are branches, or closures over the values of other fields.
 
+use std::mem;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{
-    Expr, ExprClosure, ExprRange, ExprStruct, FieldValue, Member, Pat, PatType, ext::IdentExt,
-};
+use syn::{Expr, ExprClosure, ExprRange, FieldValue, Member, Pat, PatType, Path, ext::IdentExt};
 
 use super::call::{Call, Form, Item, ItemKind};
 use crate::{errors, options, tokens::ungroup};
@@ -16,8 +16,7 @@ const MAX_FIELDS: usize = 64;
 
 /// A struct literal of branches. Item `n` of the call is the expression of field `n`.
 pub(crate) struct StructLiteral {
-    /// The literal, without its fields.
-    pub(crate) literal: ExprStruct,
+    pub(crate) path: Path,
     pub(crate) fields: Vec<Field>,
     /// Whether there are no mistakes in it. Then its closures can be checked, even if there are mistakes in the options.
     pub(crate) is_valid: bool,
@@ -45,9 +44,14 @@ impl StructLiteral {
         needs.map(|need| need.field)
     }
 
+    /// Returns the numbers of the fields that need field `n`.
+    pub(crate) fn needed_by(&self, n: usize) -> impl Iterator<Item = usize> {
+        (0..self.fields.len()).filter(move |&by| self.needs(by).any(|need| need == n))
+    }
+
     /// Checks whether another field needs field `n`.
     pub(crate) fn is_needed(&self, n: usize) -> bool {
-        (0..self.fields.len()).any(|other| self.needs(other).any(|need| need == n))
+        self.needed_by(n).next().is_some()
     }
 
     /// Checks whether any field needs another one.
@@ -59,49 +63,37 @@ impl StructLiteral {
 impl Call {
     /// Makes branches of the fields, if the only item is a struct literal.
     pub(super) fn struct_literal(&mut self) {
-        if !matches!(
-            &*self.items,
-            [Item {
+        let literal = match self.items.pop() {
+            Some(Item {
                 kind: ItemKind::One,
-                expr: Expr::Struct(_),
+                expr: Expr::Struct(literal),
                 ..
-            }]
-        ) {
-            return;
-        }
-        let Some(Item {
-            expr: Expr::Struct(mut literal),
-            ..
-        }) = self.items.pop()
-        else {
-            unreachable!("the item was looked at")
+            }) => literal,
+            other => return self.items.extend(other),
         };
         let errors = self.errors.len();
-        if let Some(rest) = &literal.dot2_token {
-            self.errors
-                .error_spanned_by(quote!(#rest), errors::STRUCT_REST);
+        if let Some(dots) = &literal.dot2_token {
+            self.errors.error_spanned_by(dots, errors::STRUCT_REST);
         }
-        self.leftover_exprs
-            .extend(literal.rest.take().map(|rest| *rest));
-        literal.dot2_token = None;
-        let values: Vec<_> = std::mem::take(&mut literal.fields).into_iter().collect();
-        let names: Vec<_> = values.iter().map(|field| name(&field.member)).collect();
-        let fields = (values.into_iter()).map(|value| self.field(value, &names));
+        self.leftover_exprs.extend(literal.rest.map(|rest| *rest));
+        let fields = literal.fields.iter();
+        let names: Vec<_> = fields.map(|field| name(&field.member)).collect();
+        let fields = literal.fields.into_iter();
         let mut literal = StructLiteral {
-            fields: fields.collect(),
-            literal,
+            path: literal.path,
+            fields: fields.map(|field| self.field(field, &names)).collect(),
             is_valid: true,
         };
         self.cycles(&literal);
         if literal.has_dependents() && literal.fields.len() > MAX_FIELDS {
-            let path = &literal.literal.path;
-            self.errors.error_spanned_by(path, errors::TOO_MANY_FIELDS);
+            self.errors
+                .error_spanned_by(&literal.path, errors::TOO_MANY_FIELDS);
         }
         literal.is_valid = self.errors.len() == errors;
         self.form = Form::Struct(Box::new(literal));
     }
 
-    /// Adds the item of a field. `names` are those of all fields.
+    /// Adds the item of a field. `names` has the names of all fields.
     fn field(&mut self, field: FieldValue, names: &[String]) -> Field {
         if let Some(attribute) = field.attrs.first() {
             self.errors.error_spanned_by(attribute, errors::ATTRIBUTE);
@@ -188,9 +180,9 @@ impl Call {
 
     /// Reports fields that need one another.
     fn cycles(&mut self, literal: &StructLiteral) {
-        let mut state = vec![Visit::New; literal.fields.len()];
+        let mut is_visited = vec![false; literal.fields.len()];
         for field in 0..literal.fields.len() {
-            self.visit(literal, field, &mut state, &mut Vec::new());
+            self.visit(literal, field, &mut is_visited, &mut Vec::new());
         }
     }
 
@@ -199,39 +191,24 @@ impl Call {
         &mut self,
         literal: &StructLiteral,
         field: usize,
-        state: &mut [Visit],
+        is_visited: &mut [bool],
         path: &mut Vec<usize>,
     ) {
-        if state[field] != Visit::New {
+        if mem::replace(&mut is_visited[field], true) {
             return;
         }
-        state[field] = Visit::Open;
         path.push(field);
         for need in literal.fields[field].needs.iter().flatten() {
-            if state[need.field] == Visit::Open {
-                let from = path
-                    .iter()
-                    .position(|&on| on == need.field)
-                    .unwrap_or_default();
+            if let Some(from) = path.iter().position(|&on| on == need.field) {
                 let members = path[from..].iter().chain([&need.field]);
                 let members: Vec<_> = members.map(|&on| &literal.fields[on].member).collect();
                 self.errors
                     .error_spanned_by(&need.name, errors::cycle(&members));
             }
-            self.visit(literal, need.field, state, path);
+            self.visit(literal, need.field, is_visited, path);
         }
         path.pop();
-        state[field] = Visit::Closed;
     }
-}
-
-/// How far the search for cycles has come with a field.
-#[derive(Clone, Copy, PartialEq)]
-enum Visit {
-    New,
-    /// It is on the path to the field that is visited.
-    Open,
-    Closed,
 }
 
 /// Returns the name of a field, by which closures find it.
