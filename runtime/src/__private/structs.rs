@@ -16,7 +16,7 @@ pub fn sharing<B, N, V, M>(
 
 /// Creates the limit of a call with branches that need others, which `needs` has as bits.
 #[inline]
-pub const fn dependent(limit: Limited, needs: &'static [u64]) -> Dependent<Limited> {
+pub const fn dependent(limit: Limited, needs: &'static [u64]) -> Dependent {
     Dependent::new(limit, needs)
 }
 

@@ -1,4 +1,4 @@
-//! Which branches of a struct need the values of which others, and when they start.
+//! The values that branches of a struct need from other branches, and when they start.
 
 #[cfg(test)]
 mod tests;
@@ -45,13 +45,13 @@ impl Dependencies {
 }
 
 /// The limit of a call with dependencies. Without `limit` there are more permits than branches.
-pub struct Dependent<L> {
-    limit: L,
+pub struct Dependent {
+    limit: Limited,
     dependencies: Dependencies,
 }
 
-impl<L> Dependent<L> {
-    pub(crate) const fn new(limit: L, needs: &'static [u64]) -> Self {
+impl Dependent {
+    pub(crate) const fn new(limit: Limited, needs: &'static [u64]) -> Self {
         Self {
             limit,
             dependencies: Dependencies::new(needs),
@@ -59,7 +59,7 @@ impl<L> Dependent<L> {
     }
 }
 
-impl Limit for Dependent<Limited> {
+impl Limit for Dependent {
     #[inline]
     fn limited(&mut self) -> Option<&mut Limited> {
         Some(&mut self.limit)
