@@ -229,16 +229,6 @@ struct Page {
     mail: &'static str,
 }
 
-impl Page {
-    /// Checks that each part was made of those that it needs.
-    fn check(&self) {
-        assert_eq!((self.user, self.mail), ("user", "mail"));
-        assert_eq!(self.posts, "posts of user");
-        assert_eq!(self.photo, "photo of user");
-        assert_eq!(self.feed, "feed of mail");
-    }
-}
-
 /// The parts of a page, whose jobs are recorded.
 struct Parts(Record);
 
@@ -267,6 +257,17 @@ impl Parts {
         let name = self.0.watch(name, job(name, answers)).await?;
         Ok(format!("{name} of {need}"))
     }
+
+    /// Checks that each part was made of those that it needs, and returns the events.
+    fn finish(&self, page: Result<Page, String>) -> Vec<Event> {
+        let page = page.expect("these jobs do not fail");
+        assert_eq!((page.user, page.mail), ("user", "mail"));
+        assert_eq!(page.posts, "posts of user");
+        assert_eq!(page.photo, "photo of user");
+        assert_eq!(page.feed, "feed of mail");
+        self.0.note(CALLER, What::Returns);
+        self.0.events()
+    }
 }
 
 async fn page_one_after_another() -> Scene {
@@ -286,14 +287,12 @@ async fn page_one_after_another() -> Scene {
         })
     }
     .await;
-    page.expect("these jobs do not fail").check();
-    parts.0.note(CALLER, What::Returns);
     Scene {
         name: "page-one-after-another",
         title: "A page, one part after another",
         call: "let user = user().await?; let posts = posts(&user).await?; ..",
         notes: &["posts and photo need user, and feed needs mail."],
-        events: parts.0.events(),
+        events: parts.finish(page),
     }
 }
 
@@ -312,8 +311,6 @@ async fn page_in_two_steps() -> Scene {
         })
     }
     .await;
-    page.expect("these jobs do not fail").check();
-    parts.0.note(CALLER, What::Returns);
     Scene {
         name: "page-in-two-steps",
         title: "A page, gathered in two steps",
@@ -322,7 +319,7 @@ async fn page_in_two_steps() -> Scene {
             "The second step waits for all of the first one,",
             "so posts waits for mail, which it does not need.",
         ],
-        events: parts.0.events(),
+        events: parts.finish(page),
     }
 }
 
@@ -336,8 +333,6 @@ async fn page_as_a_struct() -> Scene {
         mail: parts.mail(),
     })
     .await;
-    page.expect("these jobs do not fail").check();
-    parts.0.note(CALLER, What::Returns);
     Scene {
         name: "page-as-a-struct",
         title: "A page, gathered into a struct",
@@ -346,6 +341,6 @@ async fn page_as_a_struct() -> Scene {
             "Each part starts when those that it needs are there,",
             "so the page takes as long as its longest chain of parts.",
         ],
-        events: parts.0.events(),
+        events: parts.finish(page),
     }
 }
