@@ -84,37 +84,25 @@ impl Wakes {
 }
 
 fn scoped(sheet: &mut Sheet, n: usize, wakes: Wakes) {
-    let name = format!(
-        "`gather!`, limit = 16, {}, N = {}",
-        wakes.name(),
-        grouped(n)
-    );
+    let name = |call| format!("{call}, limit = 16, {}, N = {}", wakes.name(), grouped(n));
     let target = Target::at_most(1.0, BUFFERED);
-    sheet.timed(name, "ns a future", Some(target), |race| {
+    sheet.timed(name("`gather!`"), "ns a future", Some(target), |race| {
         enter(race, UNORDERED, wakes, n, unordered);
         enter(race, ORDERED, wakes, n, ordered);
         enter(race, BUFFERED, wakes, n, buffered);
         enter(race, BUFFERED_ORDERED, wakes, n, buffered_ordered);
         enter(race, OURS, wakes, n, gathered);
     });
-    let name = format!(
-        "`as_completed!`, ordered, limit = 16, {}, N = {}",
-        wakes.name(),
-        grouped(n)
-    );
     let target = Target::at_most(0.7, BUFFERED_ORDERED);
-    sheet.timed(name, "ns a future", Some(target), |race| {
+    let ours = name("`as_completed!`, ordered");
+    sheet.timed(ours, "ns a future", Some(target), |race| {
         enter(race, ORDERED, wakes, n, ordered);
         enter(race, BUFFERED_ORDERED, wakes, n, buffered_ordered);
         enter(race, OURS, wakes, n, completed_in_order);
     });
-    let name = format!(
-        "`as_completed!`, ordered beside unordered, limit = 16, {}, N = {}",
-        wakes.name(),
-        grouped(n)
-    );
     let target = Target::at_most(1.1, COMPLETED);
-    sheet.timed(name, "ns a future", Some(target), |race| {
+    let ours = name("`as_completed!`, ordered beside unordered");
+    sheet.timed(ours, "ns a future", Some(target), |race| {
         enter(race, COMPLETED, wakes, n, completed);
         enter(race, OURS, wakes, n, completed_in_order);
     });
