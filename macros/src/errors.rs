@@ -126,7 +126,7 @@ pub(crate) fn unknown_need(name: &str, near: Option<&str>) -> String {
     }
 }
 
-/// Returns the message for fields of which each needs the next one.
+/// Returns the message for a cycle of fields: each needs the next one.
 pub(crate) fn cycle(members: &[impl ToTokens]) -> String {
     let members = members
         .iter()

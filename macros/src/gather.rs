@@ -131,7 +131,7 @@ fn validate_need(need: &Count, items: &[Item], options: &Options, errors: &mut E
 pub(crate) struct Expansion<'a> {
     pub(crate) items: &'a [Item],
     pub(crate) arguments: Arguments,
-    /// The struct literal of which the items are the fields.
+    /// The struct literal, if the items are its fields.
     literal: Option<&'a StructLiteral>,
 }
 

@@ -7,7 +7,7 @@ use std::future::Future;
 
 use super::shared::SharedValue;
 
-/// Calls the closure of a field. Its captures are those of the closure around it.
+/// Calls the closure of a field. It captures what the closure around it captures.
 #[inline]
 pub fn call<R>(closure: impl FnOnce() -> R) -> R {
     closure()

@@ -70,8 +70,8 @@ use crate::*;
 ///
 /// # A struct of branches
 ///
-/// If the only item is a struct literal, each field is a branch, and the call returns the struct. A field may also be a closure
-/// whose parameters are names of other fields, before or after it. When these are done, the closure is called with a reference to
+/// If the only item is a struct literal, each field is a branch, and the call returns the struct. A field may also be a closure: its
+/// parameters are names of other fields, before or after it. When these are done, the closure is called with a reference to
 /// each of their values (the `Ok` value of a branch that returns a `Result`), and the future that it returns starts in the same
 /// poll. So each branch starts as early as the values that it needs allow, and no order has to be written down.
 ///
